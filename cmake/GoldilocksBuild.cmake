@@ -1,0 +1,57 @@
+# Settings and helpers for the project's own targets. Plugins use sdk/cmake/GoldilocksAddPlugin.cmake instead.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# A build tree looks like an installed one: the program finds its plugins the same way in both.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(GOLDILOCKS_PLUGIN_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/goldilocks/plugins")
+set(GOLDILOCKS_PLUGIN_INSTALL_DIRECTORY "lib/goldilocks/plugins")
+
+# Results must match numpy's arithmetic byte for byte: no fused multiply-add behind our back.
+add_compile_options(-ffp-contract=off)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+endif()
+
+if(GOLDILOCKS_SANITIZE)
+  add_compile_options(-fsanitize=${GOLDILOCKS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${GOLDILOCKS_SANITIZE})
+endif()
+
+# Warnings for the project's own code; generated code is left alone.
+add_library(goldilocks_warnings INTERFACE)
+target_compile_options(goldilocks_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GOLDILOCKS_WERROR}>:-Werror>)
+
+# goldilocks_add_room(<name> SOURCES <file>... [DEPENDS <target>...])
+# One folder of core as the static library goldilocks_<name>. Includes are written from the top of the tree.
+function(goldilocks_add_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(goldilocks_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(goldilocks_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(goldilocks_${name} PUBLIC ${ARG_DEPENDS} PRIVATE goldilocks_warnings)
+endfunction()
+
+# goldilocks_add_tests(<name> SOURCES <file>... [DEPENDS <target>...])
+# A GoogleTest program; ctest lists each of its tests as <name>.<Suite>.<Test>.
+function(goldilocks_add_tests name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main goldilocks_warnings)
+  target_compile_definitions(${name} PRIVATE
+    GOLDILOCKS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    GOLDILOCKS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 600)
+endfunction()

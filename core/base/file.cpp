@@ -1,0 +1,152 @@
+#include "core/base/file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "core/base/error.hpp"
+
+namespace goldilocks {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  int get() const { return descriptor_; }
+  int close() { return descriptor_ < 0 ? 0 : ::close(std::exchange(descriptor_, -1)); }
+
+ private:
+  int descriptor_;
+};
+
+int open_for_reading(const std::filesystem::path& path, struct stat& status) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  if (descriptor < 0) throw FileError(path, "read", errno);
+  if (::fstat(descriptor, &status) != 0) {
+    const int error_number = errno;
+    ::close(descriptor);
+    throw FileError(path, "read", error_number);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    ::close(descriptor);
+    throw FileError(path, "read", EISDIR);
+  }
+  return descriptor;
+}
+
+// A file under another name that disappears unless it is committed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::filesystem::path& target) : target_(target), file_(create()) {}
+  ~TemporaryFile() {
+    if (!committed_) ::unlink(temporary_.c_str());
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  TemporaryFile(TemporaryFile&&) = delete;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+
+  int descriptor() const { return file_.get(); }
+
+  void write(std::span<const std::byte> content) {
+    while (!content.empty()) {
+      const ssize_t written = ::write(file_.get(), content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw FileError(target_, "write", errno);
+      content = content.subspan(static_cast<std::size_t>(written));
+    }
+  }
+
+  void commit() {
+    if (::fsync(file_.get()) != 0) throw FileError(target_, "write", errno);
+    if (file_.close() != 0) throw FileError(target_, "write", errno);
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw FileError(target_, "write", errno);
+    committed_ = true;
+  }
+
+ private:
+  int create() {
+    static std::atomic<unsigned> counter{0};
+    std::error_code error;
+    if (target_.has_parent_path()) std::filesystem::create_directories(target_.parent_path(), error);
+    if (error) throw FileError(target_.parent_path(), "create the folder", error.value());
+    temporary_ = target_;
+    temporary_ += ".partial." + std::to_string(::getpid()) + "." + std::to_string(counter++);
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+    const int descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0) throw FileError(target_, "write", errno);
+    return descriptor;
+  }
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  Descriptor file_;
+  bool committed_ = false;
+};
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  struct stat status {};
+  const Descriptor file(open_for_reading(path, status));
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) throw FileError(path, "read", errno);
+  data_ = static_cast<const std::byte*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr)
+    ::munmap(const_cast<std::byte*>(data_), size_);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+std::string read_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const auto bytes = file.bytes();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content) {
+  TemporaryFile file(path);
+  file.write(content);
+  file.commit();
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view content) {
+  write_file_atomically(path, std::as_bytes(std::span(content)));
+}
+
+void copy_file_atomically(const std::filesystem::path& from, const std::filesystem::path& to) {
+  struct stat status {};
+  const Descriptor source(open_for_reading(from, status));
+  TemporaryFile target(to);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  if (::ioctl(target.descriptor(), FICLONE, source.get()) != 0) target.write(MappedFile(from).bytes());
+  target.commit();
+}
+
+}  // namespace goldilocks

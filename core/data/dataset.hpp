@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/file.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/data/image.hpp"
+
+namespace goldilocks::data {
+
+struct Sample {
+  std::string id;              // unique in the dataset: "french_fries/images (3).jpg", or the index in a packed file
+  std::filesystem::path file;  // empty in a packed dataset
+  std::uint32_t label = 0;     // index into Dataset::classes
+};
+
+// Labelled images: a folder with one folder per class, or packed arrays.
+struct Dataset {
+  std::filesystem::path path;
+  std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space
+  std::vector<Sample> samples;       // by class, then by id; packed: in file order
+  // Packed datasets only: all images, uint8 [N, H, W] or [N, H, W, 3].
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::int64_t> pixels_shape;
+};
+
+// One folder per class. Hidden files are left out; files that are no image are errors when decoded, not here. Throws
+// DataError: no such folder, no class folder, a class folder without a file, two folders that read as the same class.
+Dataset open_image_folder(const std::filesystem::path& folder);
+
+// images: .npy of uint8 [N, H, W] or [N, H, W, 3]; labels: .npy of any integer type [N]. Classes are the labels as
+// text, in numerical order.
+Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels);
+
+// A hash of all that determines the samples: every file's content, ids and labels, in order.
+std::string fingerprint(const Dataset& dataset, ThreadPool& pool);
+
+// Every image decoded and fitted once for one input size: uint8 [N, height, width, channels], where channels is 3, or 1
+// for gray model inputs (luma of Rec. 601, as Core ML's grayscale pixel buffers). The result is the content of an
+// artifact file (a .npy), which prediction maps. Throws DataError listing every image that can't be used.
+std::string prepare_images(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
+                           ThreadPool& pool);
+
+}  // namespace goldilocks::data

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace goldilocks::evaluation {
+
+// A model's scores for a dataset: float32 [samples, model classes], row-major.
+struct Scores {
+  std::span<const float> values;
+  std::size_t classes = 0;
+  std::size_t samples() const { return classes == 0 ? 0 : values.size() / classes; }
+};
+
+// The index of the highest score of each sample; the lowest index on a tie; NaN counts as lowest.
+std::vector<std::uint32_t> top1(const Scores& scores);
+
+struct ClassificationMetrics {
+  double mean_accuracy = 0;  // the mean over the dataset's classes of their accuracies
+  double accuracy = 0;       // over all samples
+  double top5_accuracy = 0;  // the right class is among the five highest (all, of fewer classes)
+  std::vector<double> class_accuracy;
+};
+
+// `truth`: for each sample, the index of its class among the dataset's classes. `model_class`: for each dataset class,
+// its index among the model's classes.
+ClassificationMetrics classification_metrics(const Scores& scores, std::span<const std::uint32_t> truth,
+                                             std::span<const std::uint32_t> model_class);
+
+// The share of samples for which both give the same first answer.
+double top1_agreement(const Scores& scores, const Scores& baseline);
+
+}  // namespace goldilocks::evaluation

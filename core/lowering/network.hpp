@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <goldilocks/abi.h>
+
+#include "coreml/model.pb.h"
+
+namespace goldilocks::lowering {
+
+namespace spec = ::CoreML::Specification;
+
+enum class ColorLayout { gray, rgb, bgr };
+
+// An image input: the pixels that Core ML would hand to the network, and what the network's preprocessing does to them:
+// value = scale * pixel + bias[channel] with a scaler, pixel - mean[channel, y, x] with a mean image.
+struct ImageInput {
+  int width = 0;
+  int height = 0;
+  ColorLayout color = ColorLayout::rgb;
+  float scale = 1;
+  std::vector<float> bias;  // one per channel in the layout's order; empty: zeros
+  std::vector<float> mean;  // channels * height * width; empty: none
+  int channels() const { return color == ColorLayout::gray ? 1 : 3; }
+};
+
+// Pixels (uint8 [height, width, channels], R G B or gray) to the network's float32 [channels, height, width].
+void preprocess_image(const ImageInput& input, std::span<const std::uint8_t> pixels, std::span<float> values);
+
+struct NetworkInput {
+  std::string name;
+  std::vector<std::int64_t> dims;   // of the graph's input value
+  std::optional<ImageInput> image;  // set for an image, unset for an array
+};
+
+struct NetworkOutput {
+  std::string name;         // a feature of the model's description
+  std::uint32_t value = 0;  // the graph's value; for a classifier's label, that of the scores
+};
+
+// A network lowered into operations (docs/operations.md), ready for any backend. Immutable; any thread.
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual const glk_graph& graph() const = 0;
+
+  std::vector<NetworkInput> inputs;     // in the order of the graph's inputs
+  std::vector<NetworkOutput> outputs;   // of the description
+  std::vector<std::string> labels;      // a classifier's classes; empty otherwise
+  std::optional<std::uint32_t> scores;  // a classifier's value with one score per label
+};
+
+// Lowers a neural network, classifier or regressor. Throws ModelError that names the layer and its type for a layer
+// that is not supported, for weights that don't fit, for shapes that disagree; and for another type of model, that
+// type.
+std::shared_ptr<const Network> lower(const spec::Model& model);
+
+}  // namespace goldilocks::lowering

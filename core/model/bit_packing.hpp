@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace goldilocks::model {
+
+// Bytes that `count` codes of `bits` bits take: ceil(count * bits / 8).
+std::size_t packed_size(std::size_t count, int bits);
+
+// Packs codes of `bits` bits each (1..8), most significant bit first and across byte borders, as Core ML stores them.
+// The last byte is padded with zero bits. 8-bit codes are copied. The result is the content of a protobuf bytes field.
+// Throws UsageError for a width outside 1..8 or a code that does not fit.
+std::string pack_codes(std::span<const std::uint8_t> codes, int bits);
+
+// The inverse: reads `count` codes. Throws ModelError if `packed` is shorter than packed_size(count, bits).
+std::vector<std::uint8_t> unpack_codes(std::string_view packed, std::size_t count, int bits);
+
+}  // namespace goldilocks::model

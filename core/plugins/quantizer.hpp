@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/plugins/options.hpp"
+
+namespace goldilocks::plugins {
+
+// The tensor to quantize. Spans and strings must outlive the QuantizerTask made from it.
+struct Weights {
+  std::span<const float> values;
+  std::span<const std::int64_t> dims;
+  std::int64_t channel_axis = -1;
+  bool is_vector = false;
+  std::span<const float> importance;  // empty: unknown
+  std::string layer, layer_type, parameter;
+};
+
+enum class ResultForm { unchanged, table, linear, int8, float16, float32 };
+
+// What a function made of a tensor; checked: codes below 2^bits, the right number of entries, all finite.
+struct QuantizedTensor {
+  ResultForm form = ResultForm::unchanged;
+  int bits = 0;
+  std::vector<std::uint8_t> codes;
+  std::vector<float> table, scale, bias, float32;
+  std::vector<std::int8_t> int8;
+};
+
+// One tensor in one function. One thread at a time.
+class QuantizerTask {
+ public:
+  virtual ~QuantizerTask() = default;
+  // Throws PluginError naming plugin, layer and parameter for every failure or malformed result.
+  virtual QuantizedTensor quantize(int bits) = 0;
+};
+
+// A function with its options set. begin() is safe from any thread.
+class Quantizer {
+ public:
+  virtual ~Quantizer() = default;
+  virtual std::unique_ptr<QuantizerTask> begin(const Weights& weights) const = 0;
+};
+
+// A quantization function that was found. Immutable; any thread.
+class QuantizerPlugin {
+ public:
+  virtual ~QuantizerPlugin() = default;
+  std::string name, summary, version, license;
+  std::filesystem::path file;
+  std::string file_sha256;
+  std::vector<OptionSpec> options;
+  bool chooses_width = false;
+  std::vector<int> widths;
+  std::vector<std::string> layer_types, parameters;  // empty: all
+  bool takes_quantized = false;
+
+  virtual std::unique_ptr<Quantizer> create(const OptionValues& options) const = 0;
+};
+
+}  // namespace goldilocks::plugins

@@ -1,0 +1,32 @@
+# goldilocks_add_plugin(<name> KIND quantizer|backend|report SOURCES <file>... [LINK <target>...])
+#
+# Builds one plugin: the library goldilocks-<kind>-<name>.so, which exports its entry point alone. It is used by the
+# bundled plugins and by those of others alike.
+function(goldilocks_add_plugin name)
+  cmake_parse_arguments(ARG "" "KIND" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_KIND MATCHES "^(quantizer|backend|report)$")
+    message(FATAL_ERROR "goldilocks_add_plugin(${name}): KIND must be quantizer, backend or report")
+  endif()
+  if(NOT name MATCHES "^[a-z0-9_]+$")
+    message(FATAL_ERROR "goldilocks_add_plugin(${name}): a name has only a-z, 0-9 and _")
+  endif()
+  set(target goldilocks-${ARG_KIND}-${name})
+  add_library(${target} MODULE ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE Goldilocks::sdk ${ARG_LINK})
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" SUFFIX ".so" CXX_EXTENSIONS OFF C_EXTENSIONS OFF
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  target_compile_options(${target} PRIVATE -ffp-contract=off)
+  if(NOT GOLDILOCKS_SANITIZE)
+    target_link_options(${target} PRIVATE "LINKER:--no-undefined")
+  endif()
+  if(TARGET goldilocks_warnings)
+    target_link_libraries(${target} PRIVATE goldilocks_warnings)
+  endif()
+  if(GOLDILOCKS_PLUGIN_OUTPUT_DIRECTORY)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${GOLDILOCKS_PLUGIN_OUTPUT_DIRECTORY}")
+  endif()
+  if(GOLDILOCKS_PLUGIN_INSTALL_DIRECTORY)
+    install(TARGETS ${target} LIBRARY DESTINATION "${GOLDILOCKS_PLUGIN_INSTALL_DIRECTORY}")
+  endif()
+endfunction()

@@ -1,0 +1,84 @@
+#include "core/base/thread_pool.hpp"
+
+#include <atomic>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/base/cancellation.hpp"
+#include "core/base/error.hpp"
+
+namespace goldilocks {
+namespace {
+
+TEST(ThreadPool, CallsEveryIndexOnce) {
+  ThreadPool pool(4);
+  std::vector<std::atomic<int>> calls(1000);
+  pool.parallel_for(calls.size(), [&](std::size_t i) { ++calls[i]; });
+  for (const auto& count : calls) EXPECT_EQ(count, 1);
+}
+
+TEST(ThreadPool, NestedLoopsFinishAndStayWithinTheThreads) {
+  ThreadPool pool(3);
+  std::atomic<int> running{0};
+  std::atomic<int> most{0};
+  std::atomic<int> total{0};
+  pool.parallel_for(8, [&](std::size_t) {
+    pool.parallel_for(8, [&](std::size_t) {
+      const int now = ++running;
+      int seen = most;
+      while (seen < now && !most.compare_exchange_weak(seen, now)) {
+      }
+      std::this_thread::yield();
+      ++total;
+      --running;
+    });
+  });
+  EXPECT_EQ(total, 64);
+  EXPECT_LE(most, 3);
+}
+
+TEST(ThreadPool, RethrowsTheLowestIndexAndLeavesTheRestOut) {
+  ThreadPool pool(1);
+  int calls = 0;
+  try {
+    pool.parallel_for(10, [&](std::size_t i) {
+      ++calls;
+      if (i == 3) throw std::runtime_error("index " + std::to_string(i));
+    });
+    FAIL() << "nothing was thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "index 3");
+  }
+  EXPECT_EQ(calls, 4);
+}
+
+TEST(ThreadPool, CancellationEndsALoop) {
+  ThreadPool pool(2);
+  std::atomic<int> calls{0};
+  EXPECT_THROW(pool.parallel_for(1000,
+                                 [&](std::size_t) {
+                                   ++calls;
+                                   request_cancellation();
+                                 }),
+               Interrupted);
+  clear_cancellation();
+  EXPECT_LE(calls, 2);
+}
+
+TEST(ThreadPool, SeveralCallersShareIt) {
+  ThreadPool pool(2);
+  std::atomic<int> total{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 4; ++i) {
+    callers.emplace_back([&] { pool.parallel_for(100, [&](std::size_t) { ++total; }); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(total, 400);
+}
+
+}  // namespace
+}  // namespace goldilocks
