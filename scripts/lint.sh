@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Runs clang-tidy over the project's own sources that a build folder compiles (all, or those named after it).
+# Usage: scripts/lint.sh BUILD_FOLDER [FILE...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=$1
+shift
+files=("$@")
+if [ ${#files[@]} -eq 0 ]; then
+  mapfile -t files < <(git ls-files 'core/*.cpp' 'plugins/*.cpp' 'sdk/graph/*.cpp' 'tests/*.cpp')
+fi
+# Sources that this build doesn't compile (an out-of-tree example, say) have no command line to check them with.
+mapfile -t compiled < <(for file in "${files[@]}"; do
+  grep -q "\"file\": \".*/$file\"" "$build/compile_commands.json" && printf '%s\n' "$file"
+done)
+printf '%s\n' "${compiled[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$build"
