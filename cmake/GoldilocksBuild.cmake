@@ -14,6 +14,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 set(GOLDILOCKS_PLUGIN_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/goldilocks/plugins")
 set(GOLDILOCKS_PLUGIN_INSTALL_DIRECTORY "lib/goldilocks/plugins")
+set(GOLDILOCKS_PLUGIN_LICENSE "Apache-2.0")
 
 # Results must match numpy's arithmetic byte for byte: no fused multiply-add behind our back.
 add_compile_options(-ffp-contract=off)

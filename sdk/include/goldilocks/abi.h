@@ -21,7 +21,13 @@
 #ifndef GOLDILOCKS_ABI_H
 #define GOLDILOCKS_ABI_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* 1 if the struct that `object` points to reaches as far as this member: what its allocator knew of. Members of the
+ * first release of an interface need no check; every member that is added later does. */
+#define GLK_HAS(object, type, member) \
+  ((object)->struct_size >= offsetof(type, member) + sizeof((object)->member) ? 1 : 0)
 
 #ifdef __cplusplus
 extern "C" {
@@ -90,8 +96,9 @@ typedef struct glk_host {
 #define GLK_OPTION_STRING 4
 #define GLK_OPTION_CHOICE 5  /* one of choices; handed over as a string */
 #define GLK_OPTION_NUMBERS 6 /* a list of numbers */
-#define GLK_OPTION_PATH 7 /* resolved by the host to an absolute path; handed over as a string; its content is hashed \
-                           */
+#define GLK_OPTION_PATH                                                                         \
+  7 /* resolved by the host to an absolute path; handed over as a string; its content is hashed \
+     */
 
 /* One declared option. The host checks the user's value against it, fills in the default, documents it and writes it
  * into the pipeline's JSON Schema; create() gets every declared option by name. */
