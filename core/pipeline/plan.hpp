@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/thread_pool.hpp"
+#include "core/data/dataset.hpp"
+#include "core/pipeline/spec.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/store/store.hpp"
+#include "goldilocks/plan.pb.h"
+
+namespace goldilocks::pipeline {
+
+enum class TaskKind { prepare, quantize, predict };
+std::string to_text(TaskKind kind);
+
+// One step that makes one artifact. Equal keys mean equal artifacts, whoever computed them.
+struct Task {
+  std::string id;  // "quantize food_linear_8", "prepare images 227x227x3", "predict food"
+  TaskKind kind = TaskKind::prepare;
+  std::string key;                  // 64 hexadecimal digits: the hash of all that determines the artifact
+  std::vector<std::size_t> inputs;  // tasks whose artifacts it reads; all stand before it in the plan
+  std::size_t variant = 0;          // of quantize and predict: index into PipelineSpec::variants
+  std::size_t input = 0;            // of prepare and predict: index into Plan::inputs
+  double cost = 1;                  // a rough measure of work, for progress: weights or samples
+};
+
+// A dataset that was opened and hashed.
+struct PlannedDataset {
+  std::shared_ptr<const data::Dataset> content;
+  std::string fingerprint;
+};
+
+// Images of one dataset fitted to one input size, shared by all models that take it.
+struct PlannedInput {
+  std::size_t dataset = 0;  // index into PipelineSpec::datasets
+  int width = 0;
+  int height = 0;
+  int channels = 3;
+  std::size_t task = 0;
+};
+
+// What planning found out about a loaded model.
+struct PlannedModel {
+  std::string sha256;
+  std::uint64_t size = 0;
+  std::uint64_t weights = 0;
+  // With an evaluate stage:
+  std::size_t input = 0;                   // index into Plan::inputs
+  std::vector<std::uint32_t> class_index;  // for each class of the dataset, its index among the model's labels
+  bool scores_only = false;  // its outputs for all samples would be too large, so only the scores are kept
+};
+
+// What has to be done for a pipeline: a graph of tasks in an order in which they can run. A value; it holds no file
+// open and can be printed.
+struct Plan {
+  std::vector<Task> tasks;
+  std::vector<PlannedDataset> datasets;  // as in the spec
+  std::vector<PlannedInput> inputs;
+  std::vector<std::optional<PlannedModel>> models;            // per variant; set for loaded ones
+  std::vector<std::optional<std::size_t>> quantize, predict;  // per variant: its task
+  std::vector<std::string> notices;                           // of the spec, and of the validator on what was read
+};
+
+// Opens and checks all inputs (models, datasets, labels, plugins) and computes every key. Throws ModelError, DataError,
+// PluginError, FileError with the pipeline's place where it helps; so that what can fail early does.
+Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool);
+
+// A table for people: every task, and whether the store has its artifact.
+std::string describe_plan(const PipelineSpec& spec, const Plan& plan, const store::Store& store);
+
+// The plan as a document (proto/goldilocks/plan.proto): what plan.json holds, and what a worker needs to run a task.
+goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry);
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+
+#include "core/base/error.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/pipeline/plan.hpp"
+#include "core/pipeline/progress.hpp"
+#include "core/pipeline/spec.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/store/store.hpp"
+#include "goldilocks/results.pb.h"
+
+namespace goldilocks::pipeline {
+
+struct RunSettings {
+  std::filesystem::path output;          // the run's folder; created if needed
+  ProgressListener* progress = nullptr;  // may be null
+};
+
+struct RunOutcome {
+  goldilocks::Results results;
+  // done; gate_failed if nothing passed the selection; plugin or unreadable if a variant or report failed (the worst
+  // counts). Everything is written in each case.
+  ExitCode exit_code = ExitCode::done;
+  std::filesystem::path folder;
+  std::size_t computed = 0;  // tasks that ran
+  std::size_t reused = 0;    // tasks whose artifact was there
+};
+
+// Runs what the store does not have yet, computes the metrics, selects, reports, and brings the run's folder up to
+// date: models under readable names, results.json, timing.json, pipeline.yaml, plan.json, the reports, and
+// manifest.json, which lists them. Each file is whole or not there; files of an earlier run that no longer belong are
+// removed if they are as that run left them; a file that no run wrote is never touched (UsageError where it is in the
+// way). All files but timing.json are the same bytes for the same input, whatever the threads and interruptions.
+//
+// A variant whose plugin fails is recorded with its error, and the others go on. Throws what concerns the whole run:
+// FileError, DataError, Interrupted (the store keeps what was finished).
+RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
+                        ThreadPool& pool, const RunSettings& settings);
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/data/image.hpp"
+#include "core/evaluation/selection.hpp"
+#include "core/pipeline/diagnostics.hpp"
+#include "core/plugins/registry.hpp"
+
+namespace goldilocks::pipeline {
+
+// A path of the pipeline in three forms: what the program opens; what a record holds (absolute, but values from the
+// environment are left as ${env:NAME}); and what a user recognizes (as the pipeline or the command line wrote it).
+struct PathValue {
+  std::filesystem::path path;
+  std::string record;
+  std::string shown;
+};
+
+// A plugin with its options, complete and typed. `recorded` is what may be written to records: every option as text,
+// values from the environment left as ${env:NAME}.
+struct PluginUse {
+  std::string name;
+  plugins::OptionValues options;
+  std::map<std::string, std::string> recorded;
+  Place place;
+};
+
+struct DatasetUse {
+  std::string name;                 // of the images' folder or file; unique in the pipeline
+  PathValue images;                 // a folder with one folder per class, or a packed .npy file
+  std::optional<PathValue> labels;  // of a packed file
+  data::Preparation preparation;
+  Place place;
+
+  bool packed() const { return labels.has_value(); }
+};
+
+struct LoadedModel {
+  std::string name;  // unique among all variants
+  PathValue file;
+  Place place;
+};
+
+struct LoadStage {
+  std::vector<LoadedModel> models;
+  std::optional<std::size_t> dataset;  // index into PipelineSpec::datasets, that of another stage where it has none
+  Place place;
+};
+
+// One function of a sweep with the widths that it will be asked for.
+struct SweptFunction {
+  PluginUse function;
+  std::string label;        // what {function} stands for: `as`, or the plugin's name
+  std::vector<int> widths;  // in the order of the sweep; {0} where the function chooses
+};
+
+struct QuantizeStage {
+  std::string id;                   // by which a later stage's `input` names it; "" if it has none
+  std::vector<std::string> inputs;  // names of loaded models and ids of earlier stages; empty: all loaded models
+  std::string name;                 // template with {model}, {function}, {bits}
+  std::string description;          // the same; "" leaves the model's description as it is
+  std::string recorded_name, recorded_description;
+  std::vector<SweptFunction> functions;
+  Place place;
+};
+
+struct EvaluateStage {
+  PluginUse backend;
+  std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
+  Place place;
+};
+
+struct SelectStage {
+  evaluation::SelectionRule rule;
+  Place place;
+};
+
+// One model file of the run: a loaded one, or one that a quantize stage makes of an earlier variant.
+struct VariantSpec {
+  std::string name;  // of the file, without .mlmodel
+  bool loaded = false;
+  std::size_t stage = 0;     // index into `loads` or `quantizes`
+  std::size_t item = 0;      // index into the stage's models or functions
+  std::size_t input = 0;     // the variant that it is made from; itself for a loaded one
+  std::size_t root = 0;      // the loaded variant at the chain's beginning
+  std::size_t baseline = 0;  // the loaded variant to which it is compared: `root`; without any quantize stage the first
+                             // loaded model of the same dataset; or what `baseline:` says
+  int bits = 32;             // 0: the function chooses
+  std::string description;   // expanded; "" leaves it
+};
+
+struct Variable {
+  std::string name;
+  bool is_path = false;
+  std::string value;
+  std::string record;  // without values from the environment
+  std::string shown;   // a path as it was written
+};
+
+// A pipeline file, checked: every default filled in, every path resolved, every plugin's options typed, every variant
+// named. A value: it can be copied, compared by to_yaml(), and printed.
+struct PipelineSpec {
+  std::string name;
+  std::filesystem::path file;
+  std::vector<Variable> variables;
+  std::vector<PathValue> plugin_places;
+  std::vector<DatasetUse> datasets;
+  std::vector<LoadStage> loads;
+  std::optional<PathValue> earlier_results;  // `load: {results: ...}`: the results.json of an earlier run
+  std::vector<QuantizeStage> quantizes;
+  std::optional<EvaluateStage> evaluate;
+  std::optional<SelectStage> select;
+  std::vector<PluginUse> reports;
+  std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps; inputs before their users
+  std::vector<std::string> notices;   // pairs that were left out of a sweep
+
+  const LoadedModel& model_of(const VariantSpec& variant) const;       // of a loaded one
+  const SweptFunction& function_of(const VariantSpec& variant) const;  // of a quantized one
+  // The dataset on which a variant is evaluated. Precondition: an evaluate stage.
+  std::size_t dataset_of(const VariantSpec& variant) const;
+};
+
+struct ParseSettings {
+  // --set name=value, in the order of the command line; the last one of a name counts.
+  std::vector<std::pair<std::string, std::string>> set;
+  std::filesystem::path current_folder = std::filesystem::current_path();  // for paths given by `set`
+};
+
+// Reads and checks a pipeline file; docs/pipeline.md is the grammar. Places of its `plugins:` list are prepended to the
+// registry. Throws FileError if it can't be read, and PipelineErrors with every fault in it.
+PipelineSpec parse_pipeline(const std::filesystem::path& file, const ParseSettings& settings,
+                            plugins::Registry& registry);
+
+// The resolved pipeline as a pipeline file: variables replaced (those from the environment stay ${env:NAME}), paths
+// absolute, defaults written out. Parsing it gives the same variants again.
+std::string to_yaml(const PipelineSpec& spec);
+
+}  // namespace goldilocks::pipeline
