@@ -1,0 +1,192 @@
+// Views over the graph of the C interface. The one place that knows the rules of struct sizes and indexes: GraphView's
+// constructor checks them all once, so that everything behind it can rely on them.
+#include <cstddef>
+
+#include <goldilocks/graph/graph.hpp>
+
+namespace goldilocks::graph {
+namespace {
+
+std::string with_place(std::string_view layer, std::string_view type, std::string_view problem) {
+  std::string text = "layer '";
+  text.append(layer).append("' (").append(type).append("): ").append(problem);
+  return text;
+}
+
+std::string quoted(std::string_view name) {
+  std::string text = "'";
+  return text.append(name).append("'");
+}
+
+// A list of the interface: its struct pointers must be there and as long as the members that are read here.
+template <class Struct>
+void check_list(const Struct* const* list, std::uint64_t count, std::size_t least_size, const char* what) {
+  if (count != 0 && list == nullptr) throw GraphError(std::string("malformed graph: no list of ") + what);
+  for (std::uint64_t index = 0; index < count; ++index) {
+    if (list[index] == nullptr || list[index]->struct_size < least_size) {
+      throw GraphError(std::string("malformed graph: one of its ") + what + " is missing or too short");
+    }
+  }
+}
+
+void check_value(const glk_value& value) {
+  const std::string name = value.name == nullptr ? "" : value.name;
+  if (value.rank != 0 && value.dims == nullptr) throw GraphError("value " + quoted(name) + " has no dimensions");
+  for (std::uint64_t axis = 0; axis < value.rank; ++axis) {
+    const bool unknown = value.dims[axis] == -1 && value.data == nullptr;
+    if (value.dims[axis] < 1 && !unknown) throw GraphError("value " + quoted(name) + " has an empty dimension");
+  }
+}
+
+void check_attribute(const OperationView& operation, const glk_attribute& attribute) {
+  if (attribute.name == nullptr) operation.fail("an attribute has no name");
+  bool complete = true;
+  if (attribute.type == GLK_ATTRIBUTE_STRING) complete = attribute.string != nullptr;
+  if (attribute.type == GLK_ATTRIBUTE_INTEGERS) complete = attribute.count == 0 || attribute.integers != nullptr;
+  if (attribute.type == GLK_ATTRIBUTE_NUMBERS) complete = attribute.count == 0 || attribute.numbers != nullptr;
+  if (!complete) operation.fail("attribute " + quoted(attribute.name) + " has no content");
+}
+
+}  // namespace
+
+GraphError::GraphError(std::string_view layer, std::string_view type, std::string_view problem)
+    : std::runtime_error(with_place(layer, type, problem)), problem_(problem) {}
+
+GraphError::GraphError(std::string_view problem) : std::runtime_error(std::string(problem)), problem_(problem) {}
+
+std::string to_text(std::span<const std::int64_t> dims) {
+  std::string text = "[";
+  for (const std::int64_t dim : dims) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(dim);
+  }
+  return text + "]";
+}
+
+std::int64_t element_count(std::span<const std::int64_t> dims) {
+  std::int64_t count = 1;
+  for (const std::int64_t dim : dims) {
+    if (dim < 0) throw GraphError("the size of " + to_text(dims) + " is not known");
+    if (dim == 0) return 0;
+    if (count > largest_tensor / dim) throw GraphError("a tensor of shape " + to_text(dims) + " is too large");
+    count *= dim;
+  }
+  return count;
+}
+
+std::span<const float> ValueView::floats() const {
+  if (value_->data == nullptr || value_->type != GLK_FLOAT32) return {};
+  return {static_cast<const float*>(value_->data), static_cast<std::size_t>(element_count(dims()))};
+}
+
+// ---- attributes
+
+const glk_attribute* OperationView::find(std::string_view name) const {
+  for (std::uint64_t index = 0; index < operation_->attribute_count; ++index) {
+    const glk_attribute* attribute = operation_->attributes[index];
+    if (name == attribute->name) return attribute;
+  }
+  return nullptr;
+}
+
+const glk_attribute& OperationView::get(std::string_view name, std::int32_t type) const {
+  const glk_attribute* attribute = find(name);
+  if (attribute == nullptr) fail("attribute " + quoted(name) + " is missing");
+  if (attribute->type != type) fail("attribute " + quoted(name) + " has another type than documented");
+  return *attribute;
+}
+
+std::int64_t OperationView::integer(std::string_view name) const { return get(name, GLK_ATTRIBUTE_INTEGER).integer; }
+
+std::int64_t OperationView::integer(std::string_view name, std::int64_t fallback) const {
+  return has_attribute(name) ? integer(name) : fallback;
+}
+
+double OperationView::number(std::string_view name) const {
+  const glk_attribute* attribute = find(name);
+  if (attribute != nullptr && attribute->type == GLK_ATTRIBUTE_INTEGER) return static_cast<double>(attribute->integer);
+  return get(name, GLK_ATTRIBUTE_NUMBER).number;
+}
+
+double OperationView::number(std::string_view name, double fallback) const {
+  return has_attribute(name) ? number(name) : fallback;
+}
+
+std::string_view OperationView::text(std::string_view name) const { return get(name, GLK_ATTRIBUTE_STRING).string; }
+
+std::string_view OperationView::text(std::string_view name, std::string_view fallback) const {
+  return has_attribute(name) ? text(name) : fallback;
+}
+
+std::span<const std::int64_t> OperationView::integers(std::string_view name) const {
+  const glk_attribute& attribute = get(name, GLK_ATTRIBUTE_INTEGERS);
+  return {attribute.integers, attribute.count};
+}
+
+std::span<const std::int64_t> OperationView::integers(std::string_view name,
+                                                      std::span<const std::int64_t> fallback) const {
+  return has_attribute(name) ? integers(name) : fallback;
+}
+
+std::span<const double> OperationView::numbers(std::string_view name) const {
+  const glk_attribute& attribute = get(name, GLK_ATTRIBUTE_NUMBERS);
+  return {attribute.numbers, attribute.count};
+}
+
+void OperationView::fail(std::string_view problem) const { throw GraphError(layer(), type(), problem); }
+
+// ---- the graph
+
+GraphView::GraphView(const glk_graph& graph) : graph_(&graph) {
+  if (graph.struct_size < offsetof(glk_graph, output_count) + sizeof graph.output_count) {
+    throw GraphError("malformed graph: too short");
+  }
+  check_list(graph.values, graph.value_count, offsetof(glk_value, data) + sizeof(void*), "values");
+  check_list(graph.operations, graph.operation_count, offsetof(glk_operation, attribute_count) + sizeof(std::uint64_t),
+             "operations");
+  if ((graph.input_count != 0 && graph.inputs == nullptr) || (graph.output_count != 0 && graph.outputs == nullptr)) {
+    throw GraphError("malformed graph: no list of inputs or outputs");
+  }
+
+  // A value is there once something has given it: a constant from the start, an input, or an earlier operation.
+  std::vector<bool> given(graph.value_count, false);
+  for (std::uint32_t index = 0; index < graph.value_count; ++index) {
+    check_value(*graph.values[index]);
+    given[index] = graph.values[index]->data != nullptr;
+  }
+  const auto check_index = [&](std::uint32_t index) {
+    if (index >= graph.value_count) throw GraphError("malformed graph: an index lies beyond its values");
+  };
+  const auto give = [&](std::uint32_t index) {
+    check_index(index);
+    if (given[index]) throw GraphError("value " + quoted(value(index).name()) + " is given twice");
+    given[index] = true;
+  };
+  for (const std::uint32_t index : inputs()) give(index);
+
+  for (std::size_t index = 0; index < operation_count(); ++index) {
+    const glk_operation& raw = *graph.operations[index];
+    if (raw.type == nullptr || (raw.input_count != 0 && raw.inputs == nullptr) ||
+        (raw.output_count != 0 && raw.outputs == nullptr)) {
+      throw GraphError("malformed graph: an operation is incomplete");
+    }
+    check_list(raw.attributes, raw.attribute_count, offsetof(glk_attribute, count) + sizeof(std::uint64_t),
+               "attributes");
+    const OperationView view(raw);
+    for (std::uint64_t number = 0; number < raw.attribute_count; ++number) {
+      check_attribute(view, *raw.attributes[number]);
+    }
+    for (const std::uint32_t input : view.inputs()) {
+      if (input == GLK_NO_VALUE) continue;
+      check_index(input);
+      if (!given[input]) view.fail("reads " + quoted(value(input).name()) + " before anything gives it");
+    }
+    for (const std::uint32_t output : view.outputs()) give(output);
+  }
+  for (const std::uint32_t index : outputs()) {
+    check_index(index);
+    if (!given[index]) throw GraphError("output " + quoted(value(index).name()) + " is given by nothing");
+  }
+}
+
+}  // namespace goldilocks::graph

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <goldilocks/graph/graph.hpp>
+
+namespace goldilocks::graph {
+
+// Dense row-major float32 arrays that belong to someone else. A TensorView without values stands for an optional input
+// that is absent.
+struct TensorView {
+  std::span<const std::int64_t> dims;
+  std::span<const float> values;
+
+  bool present() const { return values.data() != nullptr; }
+};
+
+struct MutableTensorView {
+  std::span<const std::int64_t> dims;
+  std::span<float> values;
+};
+
+// What an operation means: how the shapes of its outputs follow from its inputs', and a plain loop nest that computes
+// it. docs/operations.md says the same in words. Both functions are pure, and safe from any thread.
+struct Kernel {
+  std::string_view type;
+  // `inputs` has one entry for each input of the operation, an empty one for an input that is absent.
+  std::vector<Dims> (*infer_shapes)(const OperationView& operation, std::span<const Dims> inputs);
+  // Shapes are those that infer_shapes gives. Inputs and outputs don't overlap.
+  void (*run)(const OperationView& operation, std::span<const TensorView> inputs,
+              std::span<const MutableTensorView> outputs);
+};
+
+// Null for a type that the kit doesn't know.
+const Kernel* find_kernel(std::string_view type);
+
+// All of them, sorted by type.
+std::span<const Kernel> kernels();
+
+// The shapes of an operation's outputs. Throws GraphError for an unknown type, a wrong number of inputs or outputs, an
+// attribute out of its domain, inputs whose shapes don't fit, and outputs that are empty or over largest_tensor.
+std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const Dims> inputs);
+
+// Where a window operation (convolution, deconvolution, pooling) looks, once its padding mode is resolved for an input
+// of a size: for a backend that speaks of explicit padding only.
+struct SpatialWindow {
+  std::int64_t output = 0;  // of this axis
+  std::int64_t before = 0;  // padding (deconvolution: cropping) at the top or left
+  std::int64_t after = 0;   // at the bottom or right; a window may reach beyond it where a pool rounds up, and a
+                            // deconvolution's output may end after its last product (negative here)
+};
+// `axis` 0 is height, 1 is width. `size` and `kernel` belong to that axis.
+SpatialWindow convolution_window(const OperationView& operation, int axis, std::int64_t size, std::int64_t kernel);
+SpatialWindow deconvolution_window(const OperationView& operation, int axis, std::int64_t size, std::int64_t kernel);
+SpatialWindow pooling_window(const OperationView& operation, int axis, std::int64_t size);
+// The kernel's size along an axis, with `global` taken into account.
+std::int64_t pooling_kernel(const OperationView& operation, int axis, std::int64_t size);
+std::int64_t pooling_stride(const OperationView& operation, int axis);
+
+// Axes may count from the end. Throws GraphError if out of [-rank, rank).
+std::size_t resolve_axis(const OperationView& operation, std::int64_t axis, std::size_t rank);
+
+// The shape to which all broadcast: aligned at the last dimension; sizes are equal or 1. Throws GraphError.
+Dims broadcast_shape(const OperationView& operation, std::span<const Dims> inputs);
+
+}  // namespace goldilocks::graph

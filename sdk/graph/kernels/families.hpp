@@ -1,0 +1,22 @@
+#pragma once
+
+#include <span>
+
+#include <goldilocks/graph/kernel.hpp>
+
+// One list for each file of kernels; registry.cpp puts them together.
+namespace goldilocks::graph {
+
+std::span<const Kernel> activation_kernels();
+std::span<const Kernel> arithmetic_kernels();
+std::span<const Kernel> convolution_kernels();
+std::span<const Kernel> deconvolution_kernels();
+std::span<const Kernel> inner_product_kernels();
+std::span<const Kernel> layout_kernels();
+std::span<const Kernel> normalization_kernels();
+std::span<const Kernel> padding_kernels();
+std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> resampling_kernels();
+std::span<const Kernel> unary_kernels();
+
+}  // namespace goldilocks::graph

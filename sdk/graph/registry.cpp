@@ -1,0 +1,59 @@
+// The list of all operations, gathered from the families in kernels/, and the checks that all of them share.
+#include <algorithm>
+#include <array>
+
+#include <goldilocks/graph/kernel.hpp>
+
+#include "kernels/families.hpp"
+
+namespace goldilocks::graph {
+namespace {
+
+std::vector<Kernel> gather() {
+  const std::array families = {
+      activation_kernels(), arithmetic_kernels(),    convolution_kernels(),   deconvolution_kernels(),
+      layout_kernels(),     inner_product_kernels(), normalization_kernels(), padding_kernels(),
+      pooling_kernels(),    resampling_kernels(),    unary_kernels(),
+  };
+  std::vector<Kernel> all;
+  for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());
+  std::ranges::sort(all, {}, &Kernel::type);
+  return all;
+}
+
+}  // namespace
+
+std::span<const Kernel> kernels() {
+  static const std::vector<Kernel> all = gather();
+  return all;
+}
+
+const Kernel* find_kernel(std::string_view type) {
+  const std::span<const Kernel> all = kernels();
+  const auto found = std::ranges::lower_bound(all, type, {}, &Kernel::type);
+  return found != all.end() && found->type == type ? &*found : nullptr;
+}
+
+std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const Dims> inputs) {
+  const Kernel* kernel = find_kernel(operation.type());
+  if (kernel == nullptr) operation.fail("this type of operation is not known");
+  if (inputs.size() != operation.inputs().size()) operation.fail("as many shapes are needed as it has inputs");
+  std::vector<Dims> outputs;
+  try {
+    outputs = kernel->infer_shapes(operation, inputs);
+    for (const Dims& dims : outputs) {
+      if (element_count(dims) == 0) operation.fail("the output would be empty: " + to_text(dims));
+    }
+  } catch (const GraphError& error) {
+    // Sizes are counted by a helper that doesn't know the place.
+    if (error.problem() == error.what()) operation.fail(error.problem());
+    throw;
+  }
+  if (outputs.size() != operation.outputs().size()) {
+    operation.fail("has " + std::to_string(operation.outputs().size()) + " outputs instead of " +
+                   std::to_string(outputs.size()));
+  }
+  return outputs;
+}
+
+}  // namespace goldilocks::graph
