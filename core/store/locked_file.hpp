@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace goldilocks::store {
+
+// An open file that holds an exclusive lock (flock). The lock ends with the object, and with the process however it
+// dies. It excludes other threads of this process too. Moves, not copies.
+class LockedFile {
+ public:
+  // Opens `path` for reading and writing, creates it if needed (`mode` as for open), and waits for the lock. Whoever
+  // unlinks a file does so while holding its lock, so that a lock is never held on a file that has lost its name.
+  // Throws FileError.
+  static LockedFile wait(const std::filesystem::path& path, unsigned mode = 0666);
+
+  // The same without waiting: nothing if somebody else holds the lock.
+  static std::optional<LockedFile> attempt(const std::filesystem::path& path, unsigned mode = 0666);
+
+  // For a file that must be there already; nothing if it is not, can't be opened, or is locked. Never throws.
+  static std::optional<LockedFile> attempt_existing(const std::filesystem::path& path) noexcept;
+
+  ~LockedFile();
+  LockedFile(LockedFile&& other) noexcept;
+  LockedFile& operator=(LockedFile&& other) noexcept;
+  LockedFile(const LockedFile&) = delete;
+  LockedFile& operator=(const LockedFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+
+ private:
+  explicit LockedFile(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace goldilocks::store
