@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -24,11 +25,14 @@ struct ClassificationMetrics {
 };
 
 // `truth`: for each sample, the index of its class among the dataset's classes. `model_class`: for each dataset class,
-// its index among the model's classes.
+// its index among the model's classes. A class whose score is NaN is never a right answer, so that a model that gives
+// nothing but NaN is right about nothing. Classes without a sample have accuracy 0 and don't count in the mean. Throws
+// std::invalid_argument if the sizes don't fit or an index is out of range.
 ClassificationMetrics classification_metrics(const Scores& scores, std::span<const std::uint32_t> truth,
                                              std::span<const std::uint32_t> model_class);
 
-// The share of samples for which both give the same first answer.
+// The share of samples for which both give the same first answer; 1 for no samples. Throws std::invalid_argument if the
+// two are not of the same shape.
 double top1_agreement(const Scores& scores, const Scores& baseline);
 
 }  // namespace goldilocks::evaluation

@@ -45,6 +45,9 @@ class ChildProcess {
     return wait();
   }
 
+  // For a child that the caller has waited for by itself.
+  void forget() { process_ = -1; }
+
   pid_t id() const { return process_; }
 
  private:
