@@ -21,11 +21,13 @@ struct Place {
 struct Diagnostic {
   Place place;
   std::string message;
+  ExitCode exit_code = ExitCode::usage;  // plugin: a library that was found but is refused
 
   std::string text() const;  // "food.yaml:12:7: unknown key 'modle'; did you mean 'model'?"
 };
 
-// All faults of a pipeline file, in the order of their places: what() has one line for each.
+// All faults of a pipeline file, in the order of their places: what() has one line for each. The exit code is that of
+// the faults where they agree, and usage otherwise.
 class PipelineErrors : public Error {
  public:
   explicit PipelineErrors(std::vector<Diagnostic> diagnostics);
@@ -38,7 +40,7 @@ class PipelineErrors : public Error {
 // Gathers faults, so that a user sees all of them at once. One thread.
 class Diagnostics {
  public:
-  void add(const Place& place, const std::string& message);
+  void add(const Place& place, const std::string& message, ExitCode exit_code = ExitCode::usage);
   bool empty() const { return diagnostics_.empty(); }
   std::size_t count() const { return diagnostics_.size(); }
 

@@ -39,8 +39,8 @@ struct QuantizeSettings {
 
 struct QuantizedModel {
   std::unique_ptr<coreml::Model> model;  // null if it failed
-  std::vector<TensorReport> tensors;   // every tensor that is not empty, in file order
-  std::exception_ptr failure;          // a PluginError or ModelError of this width alone
+  std::vector<TensorReport> tensors;     // every tensor that is not empty, in file order
+  std::exception_ptr failure;            // a PluginError or ModelError of this width alone
 };
 
 struct QuantizeRequest {

@@ -23,12 +23,18 @@ struct PathValue {
   std::string shown;
 };
 
-// A plugin with its options, complete and typed. `recorded` is what may be written to records: every option as text,
-// values from the environment left as ${env:NAME}.
+// An option's value as it may be written to records: values from the environment are left as ${env:NAME}.
+struct RecordedOption {
+  std::string text;
+  std::vector<std::string> items;  // of a list
+  bool is_list = false;
+};
+
+// A plugin with its options, complete and typed.
 struct PluginUse {
   std::string name;
   plugins::OptionValues options;
-  std::map<std::string, std::string> recorded;
+  std::map<std::string, RecordedOption> recorded;
   Place place;
 };
 

@@ -1,0 +1,137 @@
+#include "core/pipeline/grammar.hpp"
+
+#include <array>
+
+namespace goldilocks::pipeline {
+namespace grammar {
+
+std::span<const Key> pipeline() {
+  static constexpr std::array keys = {
+      Key{"name", Shape::name, false, "The run's name; by default that of the file without its ending."},
+      Key{"variables", Shape::variables, false,
+          "Names with their defaults; ${name} stands for the value, --set name=value changes it."},
+      Key{"plugins", Shape::paths, false, "Folders and libraries to search for plugins before the usual places."},
+      Key{"stages", Shape::stages, true, "What to do: load, quantize, evaluate, select, report, in this order."},
+  };
+  return keys;
+}
+
+std::span<const Key> path_variable() {
+  static constexpr std::array keys = {
+      Key{"path", Shape::path, true, "The default of a variable that is a path, relative to the pipeline's file."},
+  };
+  return keys;
+}
+
+std::span<const Key> stage() {
+  static constexpr std::array keys = {
+      Key{"load", Shape::load, false, "Models, the images to evaluate them on, or an earlier run's results."},
+      Key{"quantize", Shape::quantize, false, "Makes variants: each function at each width."},
+      Key{"evaluate", Shape::evaluate, false, "Runs every model on its images and computes the metrics."},
+      Key{"select", Shape::select, false, "Chooses the smallest model that loses little enough."},
+      Key{"report", Shape::reports, false, "Writes the results in one or more forms."},
+  };
+  return keys;
+}
+
+std::span<const Key> load() {
+  static constexpr std::array keys = {
+      Key{"model", Shape::model, false, "A .mlmodel file."},
+      Key{"models", Shape::models, false, "Several .mlmodel files."},
+      Key{"dataset", Shape::dataset, false, "Labelled images; those of the first stage that has some by default."},
+      Key{"results", Shape::path, false, "An earlier run's folder or results.json, to select from and report again."},
+  };
+  return keys;
+}
+
+std::span<const Key> model() {
+  static constexpr std::array keys = {
+      Key{"path", Shape::path, true, "A .mlmodel file."},
+      Key{"name", Shape::name, false, "What to call it; by default the file's name without its ending."},
+  };
+  return keys;
+}
+
+std::span<const Key> dataset() {
+  static constexpr std::array keys = {
+      Key{"images", Shape::path, true,
+          "A folder with one folder of images per class, or a .npy file (uint8, [N, H, W] or [N, H, W, 3])."},
+      Key{"labels", Shape::path, false, "The labels of a .npy file of images: another one, of integers, [N]."},
+      Key{"crop", Shape::crop, false, "How an image is fitted to the model's input: center by default."},
+      Key{"filter", Shape::filter, false, "How pixels are interpolated: bilinear by default."},
+      Key{"name", Shape::name, false, "What to call it; by default the last part of the path."},
+  };
+  return keys;
+}
+
+std::span<const Key> quantize() {
+  static constexpr std::array keys = {
+      Key{"id", Shape::name, false, "By which a later quantize stage names this one as its input."},
+      Key{"input", Shape::inputs, false,
+          "What to quantize: names of loaded models and ids of earlier quantize stages; all loaded models by default."},
+      Key{"name", Shape::name_template, false, "The variants' names: {model}_{function}_{bits} by default."},
+      Key{"description", Shape::name_template, false,
+          "The short description written into each file, with the same placeholders; left as it is by default."},
+      Key{"sweep", Shape::sweep, true, "The functions and the widths."},
+  };
+  return keys;
+}
+
+std::span<const Key> sweep() {
+  static constexpr std::array keys = {
+      Key{"function", Shape::functions, true, "Quantizers, each with its options."},
+      Key{"bits", Shape::bits, false, "Widths: 1 to 8, 16, 32; by default all that each function declares."},
+  };
+  return keys;
+}
+
+std::span<const Key> swept_function() {
+  static constexpr std::array keys = {
+      Key{"bits", Shape::bits, false, "The widths for this function alone."},
+      Key{"as", Shape::name, false, "What {function} stands for, so that one function can occur twice."},
+  };
+  return keys;
+}
+
+std::span<const Key> evaluate() {
+  static constexpr std::array keys = {
+      Key{"backend", Shape::backend, false, "What runs the models: onednn by default."},
+      Key{"baseline", Shape::name, false,
+          "The loaded model to compare all others with; by default the one that a variant was made from, and without a "
+          "quantize stage the first one."},
+  };
+  return keys;
+}
+
+std::span<const Key> select() {
+  static constexpr std::array keys = {
+      Key{"max_drop", Shape::drop, false, "The largest drop of the mean accuracy that passes: 0.01 by default."},
+  };
+  return keys;
+}
+
+}  // namespace grammar
+
+std::span<const std::string_view> crop_names() {
+  static constexpr std::array<std::string_view, 9> names = {
+      "center", "fit", "fill", "center_crop", "scale_fit", "scale_fill", "centerCrop", "scaleFit", "scaleFill"};
+  return names;
+}
+
+std::span<const std::string_view> filter_names() {
+  static constexpr std::array<std::string_view, 5> names = {"nearest", "bilinear", "area", "bicubic", "lanczos"};
+  return names;
+}
+
+std::span<const int> known_widths() {
+  static constexpr std::array widths = {1, 2, 3, 4, 5, 6, 7, 8, 16, 32};
+  return widths;
+}
+
+std::vector<std::string> names_of(std::span<const Key> keys) {
+  std::vector<std::string> names;
+  for (const Key& key : keys) names.emplace_back(key.name);
+  return names;
+}
+
+}  // namespace goldilocks::pipeline

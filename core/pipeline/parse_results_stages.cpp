@@ -1,0 +1,63 @@
+// The stages that work on results: evaluate, select, report.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/suggest.hpp"
+#include "core/pipeline/grammar.hpp"
+#include "core/pipeline/parse_plugin.hpp"
+#include "core/pipeline/parse_stages.hpp"
+
+namespace goldilocks::pipeline {
+
+void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
+  YamlReader& reader = context.reader;
+  EvaluateStage evaluate;
+  evaluate.place = reader.place(stage);
+  YAML::Node backend(std::string{default_backend});
+  if (!settings.IsNull()) {
+    const auto fields = reader.map(settings, grammar::evaluate(), "'evaluate'");
+    if (!fields) return;
+    if (const auto node = fields->find("backend")) backend = *node;
+    if (const auto node = fields->find("baseline")) {
+      std::vector<std::string> known;
+      for (const LoadStage& load : context.spec.loads) {
+        for (const LoadedModel& model : load.models) known.push_back(model.name);
+      }
+      const auto text = reader.text(*node, "'baseline'");
+      if (text && std::find(known.begin(), known.end(), text->value) == known.end()) {
+        reader.fault(*node, "'baseline' must be a loaded model; none is called '" + text->value + "'" +
+                                did_you_mean(text->value, known));
+      }
+      if (text) evaluate.baseline = text->value;
+    }
+  }
+  auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);
+  if (plugin) evaluate.backend = std::move(plugin->use);
+  context.spec.evaluate = std::move(evaluate);
+}
+
+void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
+  YamlReader& reader = context.reader;
+  SelectStage select;
+  select.place = reader.place(stage);
+  if (!settings.IsNull()) {
+    const auto fields = reader.map(settings, grammar::select(), "'select'");
+    if (!fields) return;
+    if (const auto node = fields->find("max_drop")) {
+      if (const auto drop = reader.number(*node, "'max_drop'", 0, 1)) select.rule.max_drop = *drop;
+    }
+  }
+  context.spec.select = select;
+}
+
+void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
+  const auto items = context.reader.list(settings, "'report'", true);
+  if (!items) return;
+  if (items->empty()) context.reader.fault(stage, "'report' is empty; name at least one report");
+  for (const YAML::Node& node : *items) {
+    auto plugin = parse_plugin(context.reader, context.registry, plugins::Kind::report, node);
+    if (plugin) context.spec.reports.push_back(std::move(plugin->use));
+  }
+}
+
+}  // namespace goldilocks::pipeline

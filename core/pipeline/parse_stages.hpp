@@ -1,0 +1,28 @@
+#pragma once
+
+#include <yaml-cpp/yaml.h>
+
+#include "core/pipeline/spec.hpp"
+#include "core/pipeline/yaml_reader.hpp"
+#include "core/plugins/registry.hpp"
+
+namespace goldilocks::pipeline {
+
+// What the readers of the stages share. Each adds to the spec what it could read, and reports the rest.
+struct StageContext {
+  YamlReader& reader;
+  plugins::Registry& registry;
+  PipelineSpec& spec;
+};
+
+// `stage` is the whole entry, for its place; `settings` what stands behind its key.
+void parse_load(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_quantize(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+
+// Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
+void name_variants(StageContext& context);
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,193 @@
+// One function per shape of the grammar. A scalar may always be a text with a variable in it, so numbers and choices
+// are paired with such a text.
+#include "core/pipeline/schema.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.hpp"
+#include "core/pipeline/grammar.hpp"
+#include "core/pipeline/parse_plugin.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json with_variable() { return {{"type", "string"}, {"pattern", R"(\$\{[^}]+\})"}}; }
+Json or_variable(Json schema) { return {{"anyOf", Json::array({std::move(schema), with_variable()})}}; }
+Json list_of(Json item) { return {{"type", "array"}, {"items", std::move(item)}, {"minItems", 1}}; }
+Json one_or_list_of(Json item) {
+  Json list = list_of(item);
+  return {{"anyOf", Json::array({std::move(item), std::move(list)})}};
+}
+Json or_null(Json schema) { return {{"anyOf", Json::array({std::move(schema), {{"type", "null"}}})}}; }
+
+// A scalar that is read as text, whatever YAML takes it for.
+Json scalar() { return {{"type", {"string", "number", "boolean"}}}; }
+
+template <class Names>
+Json choice_of(const Names& names) {
+  Json choices = Json::array();
+  for (const auto& name : names) choices.push_back(std::string(name));
+  return or_variable({{"enum", choices}});
+}
+
+Json value_of(const plugins::OptionValue& value) {
+  return std::visit([](const auto& v) { return Json(v); }, value);
+}
+
+Json range_of(const plugins::OptionSpec& option, const char* type) {
+  Json schema = {{"type", type}};
+  if (option.minimum) schema["minimum"] = *option.minimum;
+  if (option.maximum) schema["maximum"] = *option.maximum;
+  return schema;
+}
+
+Json option_schema(const plugins::OptionSpec& option) {
+  Json schema;
+  switch (option.type) {
+    case plugins::OptionType::boolean:
+      schema = or_variable({{"type", "boolean"}});
+      break;
+    case plugins::OptionType::integer:
+      schema = or_variable(range_of(option, "integer"));
+      break;
+    case plugins::OptionType::number:
+      schema = or_variable(range_of(option, "number"));
+      break;
+    case plugins::OptionType::choice:
+      schema = choice_of(option.choices);
+      break;
+    case plugins::OptionType::numbers:
+      schema = {{"type", "array"}, {"items", or_variable(range_of(option, "number"))}};
+      break;
+    default:
+      schema = scalar();
+  }
+  schema["description"] = option.help;
+  if (!option.required) schema["default"] = value_of(option.default_value);
+  return schema;
+}
+
+class SchemaWriter {
+ public:
+  explicit SchemaWriter(plugins::Registry& registry) : registry_(registry) {}
+
+  Json mapping(std::span<const Key> keys) {
+    Json properties = Json::object();
+    Json required = Json::array();
+    for (const Key& key : keys) {
+      Json schema = shape(key.shape);
+      schema["description"] = key.help;
+      properties[std::string(key.name)] = std::move(schema);
+      if (key.required) required.push_back(key.name);
+    }
+    Json schema = {{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return schema;
+  }
+
+ private:
+  Json shape(Shape shape) {
+    switch (shape) {
+      case Shape::text:
+      case Shape::name:
+      case Shape::name_template:
+        return scalar();
+      case Shape::path:
+        return {{"type", "string"}, {"minLength", 1}};
+      case Shape::paths:
+        return list_of({{"type", "string"}, {"minLength", 1}});
+      case Shape::variables:
+        return {{"type", "object"},
+                {"propertyNames", {{"pattern", "^[A-Za-z0-9_]+$"}}},
+                {"additionalProperties", {{"anyOf", {scalar(), mapping(grammar::path_variable())}}}}};
+      case Shape::stages:
+        return list_of(stage());
+      case Shape::load:
+        return mapping(grammar::load());
+      case Shape::model:
+        return model();
+      case Shape::models:
+        return list_of(model());
+      case Shape::dataset:
+        return mapping(grammar::dataset());
+      case Shape::crop:
+        return choice_of(crop_names());
+      case Shape::filter:
+        return choice_of(filter_names());
+      case Shape::quantize:
+        return mapping(grammar::quantize());
+      case Shape::inputs:
+        return one_or_list_of(scalar());
+      case Shape::sweep:
+        return mapping(grammar::sweep());
+      case Shape::functions:
+        return one_or_list_of(plugin(plugins::Kind::quantizer, grammar::swept_function()));
+      case Shape::bits:
+        return one_or_list_of(or_variable({{"enum", known_widths()}}));
+      case Shape::evaluate:
+        return or_null(mapping(grammar::evaluate()));
+      case Shape::backend:
+        return plugin(plugins::Kind::backend, {});
+      case Shape::select:
+        return or_null(mapping(grammar::select()));
+      case Shape::drop:
+        return or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}});
+      case Shape::reports:
+        return one_or_list_of(plugin(plugins::Kind::report, {}));
+    }
+    return {};
+  }
+
+  static Json model_path() { return {{"type", "string"}, {"minLength", 1}}; }
+  Json model() { return {{"anyOf", Json::array({model_path(), mapping(grammar::model())})}}; }
+
+  // One key with its settings.
+  Json stage() {
+    Json schema = mapping(grammar::stage());
+    schema["minProperties"] = 1;
+    schema["maxProperties"] = 1;
+    return schema;
+  }
+
+  // A name, or one key with options.
+  Json plugin(plugins::Kind kind, std::span<const Key> own_keys) {
+    Json names = Json::array();
+    Json properties = Json::object();
+    for (const std::string& name : registry_.names(kind)) {
+      try {
+        Json options = mapping(own_keys);
+        for (const plugins::OptionSpec& option : options_of(registry_, kind, name)) {
+          if (options["properties"].contains(option.name)) continue;
+          options["properties"][option.name] = option_schema(option);
+          if (option.required) options["required"].push_back(option.name);
+        }
+        names.push_back(name);
+        properties[name] = or_null(std::move(options));
+      } catch (const PluginError&) {
+        continue;  // `plugins list` says why
+      }
+    }
+    const Json with_options = {{"type", "object"},
+                               {"additionalProperties", false},
+                               {"properties", std::move(properties)},
+                               {"minProperties", 1},
+                               {"maxProperties", 1}};
+    return {{"anyOf", Json::array({or_variable({{"enum", std::move(names)}}), with_options})}};
+  }
+
+  plugins::Registry& registry_;
+};
+
+}  // namespace
+
+nlohmann::ordered_json pipeline_schema(plugins::Registry& registry) {
+  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                 {"title", "Goldilocks pipeline"},
+                 {"description", "See docs/pipeline.md."}};
+  for (auto& [key, value] : SchemaWriter(registry).mapping(grammar::pipeline()).items()) schema[key] = value;
+  return schema;
+}
+
+}  // namespace goldilocks::pipeline

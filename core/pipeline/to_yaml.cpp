@@ -1,0 +1,123 @@
+#include <yaml-cpp/yaml.h>
+
+#include "core/pipeline/grammar.hpp"
+#include "core/pipeline/spec.hpp"
+#include "core/pipeline/variables.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// Texts are quoted, so that no reader takes one for a number or a flag.
+void entry(YAML::Emitter& out, const char* key, const std::string& text) {
+  out << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << text;
+}
+
+void write_plugin(YAML::Emitter& out, const PluginUse& use, const std::vector<int>& widths = {},
+                  const std::string& label = {}) {
+  out << YAML::BeginMap << YAML::Key << use.name << YAML::Value << YAML::BeginMap;
+  const bool chooses = widths == std::vector<int>{0};
+  if (!widths.empty() && !chooses) out << YAML::Key << "bits" << YAML::Value << YAML::Flow << widths;
+  if (!label.empty()) entry(out, "as", escape_variables(label));
+  for (const auto& [name, option] : use.recorded) {
+    if (!option.is_list) {
+      entry(out, name.c_str(), option.text);
+      continue;
+    }
+    out << YAML::Key << name << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const std::string& item : option.items) out << YAML::DoubleQuoted << item;
+    out << YAML::EndSeq;
+  }
+  out << YAML::EndMap << YAML::EndMap;
+}
+
+void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
+  out << YAML::Key << "dataset" << YAML::Value << YAML::BeginMap;
+  entry(out, "name", escape_variables(dataset.name));
+  entry(out, "images", dataset.images.record);
+  if (dataset.labels) entry(out, "labels", dataset.labels->record);
+  entry(out, "crop", std::string(crop_names()[static_cast<std::size_t>(dataset.preparation.fit)]));
+  entry(out, "filter", std::string(filter_names()[static_cast<std::size_t>(dataset.preparation.filter)]));
+  out << YAML::EndMap;
+}
+
+void begin_stage(YAML::Emitter& out, const char* name) {
+  out << YAML::BeginMap << YAML::Key << name << YAML::Value << YAML::BeginMap;
+}
+
+void end_stage(YAML::Emitter& out) { out << YAML::EndMap << YAML::EndMap; }
+
+void write_load(YAML::Emitter& out, const PipelineSpec& spec, const LoadStage& load) {
+  begin_stage(out, "load");
+  if (!load.models.empty()) {
+    out << YAML::Key << "models" << YAML::Value << YAML::BeginSeq;
+    for (const LoadedModel& model : load.models) {
+      out << YAML::BeginMap;
+      entry(out, "path", model.file.record);
+      entry(out, "name", escape_variables(model.name));
+      out << YAML::EndMap;
+    }
+    out << YAML::EndSeq;
+  }
+  if (load.dataset) write_dataset(out, spec.datasets[*load.dataset]);
+  const bool empty = load.models.empty() && !load.dataset;
+  if (empty && spec.earlier_results) entry(out, "results", spec.earlier_results->record);
+  end_stage(out);
+}
+
+void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
+  begin_stage(out, "quantize");
+  if (!stage.id.empty()) entry(out, "id", escape_variables(stage.id));
+  if (!stage.inputs.empty()) {
+    out << YAML::Key << "input" << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const std::string& input : stage.inputs) out << YAML::DoubleQuoted << escape_variables(input);
+    out << YAML::EndSeq;
+  }
+  entry(out, "name", stage.recorded_name);
+  if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
+  out << YAML::Key << "sweep" << YAML::Value << YAML::BeginMap;
+  out << YAML::Key << "function" << YAML::Value << YAML::BeginSeq;
+  for (const SweptFunction& swept : stage.functions) {
+    if (!swept.widths.empty()) write_plugin(out, swept.function, swept.widths, swept.label);
+  }
+  out << YAML::EndSeq << YAML::EndMap;
+  end_stage(out);
+}
+
+}  // namespace
+
+std::string to_yaml(const PipelineSpec& spec) {
+  YAML::Emitter out;
+  out.SetDoublePrecision(17);
+  out << YAML::BeginMap;
+  entry(out, "name", escape_variables(spec.name));
+  if (!spec.plugin_places.empty()) {
+    out << YAML::Key << "plugins" << YAML::Value << YAML::BeginSeq;
+    for (const PathValue& place : spec.plugin_places) out << YAML::DoubleQuoted << place.record;
+    out << YAML::EndSeq;
+  }
+  out << YAML::Key << "stages" << YAML::Value << YAML::BeginSeq;
+  for (const LoadStage& load : spec.loads) write_load(out, spec, load);
+  for (const QuantizeStage& stage : spec.quantizes) write_quantize(out, stage);
+  if (spec.evaluate) {
+    begin_stage(out, "evaluate");
+    out << YAML::Key << "backend" << YAML::Value;
+    write_plugin(out, spec.evaluate->backend);
+    if (!spec.evaluate->baseline.empty()) entry(out, "baseline", escape_variables(spec.evaluate->baseline));
+    end_stage(out);
+  }
+  if (spec.select) {
+    begin_stage(out, "select");
+    const double max_drop = spec.select->rule.max_drop;
+    out << YAML::Key << "max_drop" << YAML::Value << plugins::to_text(plugins::OptionValue(max_drop));
+    end_stage(out);
+  }
+  if (!spec.reports.empty()) {
+    out << YAML::BeginMap << YAML::Key << "report" << YAML::Value << YAML::BeginSeq;
+    for (const PluginUse& report : spec.reports) write_plugin(out, report);
+    out << YAML::EndSeq << YAML::EndMap;
+  }
+  out << YAML::EndSeq << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+}  // namespace goldilocks::pipeline
