@@ -36,6 +36,14 @@ std::string figure_against(double value, double limit) {
   return text;
 }
 
+std::pair<std::string, std::string> figures_apart(double a, double b) {
+  std::pair<std::string, std::string> texts;
+  for (int decimals = 3; decimals <= 12 && texts.first == texts.second; ++decimals) {
+    texts = {fmt::format("{:.{}f}", a, decimals), fmt::format("{:.{}f}", b, decimals)};
+  }
+  return texts;
+}
+
 std::string plain_number(double value) { return fmt::format("{}", value); }
 
 }  // namespace goldilocks::evaluation

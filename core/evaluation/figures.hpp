@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace goldilocks::evaluation {
 
@@ -16,6 +17,9 @@ std::string size_against(std::uint64_t bytes, std::uint64_t other);
 // With three decimals, and with more where three would put `value` on the other side of `limit` or make it equal:
 // 0.0104 against 0.01 is "0.0104", not "0.010".
 std::string figure_against(double value, double limit);
+
+// Two figures with three decimals, or as many more (up to twelve) as it takes to tell them apart.
+std::pair<std::string, std::string> figures_apart(double a, double b);
 
 // The shortest decimals that read back as the same number: 0.01 is "0.01".
 std::string plain_number(double value);

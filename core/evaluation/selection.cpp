@@ -72,8 +72,8 @@ std::string reason_against(const SelectionCandidate& candidate, const SelectionC
   const double accuracy = rounded(candidate.mean_accuracy);
   const double best = rounded(chosen.mean_accuracy);
   if (accuracy != best) {
-    return fmt::format("as large as {}, but less accurate ({} against {})", chosen.name, figure_against(accuracy, best),
-                       figure_against(best, accuracy));
+    const auto [ours, theirs] = figures_apart(accuracy, best);
+    return fmt::format("as large as {}, but less accurate ({} against {})", chosen.name, ours, theirs);
   }
   return "as large and as accurate as " + chosen.name + ", which is the first by name";
 }
