@@ -229,7 +229,7 @@ TensorView PlainSession::output(std::size_t index) const {
   return view;
 }
 
-bool is_supported(const GraphView& graph, const OperationView& operation) {
+bool is_supported(const glk_graph& graph, const OperationView& operation) {
   if (find_kernel(operation.type()) == nullptr) return false;
   std::vector<Dims> shapes;
   for (const std::uint32_t input : operation.inputs()) {
@@ -237,11 +237,11 @@ bool is_supported(const GraphView& graph, const OperationView& operation) {
       shapes.emplace_back();
       continue;
     }
-    const ValueView value = graph.value(input);
+    if (input >= graph.value_count) return false;
+    const ValueView value(*graph.values[input]);
     if (value.type() != GLK_FLOAT32) return false;
-    const std::span<const std::int64_t> dims = value.dims();
-    if (std::ranges::find(dims, -1) != dims.end()) return true;  // the run will tell
-    shapes.emplace_back(dims.begin(), dims.end());
+    if (std::ranges::find(value.dims(), -1) != value.dims().end()) return true;  // the run will tell
+    shapes.emplace_back(value.dims().begin(), value.dims().end());
   }
   try {
     infer_shapes(operation, shapes);

@@ -60,7 +60,7 @@ class PlainSession {
 
 // Whether the kit has a plain kernel for this operation, and its attributes and shapes (as far as known) make sense:
 // what a backend's `supports` can return for all that it leaves to the kit.
-bool is_supported(const GraphView& graph, const OperationView& operation);
+bool is_supported(const glk_graph& graph, const OperationView& operation);
 
 // A float32 tensor of the interface as a view. Throws GraphError for another type or a missing buffer.
 TensorView view_of(const glk_tensor& tensor);
