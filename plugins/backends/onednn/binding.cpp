@@ -1,0 +1,123 @@
+#include "binding.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace goldilocks::onednn {
+
+Binding::Binding(const Plan& plan, const dnnl::engine& engine)
+    : plan_(plan),
+      stream_(engine),
+      arena_(allocate_aligned(plan.arena_bytes)),
+      scratch_(allocate_aligned(plan.scratch_bytes)) {
+  calls_.reserve(plan.steps.size());
+  for (const Step& step : plan.steps) {
+    if (const auto* primitive = std::get_if<PrimitiveStep>(&step)) {
+      bind(*primitive, engine);
+    } else {
+      bind(std::get<KernelStep>(step));
+    }
+  }
+}
+
+std::byte* Binding::address(SlotId slot, std::size_t* input, std::size_t* offset) const {
+  std::size_t within = 0;
+  while (plan_.slots[slot].place == Slot::Place::within) {
+    within += plan_.slots[slot].offset;
+    slot = plan_.slots[slot].parent;
+  }
+  const Slot& root = plan_.slots[slot];
+  if (root.place == Slot::Place::arena) return arena_.get() + root.offset + within;
+  if (root.place == Slot::Place::constant) {
+    // Only ever read; oneDNN's handles are not const.
+    return static_cast<std::byte*>(const_cast<void*>(root.constant)) + within;
+  }
+  *input = root.input;
+  *offset = within;
+  return nullptr;
+}
+
+void Binding::bind(const PrimitiveStep& step, const dnnl::engine& engine) {
+  PrimitiveCall call{&step, {}};
+  const auto give = [&](int role, const dnnl::memory& memory) {
+    memories_.push_back(memory);
+    call.arguments.push_back({role, memory.get()});
+  };
+  for (const PrimitiveStep::Argument& argument : step.arguments) {
+    std::size_t input = 0;
+    std::size_t offset = 0;
+    std::byte* bytes = address(argument.slot, &input, &offset);
+    const dnnl::memory memory(argument.desc, engine, bytes == nullptr ? DNNL_MEMORY_NONE : static_cast<void*>(bytes));
+    if (bytes == nullptr) input_uses_.push_back({input, offset, memory, nullptr});
+    give(argument.role, memory);
+  }
+  for (const PrimitiveStep::Constant& constant : step.constants) give(constant.role, constant.memory);
+  if (step.scratch_bytes > 0) {
+    const dnnl::memory::desc desc({static_cast<std::int64_t>(step.scratch_bytes)}, dnnl::memory::data_type::u8,
+                                  dnnl::memory::format_tag::x);
+    give(DNNL_ARG_SCRATCHPAD, dnnl::memory(desc, engine, scratch_.get()));
+  }
+  calls_.emplace_back(std::move(call));
+}
+
+void Binding::bind(const KernelStep& step) {
+  calls_.emplace_back(KernelCall{&step, {}, {}});
+  auto& call = std::get<KernelCall>(calls_.back());
+  call.inputs.resize(step.inputs.size());
+  const auto count = [](const KernelStep::Operand& operand) {
+    return static_cast<std::size_t>(graph::element_count(operand.dims));
+  };
+  std::size_t input = 0;
+  std::size_t offset = 0;
+  for (std::size_t index = 0; index < step.inputs.size(); ++index) {
+    const KernelStep::Operand& operand = step.inputs[index];
+    if (!operand.present) continue;
+    const auto* values = reinterpret_cast<const float*>(address(operand.slot, &input, &offset));
+    call.inputs[index] = {operand.dims, {values, count(operand)}};
+    if (values == nullptr) input_uses_.push_back({input, offset, {}, &call.inputs[index]});
+  }
+  for (const KernelStep::Operand& operand : step.outputs) {
+    call.outputs.push_back(
+        {operand.dims, {reinterpret_cast<float*>(address(operand.slot, &input, &offset)), count(operand)}});
+  }
+}
+
+void Binding::set_inputs(std::span<const float* const> inputs) {
+  if (std::ranges::equal(inputs, inputs_)) return;
+  inputs_.assign(inputs.begin(), inputs.end());
+  for (const InputUse& use : input_uses_) {
+    const float* values = inputs_[use.input] + use.offset / sizeof(float);
+    if (use.view != nullptr) {
+      use.view->values = {values, use.view->values.size()};
+    } else {
+      use.memory.set_data_handle(const_cast<float*>(values));
+    }
+  }
+}
+
+void Binding::run(std::span<const float* const> inputs) {
+  set_inputs(inputs);
+  for (const auto& call : calls_) {
+    if (const auto* primitive = std::get_if<PrimitiveCall>(&call)) {
+      const dnnl_status_t status =
+          dnnl_primitive_execute(primitive->step->primitive.get(), stream_.get(),
+                                 static_cast<int>(primitive->arguments.size()), primitive->arguments.data());
+      if (status != dnnl_success) {
+        primitive->step->operation.fail("oneDNN failed with status " + std::to_string(static_cast<int>(status)));
+      }
+    } else {
+      const auto& kernel = std::get<KernelCall>(call);
+      kernel.step->kernel->run(kernel.step->operation, kernel.inputs, kernel.outputs);
+    }
+  }
+  stream_.wait();
+}
+
+const float* Binding::result(std::size_t index) const {
+  std::size_t input = 0;
+  std::size_t offset = 0;
+  const std::byte* bytes = address(plan_.results[index].slot, &input, &offset);
+  return bytes == nullptr ? inputs_[input] + offset / sizeof(float) : reinterpret_cast<const float*>(bytes);
+}
+
+}  // namespace goldilocks::onednn

@@ -1,0 +1,121 @@
+// Which operations melt into one.
+//
+//      convolution, deconvolution, inner_product   -> affine (into the weights) -> activation
+//      add, multiply, maximum, minimum of two; affine                           -> activation
+#include "fusion.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+namespace goldilocks::onednn {
+namespace {
+
+using dnnl::algorithm;
+
+float as_float(double value) { return static_cast<float>(value); }
+
+// The values of a constant that broadcasts along `axis` of a tensor of shape `whole` and is of size 1 elsewhere.
+std::optional<std::vector<float>> along_axis(const graph::ValueView& value, const graph::Dims& whole,
+                                             std::size_t axis) {
+  if (!value.is_constant() || value.dims().size() > whole.size()) return std::nullopt;
+  const std::size_t missing = whole.size() - value.dims().size();
+  for (std::size_t at = 0; at < value.dims().size(); ++at) {
+    if (at + missing != axis && value.dims()[at] != 1) return std::nullopt;
+  }
+  const std::span<const float> floats = value.floats();
+  const auto count = static_cast<std::size_t>(whole[axis]);
+  if (floats.size() == count) return std::vector<float>(floats.begin(), floats.end());
+  return floats.size() == 1 ? std::optional(std::vector<float>(count, floats[0])) : std::nullopt;
+}
+
+bool is_any_of(std::string_view type, std::initializer_list<std::string_view> types) {
+  return std::ranges::find(types, type) != types.end();
+}
+
+// The axis of the output that counts the channels of an operation with weights.
+std::optional<std::size_t> channel_axis(const graph::OperationView& operation, std::size_t rank) {
+  if (is_any_of(operation.type(), {"convolution", "deconvolution"})) return rank - 3;
+  if (operation.type() == "inner_product") return rank - static_cast<std::size_t>(operation.integer("input_axes", 1));
+  return std::nullopt;
+}
+
+bool takes_activation(const graph::OperationView& operation) {
+  if (is_any_of(operation.type(), {"convolution", "deconvolution", "inner_product"})) return true;
+  return is_any_of(operation.type(), {"add", "multiply", "maximum", "minimum"}) && operation.inputs().size() == 2;
+}
+
+}  // namespace
+
+std::vector<Eltwise> eltwise_of(const graph::OperationView& operation) {
+  const std::string_view type = operation.type();
+  const auto number = [&](std::string_view name) { return as_float(operation.number(name)); };
+  if (type == "relu") return {{algorithm::eltwise_relu}};
+  if (type == "leaky_relu") return {{algorithm::eltwise_relu, number("alpha")}};
+  if (type == "tanh") return {{algorithm::eltwise_tanh}};
+  if (type == "sigmoid") return {{algorithm::eltwise_logistic}};
+  if (type == "linear") return {{algorithm::eltwise_linear, number("alpha"), number("beta")}};
+  if (type == "scaled_tanh") {
+    return {{algorithm::eltwise_linear, number("beta")},
+            {algorithm::eltwise_tanh},
+            {algorithm::eltwise_linear, number("alpha")}};
+  }
+  if (type == "hard_sigmoid") {
+    return {{algorithm::eltwise_linear, number("alpha"), number("beta")}, {algorithm::eltwise_clip, 0.0F, 1.0F}};
+  }
+  // oneDNN subtracts 1 from e^x, which near 0 leaves an error of 1e-7 * alpha.
+  if (type == "elu" && std::fabs(number("alpha")) <= 4.0F) return {{algorithm::eltwise_elu, number("alpha")}};
+  const bool unscaled = operation.number("scale", 1) == 1 && operation.number("shift", 0) == 0;
+  if (type == "abs" && unscaled) return {{algorithm::eltwise_abs}};
+  if (type == "threshold" && unscaled) {
+    return {{algorithm::eltwise_clip, number("alpha"), std::numeric_limits<float>::infinity()}};
+  }
+  return {};
+}
+
+std::optional<ChannelAffine> channel_affine(const graph::GraphView& graph, std::size_t operation,
+                                            std::span<const graph::Dims> dims, std::size_t axis) {
+  const graph::OperationView affine = graph.operation(operation);
+  const graph::Dims& whole = dims[affine.outputs()[0]];
+  const auto parameter = [&](std::size_t input, float absent) {
+    if (!affine.has_input(input)) return std::optional(std::vector(static_cast<std::size_t>(whole[axis]), absent));
+    return along_axis(graph.value(affine.inputs()[input]), whole, axis);
+  };
+  std::optional<std::vector<float>> scale = parameter(1, 1.0F);
+  std::optional<std::vector<float>> shift = parameter(2, 0.0F);
+  if (!scale || !shift) return std::nullopt;
+  return ChannelAffine{operation, *std::move(scale), *std::move(shift)};
+}
+
+Group single(const graph::GraphView& graph, std::size_t operation) {
+  return {operation, std::nullopt, {}, {}, graph.operation(operation).outputs()[0]};
+}
+
+Group group_of(const graph::GraphView& graph, std::size_t operation, const Usage& usage,
+               std::span<const graph::Dims> dims) {
+  Group group = single(graph, operation);
+  const graph::OperationView first = graph.operation(operation);
+  const auto absorb = [&](std::size_t reader) {
+    group.absorbed.push_back(reader);
+    group.output = graph.operation(reader).outputs()[0];
+  };
+  const std::optional<std::size_t> axis = channel_axis(first, dims[group.output].size());
+  std::optional<std::size_t> reader = usage.sole_reader(group.output);
+  if (axis && reader && graph.operation(*reader).type() == "affine" &&
+      graph.operation(*reader).inputs()[0] == group.output) {
+    group.affine = channel_affine(graph, *reader, dims, *axis);
+    if (group.affine) {
+      absorb(*reader);
+      reader = usage.sole_reader(group.output);
+    }
+  }
+  if (takes_activation(first) && reader) {
+    group.activation = eltwise_of(graph.operation(*reader));
+    if (!group.activation.empty()) absorb(*reader);
+  }
+  return group;
+}
+
+}  // namespace goldilocks::onednn

@@ -1,0 +1,39 @@
+// The fast backend: oneDNN's primitives in blocked layouts, and the kit's plain kernels for what is left.
+//
+// A model is compiled (compile.hpp) into a plan (plan.hpp) once for each set of input shapes and wanted values: which
+// operations melt into one (fusion.hpp), how each family is computed (makers.hpp), in which layouts values lie
+// (layout.hpp), which are parts of another's memory (join.hpp), and where in one arena they stand (arena.hpp). Sessions
+// share plans and prepared weights, and bind them to memory of their own (binding.hpp).
+#include <goldilocks/graph/plain.hpp>
+#include <goldilocks/plugin.hpp>
+
+#include "model.hpp"
+
+namespace {
+
+class Onednn final : public goldilocks::Backend {
+ public:
+  void declare(goldilocks::Options& options) override {
+    options.boolean("winograd", &winograd_,
+                    "compute 3x3 convolutions by Winograd's method: faster, with rounding errors of some 1e-6");
+  }
+
+  bool supports(const glk_graph& graph, const glk_operation& operation) const override {
+    return goldilocks::graph::is_supported(graph, goldilocks::graph::OperationView(operation));
+  }
+
+  std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
+    try {
+      return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_);
+    } catch (const goldilocks::graph::GraphError& error) {
+      throw goldilocks::BadData(error.what());
+    }
+  }
+
+ private:
+  bool winograd_ = true;
+};
+
+}  // namespace
+
+GOLDILOCKS_BACKEND(Onednn, "onednn", "fast: oneDNN's primitives, with plain kernels for the rest")
