@@ -51,7 +51,7 @@ int open_for_reading(const std::filesystem::path& path, struct stat& status) {
 // A file under another name that disappears unless it is committed.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::filesystem::path& target) : target_(target), file_(create()) {}
+  explicit TemporaryFile(std::filesystem::path target) : target_(std::move(target)), file_(create()) {}
   ~TemporaryFile() {
     if (!committed_) ::unlink(temporary_.c_str());
   }

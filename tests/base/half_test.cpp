@@ -43,8 +43,8 @@ TEST(Half, EveryHalfSurvivesTheWayToFloatAndBack) {
 
 TEST(Half, IsTheNearestHalfForEveryMidpoint) {
   for (std::uint16_t half = 0; half < 0x7BFF; ++half) {
-    const double low = static_cast<double>(float_from_half(half));
-    const double high = static_cast<double>(float_from_half(static_cast<std::uint16_t>(half + 1)));
+    const auto low = static_cast<double>(float_from_half(half));
+    const auto high = static_cast<double>(float_from_half(static_cast<std::uint16_t>(half + 1)));
     const double middle = (low + high) / 2;
     EXPECT_EQ(half_from_double(std::nextafter(middle, low)), half);
     EXPECT_EQ(half_from_double(std::nextafter(middle, high)), half + 1);

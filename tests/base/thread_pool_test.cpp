@@ -73,6 +73,7 @@ TEST(ThreadPool, SeveralCallersShareIt) {
   ThreadPool pool(2);
   std::atomic<int> total{0};
   std::vector<std::thread> callers;
+  callers.reserve(4);
   for (int i = 0; i < 4; ++i) {
     callers.emplace_back([&] { pool.parallel_for(100, [&](std::size_t) { ++total; }); });
   }

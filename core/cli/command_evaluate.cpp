@@ -1,0 +1,84 @@
+// evaluate MODEL --dataset DIR: accuracy of one model on labelled images.
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include <google/protobuf/util/json_util.h>
+
+#include "core/cli/commands.hpp"
+#include "core/cli/pipeline_options.hpp"
+#include "core/cli/results_table.hpp"
+#include "core/pipeline/single.hpp"
+
+namespace goldilocks::cli {
+namespace {
+
+const std::map<std::string, data::Fit> fits = {
+    {"center", data::Fit::center_crop}, {"fit", data::Fit::scale_fit}, {"fill", data::Fit::scale_fill}};
+const std::map<std::string, data::Filter> filters = {{"nearest", data::Filter::nearest},
+                                                     {"bilinear", data::Filter::bilinear},
+                                                     {"area", data::Filter::area},
+                                                     {"bicubic", data::Filter::bicubic},
+                                                     {"lanczos", data::Filter::lanczos}};
+
+struct Options {
+  pipeline::EvaluateModelRequest request;
+  std::vector<std::string> backend_options;
+  bool json = false;
+};
+
+std::string to_json(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions print;
+  print.always_print_primitive_fields = true;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(message, &text, print).ok()) {
+    throw Error(ExitCode::internal, "the figures can't be printed as JSON");
+  }
+  return text;
+}
+
+ExitCode evaluate(Options& options, Context& context) {
+  options.request.options = split_assignments(options.backend_options, "--option");
+  const pipeline::EvaluateModelResult result =
+      pipeline::evaluate_model(options.request, context.registry(), context.pool());
+  if (options.json) {
+    std::cout << "{\"evaluation\": " << to_json(result.evaluation) << ", \"dataset\": " << to_json(result.dataset)
+              << "}\n";
+  } else {
+    std::cout << evaluation_text(result.evaluation, result.dataset);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("evaluate", "Measure one model's accuracy on labelled images");
+  command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
+  command
+      ->add_option("--dataset", options->request.images,
+                   "A folder with one folder of images per class, or a .npy file of images")
+      ->type_name("PATH")
+      ->required();
+  command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
+      ->type_name("FILE");
+  command->add_option("--crop", options->request.preparation.fit, "How images are fitted: center, fit or fill")
+      ->transform(CLI::CheckedTransformer(fits).description(""))
+      ->type_name("HOW");
+  command
+      ->add_option("--filter", options->request.preparation.filter,
+                   "How images are scaled: nearest, bilinear, area, bicubic or lanczos")
+      ->transform(CLI::CheckedTransformer(filters).description(""))
+      ->type_name("HOW");
+  command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
+  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--json", options->json, "Print a JSON document");
+  command->callback(
+      [options, &context, &chosen] { chosen = [options, &context] { return evaluate(*options, context); }; });
+}
+
+}  // namespace goldilocks::cli

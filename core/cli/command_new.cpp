@@ -1,0 +1,33 @@
+// new plugin NAME: a complete plugin project outside the tree.
+#include <iostream>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/cli/commands.hpp"
+#include "core/plugins/new_plugin.hpp"
+
+namespace goldilocks::cli {
+
+void add_new_command(CLI::App& app, Context& /*context*/, Action& chosen) {
+  CLI::App* command = app.add_subcommand("new", "Start a project of your own");
+  command->require_subcommand(1);
+  auto name = std::make_shared<std::string>();
+  CLI::App* plugin = command->add_subcommand("plugin", "Write a quantizer plugin's project into the folder NAME");
+  plugin->add_option("NAME", *name, "The function's name: a-z, 0-9 and _")->required();
+  plugin->callback([name, &chosen] {
+    chosen = [name] {
+      plugins::create_plugin_project(*name, std::filesystem::current_path(), plugins::find_template_folder());
+      std::cout << fmt::format(
+          "wrote {0}/; next:\n"
+          "  cd {0}\n"
+          "  cmake -B build && cmake --build build\n"
+          "  goldilocks plugins describe {0} --plugin-path build\n"
+          "README.md there says how to use it in a pipeline.\n",
+          *name);
+      return ExitCode::done;
+    };
+  });
+}
+
+}  // namespace goldilocks::cli

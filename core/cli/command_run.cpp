@@ -1,0 +1,68 @@
+// run PIPELINE: everything a pipeline asks for, and at the end the table of variants with the answer.
+#include <iostream>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/cli/commands.hpp"
+#include "core/cli/pipeline_options.hpp"
+#include "core/cli/progress.hpp"
+#include "core/cli/results_table.hpp"
+#include "core/pipeline/plan.hpp"
+#include "core/pipeline/run.hpp"
+
+namespace goldilocks::cli {
+namespace {
+
+void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::PipelineSpec& spec) {
+  const Results& results = outcome.results;
+  for (const std::string& notice : results.notices()) std::cout << "note: " << notice << '\n';
+  if (results.variants_size() > 0) std::cout << variants_table(results);
+  if (results.has_selection()) std::cout << '\n' << results.selection().reason() << '\n';
+  const auto chosen = std::find_if(results.variants().begin(), results.variants().end(), [&](const Variant& variant) {
+    return results.has_selection() && variant.name() == results.selection().chosen();
+  });
+  std::cout << '\n';
+  if (chosen != results.variants().end()) {
+    std::cout << "chosen file: " << (outcome.folder / chosen->file()).string() << '\n';
+  }
+  std::vector<std::string> reports;
+  for (const auto& report : spec.reports) reports.push_back(report.name);
+  std::cout << fmt::format("results{}: {}\n",
+                           reports.empty() ? "" : fmt::format(" and reports ({})", fmt::join(reports, ", ")),
+                           outcome.folder.string());
+  std::cout << fmt::format("{} tasks computed, {} taken from the store\n", outcome.computed, outcome.reused);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Context& context, Action& chosen) {
+  struct Options : PipelineOptions {
+    std::filesystem::path output;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Run a pipeline");
+  options->declare(*command);
+  command->add_option("--output,-o", options->output, "The run's folder (default: runs/<name of the pipeline>)")
+      ->type_name("DIR");
+  command->callback([options, &context, &chosen] {
+    chosen = [options, &context] {
+      const pipeline::PipelineSpec spec =
+          pipeline::parse_pipeline(options->file, options->parse_settings(), context.registry());
+      const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
+      pipeline::RunSettings settings;
+      settings.output = options->output.empty() ? std::filesystem::path("runs") / spec.name : options->output;
+      pipeline::RunOutcome outcome;
+      {
+        TerminalProgress progress;
+        settings.progress = &progress;
+        outcome =
+            pipeline::run_pipeline(spec, plan, context.registry(), context.artifact_store(), context.pool(), settings);
+      }
+      print_outcome(outcome, spec);
+      return outcome.exit_code;
+    };
+  });
+}
+
+}  // namespace goldilocks::cli

@@ -1,0 +1,70 @@
+#include "core/cli/context.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "core/base/error.hpp"
+
+namespace goldilocks::cli {
+
+void Context::declare_options(CLI::App& app) {
+  app.add_option("--log-level", log_level_, "What is logged on the terminal")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
+  app.add_option("--log-file", log_file_, "Also log to this file, from level info on (debug if --log-level says so)")
+      ->type_name("FILE");
+  app.add_option("--plugin-path", plugin_path_,
+                 "Look for plugins in this folder, or take this library, before all others")
+      ->type_name("PATH")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--store", store_root_,
+                 "Where artifacts are kept (default: $GOLDILOCKS_STORE, or ~/.cache/goldilocks)")
+      ->type_name("DIR");
+  app.add_option("--threads", threads_, "How many threads work (default: one per core)")->type_name("N");
+}
+
+void Context::start() const {
+  const auto level = spdlog::level::from_str(log_level_);
+  auto terminal = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  terminal->set_level(level);
+  terminal->set_pattern("%^%l%$: %v");
+  std::vector<spdlog::sink_ptr> sinks = {terminal};
+  auto lowest = level;
+  if (log_file_) {
+    try {
+      auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log_file_->string(), true);
+      file->set_level(std::min(level, spdlog::level::info));
+      file->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+      lowest = std::min(lowest, file->level());
+      sinks.push_back(std::move(file));
+    } catch (const spdlog::spdlog_ex&) {
+      throw FileError(*log_file_, "write", errno);
+    }
+  }
+  auto logger = std::make_shared<spdlog::logger>("goldilocks", sinks.begin(), sinks.end());
+  logger->set_level(lowest);
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+plugins::Registry& Context::registry() {
+  if (!registry_) registry_ = std::make_unique<plugins::Registry>(plugins::default_search_path(plugin_path_));
+  return *registry_;
+}
+
+store::Store& Context::artifact_store() {
+  if (!store_) store_ = std::make_unique<store::Store>(store::default_store_root(store_root_));
+  return *store_;
+}
+
+ThreadPool& Context::pool() {
+  if (!pool_) pool_ = std::make_unique<ThreadPool>(threads_);
+  return *pool_;
+}
+
+}  // namespace goldilocks::cli

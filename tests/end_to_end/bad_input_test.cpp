@@ -1,0 +1,108 @@
+// What a user sees when something is wrong: one clear error with its place, the documented exit code, nothing half
+// written.
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/file.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks {
+namespace {
+
+using testing::goldilocks;
+using ::testing::HasSubstr;
+using testing::ProgramResult;
+using testing::ProgramSettings;
+using testing::TemporaryFolder;
+
+const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
+const std::filesystem::path digits = source / "examples/digits/digits.mlmodel";
+const std::string pipeline = (source / "pipelines/digits.yaml").string();
+
+TEST(BadInput, EveryErrorOfAPipelineIsShownAtOnceWithItsPlace) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "bad.yaml", std::string_view("name: bad\n"
+                                                              "stages:\n"
+                                                              "  - load: {model: missing.mlmodel}\n"
+                                                              "  - quantize:\n"
+                                                              "      sweep:\n"
+                                                              "        function: [kmean_lut]\n"
+                                                              "        bits: [4, 12]\n"
+                                                              "        bitz: 3\n"));
+  for (const char* command : {"validate", "run", "plan"}) {
+    const ProgramResult result =
+        goldilocks(folder / "store", {command, (folder / "bad.yaml").string()}, {.folder = folder.path()});
+    EXPECT_EQ(result.exit_code, 2) << result.errors;
+    for (const char* place : {"bad.yaml:3:", "bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"}) {
+      EXPECT_THAT(result.errors, HasSubstr(place));
+    }
+    EXPECT_THAT(result.errors, HasSubstr("did you mean 'kmeans_lut'"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
+}
+
+TEST(BadInput, ModelsThatCantBeRead) {
+  const TemporaryFolder folder;
+  const std::string model = read_file(digits);
+  write_file_atomically(folder / "empty.mlmodel", std::string_view(""));
+  write_file_atomically(folder / "half.mlmodel", std::string_view(model).substr(0, model.size() / 2));
+  write_file_atomically(folder / "text.mlmodel", std::string_view("{\"format\": \"json\"}"));
+  for (const char* name : {"missing.mlmodel", "empty.mlmodel", "half.mlmodel", "text.mlmodel"}) {
+    const std::string file = (folder / name).string();
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"inspect", file},
+          {"validate", file},
+          {"quantize", file, "--function", "linear", "--bits", "8", "-o", (folder / "out.mlmodel").string()}}) {
+      const ProgramResult result = goldilocks(folder / "store", arguments);
+      EXPECT_EQ(result.exit_code, 3) << arguments[0] << ' ' << name << result.errors;
+      EXPECT_THAT(result.errors, HasSubstr(name));
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.mlmodel"));
+}
+
+// A limit on the size of files makes writes fail as a full disk does; it holds for root, too.
+TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {
+  const TemporaryFolder folder;
+  ProgramSettings full;
+  full.file_size_limit = 2000;
+  const std::string out = (folder / "out.mlmodel").string();
+  const ProgramResult quantize = goldilocks(
+      folder / "store", {"quantize", digits.string(), "--function", "linear", "--bits", "8", "-o", out}, full);
+  EXPECT_EQ(quantize.exit_code, 3) << quantize.errors;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()) || !std::filesystem::exists(out));
+
+  const ProgramResult run =
+      goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()}, full);
+  EXPECT_EQ(run.exit_code, 3) << run.errors;
+  EXPECT_FALSE(std::filesystem::exists(folder / "run" / "results.json"));
+  const ProgramResult again = goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()});
+  EXPECT_EQ(again.exit_code, 0) << again.errors;
+}
+
+// /proc takes no new files from anybody, root included.
+TEST(BadInput, AFolderThatCantBeWritten) {
+  const TemporaryFolder folder;
+  const ProgramResult quantize = goldilocks(folder / "store", {"quantize", digits.string(), "--function", "linear",
+                                                               "--bits", "8", "-o", "/proc/out.mlmodel"});
+  EXPECT_EQ(quantize.exit_code, 3);
+  EXPECT_THAT(quantize.errors, HasSubstr("/proc/out.mlmodel"));
+  const ProgramResult run = goldilocks(folder / "store", {"run", pipeline, "--output", "/proc/run"});
+  EXPECT_EQ(run.exit_code, 3);
+  EXPECT_THAT(run.errors, HasSubstr("/proc/run"));
+}
+
+TEST(BadInput, APluginThatIsMissing) {
+  const TemporaryFolder folder;
+  const ProgramResult result = goldilocks(folder / "store", {"quantize", digits.string(), "--function", "my_lut",
+                                                             "--bits", "4", "-o", (folder / "out.mlmodel").string()});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.errors, HasSubstr("my_lut"));
+}
+
+}  // namespace
+}  // namespace goldilocks

@@ -1,0 +1,164 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks {
+namespace {
+
+using testing::goldilocks;
+using ::testing::HasSubstr;
+using testing::ProgramResult;
+using testing::TemporaryFolder;
+
+const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
+const std::string digits = (source / "examples/digits/digits.mlmodel").string();
+
+TEST(CommandLine, VersionAndHelpEverywhere) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(goldilocks(folder / "store", {"--version"}).output, HasSubstr("goldilocks 0."));
+  const std::vector<std::vector<std::string>> commands = {{},
+                                                          {"run"},
+                                                          {"plan"},
+                                                          {"validate"},
+                                                          {"quantize"},
+                                                          {"evaluate"},
+                                                          {"inspect"},
+                                                          {"schema"},
+                                                          {"plugins"},
+                                                          {"new"},
+                                                          {"new", "plugin"},
+                                                          {"plugins", "describe"},
+                                                          {"completion"}};
+  for (std::vector<std::string> command : commands) {
+    command.emplace_back("--help");
+    const ProgramResult result = goldilocks(folder / "store", command);
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("Usage"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "store")) << "help must not create a store";
+}
+
+TEST(CommandLine, AWrongCommandLineIsAUsageError) {
+  const TemporaryFolder folder;
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"frobnicate"},
+                                                       {"inspect"},
+                                                       {"inspect", digits, "--wrong"},
+                                                       {"quantize", digits},
+                                                       {"--log-level", "loud", "schema"}};
+  for (const auto& arguments : wrong) {
+    const ProgramResult result = goldilocks(folder / "store", arguments);
+    EXPECT_EQ(result.exit_code, 2) << result.errors;
+    EXPECT_THAT(result.errors, ::testing::StartsWith("goldilocks: "));
+  }
+}
+
+TEST(CommandLine, InspectShowsWhereTheBytesGo) {
+  const TemporaryFolder folder;
+  const ProgramResult text = goldilocks(folder / "store", {"inspect", digits});
+  ASSERT_EQ(text.exit_code, 0) << text.errors;
+  EXPECT_THAT(text.output, HasSubstr("neuralNetworkClassifier"));
+  EXPECT_THAT(text.output, HasSubstr("float32"));
+
+  const ProgramResult json = goldilocks(folder / "store", {"inspect", digits, "--json"});
+  ASSERT_EQ(json.exit_code, 0) << json.errors;
+  const auto document = nlohmann::json::parse(json.output);
+  EXPECT_EQ(document.at("bytes").at("total"), std::filesystem::file_size(digits));
+  std::uint64_t weights = 0;
+  for (const auto& weight : document.at("weights")) weights += weight.at("bytes").get<std::uint64_t>();
+  EXPECT_EQ(document.at("bytes").at("weights"), weights);
+}
+
+TEST(CommandLine, QuantizeWritesOneSmallerValidFile) {
+  const TemporaryFolder folder;
+  const std::string small = (folder / "small.mlmodel").string();
+  const ProgramResult result =
+      goldilocks(folder / "store", {"quantize", digits, "--function", "linear_lut", "--bits", "4", "--option",
+                                    "range=half_open", "--description", "tiny", "-o", small});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_LT(std::filesystem::file_size(small), std::filesystem::file_size(digits) / 3);
+  EXPECT_EQ(goldilocks(folder / "store", {"validate", small}).exit_code, 0);
+  const auto document = nlohmann::json::parse(goldilocks(folder / "store", {"inspect", small, "--json"}).output);
+  EXPECT_EQ(document.at("description"), "tiny");
+  EXPECT_TRUE(document.at("bytes").at("byForm").contains("4 bit table"));
+}
+
+TEST(CommandLine, QuantizeRefusesWhatTheFunctionCantDo) {
+  const TemporaryFolder folder;
+  const std::string out = (folder / "out.mlmodel").string();
+  struct Case {
+    std::vector<std::string> arguments;
+    int exit_code;
+    std::string message;
+  };
+  const std::vector<Case> cases = {
+      {{"--function", "kmean_lut", "--bits", "4"}, 4, "did you mean 'kmeans_lut'"},
+      {{"--function", "linear_symmetric", "--bits", "4"}, 2, "8"},
+      {{"--function", "linear", "--bits", "9"}, 2, "9"},
+      {{"--function", "linear_lut", "--bits", "4", "--option", "range=open"}, 2, "half_open"},
+      {{"--function", "linear_lut", "--bits", "4", "--option", "rnage=closed"}, 2, "did you mean 'range'"},
+  };
+  for (const Case& wrong : cases) {
+    std::vector<std::string> arguments = {"quantize", digits, "-o", out};
+    arguments.insert(arguments.end(), wrong.arguments.begin(), wrong.arguments.end());
+    const ProgramResult result = goldilocks(folder / "store", arguments);
+    EXPECT_EQ(result.exit_code, wrong.exit_code) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(wrong.message));
+    EXPECT_FALSE(std::filesystem::exists(out));
+  }
+}
+
+TEST(CommandLine, EvaluatePrintsAccuracy) {
+  const TemporaryFolder folder;
+  const ProgramResult result = goldilocks(
+      folder / "store", {"evaluate", digits, "--dataset", (source / "examples/digits/test/images.npy").string(),
+                         "--labels", (source / "examples/digits/test/labels.npy").string(), "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_GE(nlohmann::json::parse(result.output).at("evaluation").at("meanAccuracy").get<double>(), 0.97);
+}
+
+TEST(CommandLine, PluginsAreListedAndDescribed) {
+  const TemporaryFolder folder;
+  const ProgramResult list = goldilocks(folder / "store", {"plugins", "list"});
+  for (const char* name :
+       {"linear", "linear_symmetric", "linear_lut", "kmeans_lut", "reference", "onednn", "csv", "json", "markdown"}) {
+    EXPECT_THAT(list.output, HasSubstr(name));
+  }
+  EXPECT_THAT(list.output, ::testing::Not(HasSubstr("can't be used")));
+  const ProgramResult described = goldilocks(folder / "store", {"plugins", "describe", "linear_lut"});
+  EXPECT_THAT(described.output, HasSubstr("closed | half_open"));
+  EXPECT_EQ(goldilocks(folder / "store", {"plugins", "describe", "lienar"}).exit_code, 4);
+}
+
+TEST(CommandLine, SchemaIsJsonThatKnowsThePlugins) {
+  const TemporaryFolder folder;
+  const ProgramResult result = goldilocks(folder / "store", {"schema"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_TRUE(nlohmann::json::parse(result.output).contains("$schema"));
+  EXPECT_THAT(result.output, HasSubstr("half_open"));
+}
+
+TEST(CommandLine, BashCompletionIsAScriptThatCompletes) {
+  const TemporaryFolder folder;
+  const ProgramResult script = goldilocks(folder / "store", {"completion", "bash"});
+  ASSERT_EQ(script.exit_code, 0);
+  write_file_atomically(folder / "completion", script.output);
+  const std::string ask = "source " + (folder / "completion").string() +
+                          "; COMP_WORDS=(goldilocks plugins de); COMP_CWORD=2; _goldilocks; echo ${COMPREPLY[@]}";
+  EXPECT_EQ(testing::run_program("/bin/bash", {"-c", ask}).output, "describe\n");
+}
+
+TEST(CommandLine, ALogFileIsWritten) {
+  const TemporaryFolder folder;
+  const ProgramResult result = goldilocks(
+      folder / "store", {"--log-file", (folder / "log").string(), "--log-level", "debug", "plugins", "list"});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_TRUE(std::filesystem::exists(folder / "log"));
+}
+
+}  // namespace
+}  // namespace goldilocks

@@ -1,0 +1,82 @@
+// The sweep of the example that ships with the project.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.hpp"
+#include "tests/end_to_end/run_folder.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks {
+namespace {
+
+using testing::goldilocks;
+using ::testing::HasSubstr;
+using testing::ProgramResult;
+using testing::TemporaryFolder;
+
+const std::string pipeline = std::string(GOLDILOCKS_SOURCE_DIR) + "/pipelines/digits.yaml";
+
+TEST(Digits, TheSweepChoosesAFileAndReports) {
+  const TemporaryFolder folder;
+  const ProgramResult run = goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()});
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+
+  const auto results = nlohmann::json::parse(read_file(folder / "run" / "results.json"));
+  const auto& variants = results.at("variants");
+  EXPECT_GE(variants.size(), 28U);
+  EXPECT_GE(variants.at(0).at("evaluation").at("meanAccuracy").get<double>(), 0.97);
+  for (const auto& variant : variants) {
+    const auto file = folder / "run" / variant.at("file").get<std::string>();
+    EXPECT_EQ(std::filesystem::file_size(file), variant.at("sizeBytes").get<std::uint64_t>());
+    EXPECT_EQ(goldilocks(folder / "store", {"validate", file.string()}).exit_code, 0) << file;
+  }
+  const std::string chosen = results.at("selection").at("chosen");
+  EXPECT_FALSE(chosen.empty());
+  EXPECT_THAT(run.output, HasSubstr(chosen));
+  for (const auto& variant : variants) EXPECT_THAT(run.output, HasSubstr(variant.at("name").get<std::string>()));
+}
+
+TEST(Digits, ASecondRunComputesNothingAndGivesTheSameBytes) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "first").string()}).exit_code, 0);
+  const ProgramResult plan = goldilocks(folder / "store", {"plan", pipeline, "--json"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.errors;
+  for (const auto& task : nlohmann::json::parse(plan.output).at("tasks")) EXPECT_EQ(task.at("state"), "done") << task;
+  ASSERT_EQ(goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "second").string()}).exit_code, 0);
+  EXPECT_EQ(testing::contents(folder / "first"), testing::contents(folder / "second"));
+}
+
+TEST(Digits, TheNumberOfThreadsChangesNoByte) {
+  const TemporaryFolder folder;
+  for (const char* threads : {"1", "4"}) {
+    const auto store = folder / (std::string("store") + threads);
+    ASSERT_EQ(
+        goldilocks(store, {"--threads", threads, "run", pipeline, "--output", (folder / threads).string()}).exit_code,
+        0);
+  }
+  EXPECT_EQ(testing::contents(folder / "1"), testing::contents(folder / "4"));
+}
+
+TEST(Digits, ALimitThatNothingMeetsFailsTheGateAndStillReports) {
+  const TemporaryFolder folder;
+  std::string text = read_file(pipeline);
+  const auto place = text.find("max_drop:");
+  ASSERT_NE(place, std::string::npos);
+  // The full-precision model has a drop of 0, so that only a negative limit can fail it.
+  text.replace(place, text.find_first_of("}\n", place) - place, "max_drop: -0.5");
+  const auto examples = std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "examples";
+  for (auto at = text.find("../examples"); at != std::string::npos; at = text.find("../examples")) {
+    text.replace(at, 11, examples.string());
+  }
+  write_file_atomically(folder / "strict.yaml", text);
+  const ProgramResult run =
+      goldilocks(folder / "store", {"run", (folder / "strict.yaml").string(), "--output", (folder / "run").string()});
+  EXPECT_EQ(run.exit_code, 1) << run.errors;
+  EXPECT_TRUE(std::filesystem::exists(folder / "run" / "results.json"));
+  EXPECT_THAT(run.output, HasSubstr("linear_8"));
+}
+
+}  // namespace
+}  // namespace goldilocks
