@@ -9,14 +9,15 @@
 
 #include <goldilocks/abi.h>
 
+#include "core/plugins/aligned_allocator.hpp"
 #include "core/plugins/options.hpp"
 
 namespace goldilocks::plugins {
 
-// A dense row-major float32 tensor that owns its values.
+// A dense row-major float32 tensor that owns its values, aligned to 64 bytes.
 struct Tensor {
   std::vector<std::int64_t> dims;
-  std::vector<float> values;
+  AlignedVector<float> values;
 };
 
 // Buffers for one thread. The backend is single-threaded inside: threads go over images.
@@ -24,7 +25,8 @@ class Session {
  public:
   virtual ~Session() = default;
   // `inputs` in the order of the graph's inputs; results in the order asked for at create_session(). Throws
-  // PluginError. The returned tensors stay valid until the next run.
+  // PluginError. The returned tensors stay valid until the next run. Values that a backend returns in another type
+  // arrive converted to float32.
   virtual const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) = 0;
 };
 

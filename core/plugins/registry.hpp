@@ -21,7 +21,7 @@ struct PluginInfo {
   Kind kind = Kind::quantizer;
   std::string name;  // by which a pipeline names it
   std::string summary, version, license;
-  std::filesystem::path file;  // resolved: symbolic links followed
+  std::filesystem::path file;  // symbolic links followed; of a refused one, as it was found
   std::vector<OptionSpec> options;
   std::string error;  // why it can't be used; then the fields above but kind, name and file are empty
 };
@@ -30,10 +30,11 @@ struct PluginInfo {
 // life of the process. Names match [a-z0-9_]+. Safe from any thread.
 class Registry {
  public:
-  // `search_path` in order of preference; folders, or single library files. Folders that don't exist are skipped.
+  // `search_path` in order of preference; folders, or single library files. What doesn't exist is skipped, and named
+  // when a plugin is found nowhere. Throws PluginError for a file that is not called as plugins are.
   explicit Registry(std::vector<std::filesystem::path> search_path);
 
-  // Adds places in front of the present ones (a pipeline's `plugins:` list).
+  // Adds places in front of the present ones (a pipeline's `plugins:` list). Throws as the constructor does.
   void prepend(const std::vector<std::filesystem::path>& places);
 
   // Each throws PluginError: unknown name (with a suggestion), a library that is refused (owner, permissions, interface
@@ -47,8 +48,10 @@ class Registry {
 
   // Everything found, opened; a library that is refused is listed with its error.
   std::vector<PluginInfo> list();
+  // One of them. Throws PluginError for an unknown name only.
   PluginInfo describe(Kind kind, const std::string& name);
 
+  // Not while another thread prepends.
   const std::vector<std::filesystem::path>& search_path() const { return search_path_; }
 
  private:

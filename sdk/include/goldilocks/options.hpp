@@ -67,19 +67,21 @@ class Options {
     return added;
   }
 
-  // Any integer type whose values fit into int64; the type's own limits are the range unless a narrower one is given.
+  // Any integer type whose values fit into int64. A value that the type can't hold is refused when it is read; where
+  // that may happen, declare a range.
   template <std::integral Integer>
   Option& integer(std::string name, Integer* value, std::string help) {
     static_assert(std::signed_integral<Integer> || sizeof(Integer) < sizeof(std::int64_t), "may not fit into int64");
     Option& added = add(GLK_OPTION_INTEGER, std::move(name), std::move(help));
     added.option_.default_integer = static_cast<std::int64_t>(*value);
-    if constexpr (sizeof(Integer) < sizeof(std::int64_t)) {
-      added.range(std::numeric_limits<Integer>::min(), std::numeric_limits<Integer>::max());
-    }
     added.read_ = [value](const glk_options& given, const char* key) {
       std::int64_t read = 0;
       const glk_status status = given.get_integer(given.context, key, &read);
-      if (status == GLK_OK) *value = static_cast<Integer>(read);
+      if (status != GLK_OK) return status;
+      if (!std::in_range<Integer>(read)) {
+        throw InvalidArgument("option '" + std::string(key) + "': " + std::to_string(read) + " is too large");
+      }
+      *value = static_cast<Integer>(read);
       return status;
     };
     return added;

@@ -1,0 +1,167 @@
+// A backend behind the C interface as C++ objects. run() is called for every image: it allocates nothing once a
+// session's tensors have their size.
+#include "core/plugins/backend_adapter.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/plugins/factory_checks.hpp"
+#include "core/plugins/host_services.hpp"
+#include "core/plugins/option_accessor.hpp"
+#include "core/plugins/plugin_call.hpp"
+#include "core/plugins/session_outputs.hpp"
+#include "core/plugins/struct_copy.hpp"
+
+namespace goldilocks::plugins {
+namespace {
+
+class AdaptedSession final : public Session {
+ public:
+  AdaptedSession(const std::string& label, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
+                 std::span<const std::uint32_t> wanted)
+      : label_(label), factory_(factory), input_count_(graph.input_count), outputs_(graph, wanted) {
+    call_plugin([this] { return label_; },
+                [&](glk_error* error) {
+                  return factory_.create_session(model, wanted.data(), wanted.size(), &session_, error);
+                });
+    if (session_ == nullptr) throw PluginError(label_ + ": create_session() returned null");
+  }
+
+  ~AdaptedSession() override {
+    if (factory_.destroy_session == nullptr) return;
+    release_plugin_object([this] { return label_; }, [this] { factory_.destroy_session(session_); });
+  }
+  AdaptedSession(const AdaptedSession&) = delete;
+  AdaptedSession& operator=(const AdaptedSession&) = delete;
+  AdaptedSession(AdaptedSession&&) = delete;
+  AdaptedSession& operator=(AdaptedSession&&) = delete;
+
+  const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) override {
+    if (inputs.size() != input_count_) {
+      throw PluginError(fmt::format("{}: given {} inputs of {}", label_, inputs.size(), input_count_));
+    }
+    outputs_.reset();
+    call_plugin(
+        [this] { return place_of_failure(); },
+        [&](glk_error* error) { return factory_.run(session_, inputs.data(), inputs.size(), outputs_.get(), error); });
+    if (const std::string problem = outputs_.problem(); !problem.empty()) {
+      throw PluginError(fmt::format("{}: {}", label_, problem));
+    }
+    return outputs_.collect();
+  }
+
+ private:
+  // A buffer that was refused shows up as a failure of the plugin; the host knows better why.
+  std::string place_of_failure() const {
+    return outputs_.refusal().empty() ? label_ : fmt::format("{}: {}", label_, outputs_.refusal());
+  }
+
+  const std::string& label_;
+  const glk_backend_factory& factory_;
+  std::size_t input_count_;
+  SessionOutputs outputs_;
+  glk_session* session_ = nullptr;
+};
+
+class AdaptedModel final : public BackendModel {
+ public:
+  AdaptedModel(const BackendPlugin& plugin, const glk_backend_factory& factory, const OptionValues& given,
+               const glk_graph& graph, const std::filesystem::path& model_file)
+      : factory_(factory), graph_(graph), host_(fmt::format("backend '{}'", plugin.name)) {
+    const OptionValues values = complete_options(plugin.options, given);
+    const OptionAccessor options(values);
+    call_plugin([this] { return host_.label(); },
+                [&](glk_error* error) {
+                  const char* path = model_file.empty() ? nullptr : model_file.c_str();
+                  return factory_.create_model(host_.get(), options.get(), &graph_, path, &model_, error);
+                });
+    if (model_ == nullptr) throw PluginError(host_.label() + ": create_model() returned null");
+  }
+
+  ~AdaptedModel() override {
+    if (factory_.destroy_model == nullptr) return;
+    release_plugin_object([this] { return host_.label(); }, [this] { factory_.destroy_model(model_); });
+  }
+  AdaptedModel(const AdaptedModel&) = delete;
+  AdaptedModel& operator=(const AdaptedModel&) = delete;
+  AdaptedModel(AdaptedModel&&) = delete;
+  AdaptedModel& operator=(AdaptedModel&&) = delete;
+
+  std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) const override {
+    for (const std::uint32_t value : wanted) {
+      if (value >= graph_.value_count) {
+        throw PluginError(fmt::format("{}: asked for value {} of {}", host_.label(), value, graph_.value_count));
+      }
+    }
+    return std::make_unique<AdaptedSession>(host_.label(), factory_, graph_, model_, wanted);
+  }
+
+ private:
+  const glk_backend_factory& factory_;
+  const glk_graph& graph_;
+  HostServices host_;
+  glk_model* model_ = nullptr;
+};
+
+class AdaptedBackend final : public BackendPlugin {
+ public:
+  AdaptedBackend(const PluginLibrary& library, const std::string& given_name, const glk_backend_factory& factory)
+      : factory_(factory) {
+    check_factory_name(library, "backend", factory_.name);
+    check_member(library, factory_.create_model != nullptr, "create_model");
+    check_member(library, factory_.create_session != nullptr, "create_session");
+    check_member(library, factory_.run != nullptr, "run");
+    describe_plugin(*this, library, given_name, factory_);
+  }
+
+  std::unique_ptr<BackendModel> create_model(const OptionValues& given, const glk_graph& graph,
+                                             const std::filesystem::path& model_file) const override {
+    check_operations(graph);
+    return std::make_unique<AdaptedModel>(*this, factory_, given, graph, model_file);
+  }
+
+ private:
+  // A backend that doesn't say what it supports is taken to support everything.
+  bool supports(const glk_graph& graph, const glk_operation& operation) const {
+    if (factory_.supports == nullptr) return true;
+    const auto place = [&] { return fmt::format("layer '{}': backend '{}'", operation.layer, name); };
+    bool supported = false;
+    call_plugin(place, [&](glk_error* /*error*/) {
+      supported = factory_.supports(&graph, &operation) != 0;
+      return GLK_OK;
+    });
+    return supported;
+  }
+
+  // Subgraphs are of the plugin's own concern: it gets them with the operation that holds them.
+  void check_operations(const glk_graph& graph) const {
+    const glk_operation* first = nullptr;
+    std::size_t others = 0;
+    for (std::uint64_t i = 0; i < graph.operation_count; ++i) {
+      const glk_operation& operation = *graph.operations[i];
+      if (supports(graph, operation)) continue;
+      if (first == nullptr) {
+        first = &operation;
+      } else {
+        ++others;
+      }
+    }
+    if (first == nullptr) return;
+    const std::string rest = others == 0 ? "" : fmt::format(" (and {} more of the model's operations)", others);
+    throw PluginError(
+        fmt::format("layer '{}': backend '{}' can't run the operation '{}'{}", first->layer, name, first->type, rest));
+  }
+
+  glk_backend_factory factory_;
+};
+
+}  // namespace
+
+std::unique_ptr<BackendPlugin> adapt_backend(const PluginLibrary& library, const std::string& name) {
+  const auto* factory = static_cast<const glk_backend_factory*>(get_factory(library, GLK_BACKEND_ID));
+  return std::make_unique<AdaptedBackend>(library, name, copy_struct(factory));
+}
+
+}  // namespace goldilocks::plugins

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/plugins/installation.hpp"
+
+namespace goldilocks::plugins {
+
+// Writes a complete plugin project of its own to <parent>/<name>: a copy of the template folder (installation.hpp knows
+// where the installed one lies) in which every "plugin_name", in texts and in file names, is `name`. The folder appears
+// whole or not at all. Throws UsageError for a name that is not [a-z0-9_]+ or a folder that exists already, FileError
+// for a template that can't be read and a folder that can't be written.
+void create_plugin_project(const std::string& name, const std::filesystem::path& parent,
+                           const std::filesystem::path& template_folder);
+
+}  // namespace goldilocks::plugins

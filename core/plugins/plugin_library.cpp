@@ -1,0 +1,112 @@
+#define BOOST_DLL_USE_STD_FS
+#include "core/plugins/plugin_library.hpp"
+
+#include <dlfcn.h>
+
+#include <string_view>
+#include <system_error>
+
+#include <boost/dll/shared_library.hpp>
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/hash.hpp"
+#include "core/plugins/plugin_text.hpp"
+#include "core/plugins/struct_copy.hpp"
+#include "core/plugins/trusted_file.hpp"
+
+namespace goldilocks::plugins {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
+  throw PluginError(fmt::format("{}: {}", file.string(), reason));
+}
+
+// Calls into a library that is not known to keep the rules yet.
+template <class Function>
+auto call_guarded(const fs::path& file, std::string_view what, Function&& function) {
+  try {
+    return function();
+  } catch (const std::exception& exception) {
+    refuse(file, fmt::format("{} threw an exception: {}", what, clean_text(exception.what())));
+  } catch (...) {
+    refuse(file, fmt::format("{} threw an exception", what));
+  }
+}
+
+fs::path resolve(const fs::path& file) {
+  std::error_code problem;
+  const fs::path resolved = fs::canonical(file, problem);
+  if (problem) refuse(file, fs::is_symlink(file) ? "a symbolic link that leads nowhere" : problem.message());
+  if (!fs::is_regular_file(resolved)) refuse(file, "not a file");
+  return resolved;
+}
+
+boost::dll::shared_library load(const fs::path& file) {
+  std::error_code problem;
+  boost::dll::shared_library library(file, problem,
+                                     boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  if (!problem && library.is_loaded()) return library;
+  // The loader's own words say what is wrong with the file; they begin with its path.
+  std::string reason = clean_text(::dlerror());
+  if (const std::string prefix = file.string() + ": "; reason.starts_with(prefix)) reason.erase(0, prefix.size());
+  refuse(file, "can't be loaded: " + (reason.empty() ? problem.message() : reason));
+}
+
+// "goldilocks.quantizer.draft.1" -> "goldilocks.quantizer."
+std::string_view family_of(std::string_view interface_id) {
+  return interface_id.substr(0, interface_id.find('.', interface_id.find('.') + 1) + 1);
+}
+
+}  // namespace
+
+PluginLibrary open_plugin_library(const fs::path& file) {
+  PluginLibrary opened;
+  opened.file = resolve(file);
+  if (const std::string reason = reason_to_distrust(file); !reason.empty()) {
+    refuse(file, "refused, as " + reason);
+  }
+  opened.sha256 = sha256_of_file(opened.file);
+
+  // Never freed, so that nothing of the library goes away while objects, threads or exit handlers may still need it.
+  const auto* const library = new boost::dll::shared_library(load(opened.file));
+  if (!library->has(GLK_ENTRY_POINT)) {
+    refuse(file, "not a plugin: it has no function " GLK_ENTRY_POINT "()");
+  }
+  const glk_entry_point entry = &library->get<const glk_plugin*()>(GLK_ENTRY_POINT);
+  const glk_plugin* given = call_guarded(file, GLK_ENTRY_POINT "()", [&] { return entry(); });
+  if (given == nullptr) refuse(file, GLK_ENTRY_POINT "() returned null");
+
+  const glk_plugin plugin = copy_struct(given);
+  if (plugin.abi_version != GLK_ABI_VERSION) {
+    refuse(file, fmt::format("made for version {} of the plugin interface; this program has version {}",
+                             plugin.abi_version, GLK_ABI_VERSION));
+  }
+  if (plugin.get_factory == nullptr) refuse(file, "its glk_plugin has no get_factory()");
+  opened.name = clean_text(plugin.name);
+  opened.version = clean_text(plugin.version);
+  opened.license = clean_text(plugin.license);
+  opened.get_factory = plugin.get_factory;
+  return opened;
+}
+
+const void* get_factory(const PluginLibrary& library, const char* interface_id) {
+  const auto ask = [&](const char* id) {
+    return call_guarded(library.file, "get_factory()", [&] { return library.get_factory(id); });
+  };
+  if (const void* factory = ask(interface_id); factory != nullptr) return factory;
+
+  const std::string family(family_of(interface_id));
+  constexpr int highest_draft = 9;
+  for (int draft = 1; draft <= highest_draft; ++draft) {
+    const std::string other = fmt::format("{}draft.{}", family, draft);
+    if (ask(other.c_str()) != nullptr) {
+      refuse(library.file, fmt::format("made for the interface {}; this program has {}", other, interface_id));
+    }
+  }
+  refuse(library.file, fmt::format("does not offer the interface {}", interface_id));
+}
+
+}  // namespace goldilocks::plugins

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <goldilocks/abi.h>
+
+#include "core/plugins/quantizer.hpp"
+
+namespace goldilocks::plugins {
+
+// The result of one quantize() call: the buffers that the plugin asks for, and the checks on what it left in them. One
+// call, one object; it doesn't move while the plugin runs.
+class QuantizedResult {
+ public:
+  // `count`: values of the tensor; `channels`: how many scales it may have; `bits`: the width asked for.
+  QuantizedResult(std::size_t count, std::size_t channels, int bits);
+  QuantizedResult(const QuantizedResult&) = delete;
+  QuantizedResult& operator=(const QuantizedResult&) = delete;
+
+  glk_quantized* get() { return &quantized_; }
+
+  // Why the result can't be used, or "" if it is sound. `chooses_width`: a width other than the one asked for is fine.
+  std::string problem(bool chooses_width) const;
+
+  // The result, without buffers that its form doesn't need. Once, after problem() found none.
+  QuantizedTensor take();
+
+ private:
+  static void* buffer(void* context, std::int32_t which, std::uint64_t count) noexcept;
+  std::string problem_of_width(bool chooses_width) const;
+  std::string problem_of_codes() const;
+  std::string problem_of_table() const;
+  std::string problem_of_linear() const;
+
+  glk_quantized quantized_{};
+  std::size_t count_;
+  std::size_t channels_;
+  int asked_bits_;
+  QuantizedTensor tensor_;
+};
+
+}  // namespace goldilocks::plugins

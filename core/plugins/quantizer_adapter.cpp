@@ -1,0 +1,159 @@
+// A quantizer behind the C interface as a C++ object. The factory is copied and checked once; every result is checked
+// before anything else sees it, as a code beyond its table or an infinite scale would become a broken model file.
+#include "core/plugins/quantizer_adapter.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/base/error.hpp"
+#include "core/plugins/factory_checks.hpp"
+#include "core/plugins/host_services.hpp"
+#include "core/plugins/option_accessor.hpp"
+#include "core/plugins/plugin_call.hpp"
+#include "core/plugins/quantized_result.hpp"
+#include "core/plugins/struct_copy.hpp"
+
+namespace goldilocks::plugins {
+namespace {
+
+bool is_width(int bits) { return (bits >= 1 && bits <= 8) || bits == 16 || bits == 32; }
+
+class Task final : public QuantizerTask {
+ public:
+  Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, glk_quantizer* quantizer,
+       const Weights& weights)
+      : plugin_(plugin), factory_(factory), weights_(weights) {
+    passed_.struct_size = sizeof(glk_weights);
+    passed_.kind = weights_.is_vector ? GLK_PARAMETER_VECTOR : GLK_PARAMETER_WEIGHTS;
+    passed_.values = weights_.values.data();
+    passed_.count = weights_.values.size();
+    passed_.dims = weights_.dims.data();
+    passed_.rank = weights_.dims.size();
+    passed_.channel_axis = weights_.channel_axis;
+    passed_.channels = weights_.channel_axis < 0
+                           ? 1
+                           : static_cast<std::uint64_t>(weights_.dims[static_cast<std::size_t>(weights_.channel_axis)]);
+    passed_.importance = weights_.importance.empty() ? nullptr : weights_.importance.data();
+    passed_.layer = weights_.layer.c_str();
+    passed_.layer_type = weights_.layer_type.c_str();
+    passed_.parameter = weights_.parameter.c_str();
+    call_plugin([this] { return place(); },
+                [&](glk_error* error) { return factory_.begin(quantizer, &passed_, &task_, error); });
+    if (task_ == nullptr) throw PluginError(place() + ": begin() returned null");
+  }
+
+  ~Task() override {
+    if (factory_.end == nullptr) return;
+    release_plugin_object([this] { return place(); }, [this] { factory_.end(task_); });
+  }
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  Task(Task&&) = delete;
+  Task& operator=(Task&&) = delete;
+
+  QuantizedTensor quantize(int bits) override {
+    if (!plugin_.chooses_width && std::ranges::find(plugin_.widths, bits) == plugin_.widths.end()) {
+      throw PluginError(
+          fmt::format("{}: {} bits are not offered, but {}", place(), bits, fmt::join(plugin_.widths, ", ")));
+    }
+    QuantizedResult result(passed_.count, passed_.channels, bits);
+    call_plugin([this] { return place(); },
+                [&](glk_error* error) { return factory_.quantize(task_, bits, result.get(), error); });
+    if (const std::string problem = result.problem(plugin_.chooses_width); !problem.empty()) {
+      throw PluginError(fmt::format("{}: {}", place(), problem));
+    }
+    return result.take();
+  }
+
+ private:
+  std::string place() const {
+    return fmt::format("layer '{}', {}: quantizer '{}'", weights_.layer, weights_.parameter, plugin_.name);
+  }
+
+  const QuantizerPlugin& plugin_;
+  const glk_quantizer_factory& factory_;
+  Weights weights_;
+  glk_weights passed_{};
+  glk_quantizer_task* task_ = nullptr;
+};
+
+class ConfiguredQuantizer final : public Quantizer {
+ public:
+  ConfiguredQuantizer(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, const OptionValues& given)
+      : plugin_(plugin), factory_(factory), host_(fmt::format("quantizer '{}'", plugin.name)) {
+    const OptionValues values = complete_options(plugin_.options, given);
+    const OptionAccessor options(values);
+    call_plugin([this] { return host_.label(); },
+                [&](glk_error* error) { return factory_.create(host_.get(), options.get(), &quantizer_, error); });
+    if (quantizer_ == nullptr) throw PluginError(host_.label() + ": create() returned null");
+  }
+
+  ~ConfiguredQuantizer() override {
+    if (factory_.destroy == nullptr) return;
+    release_plugin_object([this] { return host_.label(); }, [this] { factory_.destroy(quantizer_); });
+  }
+  ConfiguredQuantizer(const ConfiguredQuantizer&) = delete;
+  ConfiguredQuantizer& operator=(const ConfiguredQuantizer&) = delete;
+  ConfiguredQuantizer(ConfiguredQuantizer&&) = delete;
+  ConfiguredQuantizer& operator=(ConfiguredQuantizer&&) = delete;
+
+  std::unique_ptr<QuantizerTask> begin(const Weights& weights) const override {
+    return std::make_unique<Task>(plugin_, factory_, quantizer_, weights);
+  }
+
+ private:
+  const QuantizerPlugin& plugin_;
+  const glk_quantizer_factory& factory_;
+  HostServices host_;
+  glk_quantizer* quantizer_ = nullptr;
+};
+
+class AdaptedQuantizer final : public QuantizerPlugin {
+ public:
+  AdaptedQuantizer(const PluginLibrary& library, const std::string& given_name, const glk_quantizer_factory& factory)
+      : factory_(factory) {
+    check_factory_name(library, "quantizer", factory_.name);
+    check_member(library, factory_.create != nullptr, "create");
+    check_member(library, factory_.begin != nullptr, "begin");
+    check_member(library, factory_.quantize != nullptr, "quantize");
+    describe_plugin(*this, library, given_name, factory_);
+    layer_types = read_strings(library, "layer types", factory_.layer_types, factory_.layer_type_count);
+    parameters = read_strings(library, "parameters", factory_.parameters, factory_.parameter_count);
+    takes_quantized = factory_.takes_quantized != 0;
+    chooses_width = factory_.chooses_width != 0;
+    if (!chooses_width) read_widths(library);
+  }
+
+  std::unique_ptr<Quantizer> create(const OptionValues& given) const override {
+    return std::make_unique<ConfiguredQuantizer>(*this, factory_, given);
+  }
+
+ private:
+  void read_widths(const PluginLibrary& library) {
+    const auto refuse = [&](const std::string& reason) {
+      throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
+    };
+    if (factory_.width_count == 0 || factory_.width_count > 32 || factory_.widths == nullptr) {
+      refuse("declares no readable list of widths");
+    }
+    for (std::uint64_t i = 0; i < factory_.width_count; ++i) {
+      const int bits = factory_.widths[i];
+      if (!is_width(bits)) refuse(fmt::format("declares a width of {} bits; 1 to 8, 16 and 32 exist", bits));
+      if (std::ranges::find(widths, bits) != widths.end()) refuse(fmt::format("declares {} bits twice", bits));
+      widths.push_back(bits);
+    }
+  }
+
+  glk_quantizer_factory factory_;
+};
+
+}  // namespace
+
+std::unique_ptr<QuantizerPlugin> adapt_quantizer(const PluginLibrary& library, const std::string& name) {
+  const auto* factory = static_cast<const glk_quantizer_factory*>(get_factory(library, GLK_QUANTIZER_ID));
+  return std::make_unique<AdaptedQuantizer>(library, name, copy_struct(factory));
+}
+
+}  // namespace goldilocks::plugins
