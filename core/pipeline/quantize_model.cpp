@@ -1,0 +1,253 @@
+// Two loops. The first goes over tensors: what the widths of a function share (a sort, say) is done once per tensor,
+// and each result is packed at once, so that no unpacked codes pile up. The second goes over widths: each model is put
+// together from a copy of the skeleton. Both write to places of their own, so the number of threads changes nothing.
+#include "core/pipeline/quantize_model.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <mutex>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "core/base/cancellation.hpp"
+#include "core/base/error.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/validate.hpp"
+#include "core/model/weight_codec.hpp"
+#include "core/pipeline/weight_outcome.hpp"
+#include "core/pipeline/weight_parts.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// The version that brought a form.
+int version_of(model::WeightForm form) {
+  switch (form) {
+    case model::form_float16:
+      return 2;
+    case model::form_coded:
+      return 3;
+    case model::form_int8:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
+// Raises the versions of a model and of those inside to what was needed; returns what the model around needs.
+int raise_version(coreml::Model& model, const std::vector<int>& needed, std::size_t& index) {
+  int version = needed[index++];
+  if (coreml::Pipeline* pipeline = model::pipeline_of(model)) {
+    for (coreml::Model& inner : *pipeline->mutable_models()) {
+      version = std::max(version, raise_version(inner, needed, index));
+    }
+  }
+  if (model.specificationversion() < version) model.set_specificationversion(version);
+  return version;
+}
+
+class ModelQuantizer {
+ public:
+  ModelQuantizer(const WeightSource::Parts& parts, const QuantizeRequest& request)
+      : parts_(parts),
+        request_(request),
+        outcomes_(parts.weights.size(), std::vector<WeightOutcome>(request.settings.size())),
+        failures_(request.settings.size()) {
+    for (const WeightPart& part : parts.weights) total_ += cost(part);
+  }
+
+  void quantize_tensor(std::size_t index) {
+    const WeightPart& part = parts_.weights[index];
+    if (model::stored_form(part.content) == model::form_empty) return;
+    const std::string reason = reason_to_leave(part, *request_.plugin);
+    if (reason.empty()) {
+      run_function(index, part);
+    } else {
+      for (WeightOutcome& outcome : outcomes_[index]) outcome.note = reason;
+    }
+    advance(cost(part));
+  }
+
+  // Precondition: all tensors are done.
+  QuantizedModel assemble(std::size_t width) {
+    QuantizedModel result;
+    result.failure = failures_[width].error;
+    if (result.failure) return result;
+    try {
+      settle(width);
+      report(width, result.tensors);
+      result.model = put_together(width);
+    } catch (const ModelError&) {
+      result.failure = std::current_exception();
+    }
+    return result;
+  }
+
+ private:
+  struct Failure {
+    std::atomic<std::size_t> tensor{std::numeric_limits<std::size_t>::max()};  // the first that failed
+    std::exception_ptr error;
+  };
+
+  static double cost(const WeightPart& part) { return static_cast<double>(model::stored_count(part.content)); }
+
+  void advance(double amount) {
+    const std::scoped_lock lock(mutex_);
+    done_ += amount;
+    if (request_.progress) request_.progress(total_ > 0 ? done_ / total_ : 1);
+  }
+
+  // Of several failures of one width the one of the first tensor is kept, whatever the order in which threads came.
+  void fail(std::size_t width, std::size_t tensor, const std::exception_ptr& error) {
+    const std::scoped_lock lock(mutex_);
+    if (tensor >= failures_[width].tensor) return;
+    failures_[width].tensor = tensor;
+    failures_[width].error = error;
+  }
+
+  void run_function(std::size_t index, const WeightPart& part) {
+    const std::size_t widths = request_.settings.size();
+    const auto fail_all = [&] {
+      for (std::size_t width = 0; width < widths; ++width) fail(width, index, std::current_exception());
+    };
+    try {
+      std::vector<float> buffer;
+      plugins::Weights weights;
+      weights.values = model::view_weights(part.slot, part.where, buffer);
+      weights.dims = part.slot.shape;
+      weights.channel_axis = part.slot.channels.axis;
+      weights.is_vector = part.slot.is_vector;
+      weights.layer = part.layer;
+      weights.layer_type = part.layer_type;
+      weights.parameter = part.slot.parameter;
+      model::check_finite(weights.values, part.where);
+      const std::vector<std::int64_t> flat{static_cast<std::int64_t>(weights.values.size())};
+      if (weights.dims.empty()) weights.dims = flat;
+      const auto task = request_.quantizer->begin(weights);
+      for (std::size_t width = 0; width < widths; ++width) {
+        if (index > failures_[width].tensor) continue;
+        throw_if_cancelled();
+        run_width(index, part, *task, width);
+      }
+    } catch (const PluginError&) {
+      fail_all();
+    } catch (const ModelError&) {
+      fail_all();
+    }
+  }
+
+  void run_width(std::size_t index, const WeightPart& part, plugins::QuantizerTask& task, std::size_t width) {
+    try {
+      outcomes_[index][width] = store_result(part, task.quantize(request_.settings[width].bits));
+    } catch (const PluginError&) {
+      throw_if_cancelled();  // a plugin may have stopped because the run did
+      fail(width, index, std::current_exception());
+    } catch (const ModelError&) {
+      fail(width, index, std::current_exception());
+    }
+  }
+
+  void settle(std::size_t width) {
+    for (std::size_t begin = 0; begin < parts_.weights.size();) {
+      std::vector<const WeightPart*> parts;
+      std::vector<WeightOutcome*> outcomes;
+      std::size_t end = begin;
+      while (end < parts_.weights.size() && parts_.weights[end].layer_index == parts_.weights[begin].layer_index) {
+        parts.push_back(&parts_.weights[end]);
+        outcomes.push_back(&outcomes_[end][width]);
+        ++end;
+      }
+      settle_layer(parts, outcomes);
+      begin = end;
+    }
+  }
+
+  void report(std::size_t width, std::vector<TensorReport>& reports) const {
+    for (std::size_t i = 0; i < parts_.weights.size(); ++i) {
+      const WeightPart& part = parts_.weights[i];
+      if (model::stored_bytes(part.content) == 0) continue;
+      const WeightOutcome& outcome = outcomes_[i][width];
+      TensorReport report;
+      report.layer = part.layer;
+      report.layer_type = part.layer_type;
+      report.parameter = part.slot.parameter;
+      report.count = part.slot.count();
+      report.before = model::form_name(part.content);
+      report.after = model::form_name(outcome.content(part));
+      report.bytes_before = model::stored_bytes(part.content);
+      report.bytes_after = model::stored_bytes(outcome.content(part));
+      report.squared_error = squared_error(part, outcome);
+      report.note = outcome.note;
+      reports.push_back(std::move(report));
+    }
+  }
+
+  std::unique_ptr<coreml::Model> put_together(std::size_t width) {
+    auto model = std::make_unique<coreml::Model>(*parts_.skeleton);
+    std::vector<int> versions(parts_.models, 1);
+    std::size_t index = 0;
+    for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer& layer, const auto& slot, const std::string&, std::size_t,
+                                   std::size_t model_index) {
+      const WeightPart& part = parts_.weights[index];
+      WeightOutcome& outcome = outcomes_[index][width];
+      ++index;
+      if (!outcome.stored) {
+        slot.params->MergeFrom(part.content);
+        return;
+      }
+      const model::WeightForm form = model::stored_form(*outcome.stored);
+      versions[model_index] = std::max(versions[model_index], version_of(form));
+      if (part.other_forms) set_int8(layer, form == model::form_int8);
+      move_weights(*outcome.stored, *slot.params);
+      outcome.stored.reset();
+    });
+    std::size_t model_index = 0;
+    raise_version(*model, versions, model_index);
+    const std::string& description = request_.settings[width].description;
+    if (!description.empty()) model->mutable_description()->mutable_metadata()->set_shortdescription(description);
+    check_rules(*model);
+    return model;
+  }
+
+  static void set_int8(coreml::NeuralNetworkLayer& layer, bool on) {
+    if (layer.has_innerproduct()) layer.mutable_innerproduct()->set_int8dynamicquantize(on);
+    if (layer.has_batchedmatmul()) layer.mutable_batchedmatmul()->set_int8dynamicquantize(on);
+  }
+
+  // Nothing may leave this program that Apple's loader refuses, unless it came in that way.
+  void check_rules(const coreml::Model& model) const {
+    for (const model::Violation& violation : model::validate(model)) {
+      if (parts_.violations.contains({violation.place, violation.rule})) continue;
+      throw Error(ExitCode::internal, fmt::format("{}: quantizing it with {} would break a rule of the format: {}",
+                                                  parts_.name, request_.plugin->name, violation.text()));
+    }
+  }
+
+  const WeightSource::Parts& parts_;
+  const QuantizeRequest& request_;
+  std::vector<std::vector<WeightOutcome>> outcomes_;  // by tensor, then by width
+  std::vector<Failure> failures_;                     // by width
+  std::mutex mutex_;                                  // guards failures_ and done_
+  double total_ = 0;
+  double done_ = 0;
+};
+
+}  // namespace
+
+void quantize_model(const WeightSource& source, const QuantizeRequest& request, ThreadPool& pool,
+                    const std::function<void(std::size_t, QuantizedModel)>& emit) {
+  const WeightSource::Parts& parts = source.parts();
+  ModelQuantizer quantizer(parts, request);
+  // The largest tensors first, so that no thread is left with one at the end.
+  std::vector<std::size_t> order(parts.weights.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return model::stored_bytes(parts.weights[a].content) > model::stored_bytes(parts.weights[b].content);
+  });
+  pool.parallel_for(order.size(), [&](std::size_t i) { quantizer.quantize_tensor(order[i]); });
+  pool.parallel_for(request.settings.size(), [&](std::size_t width) { emit(width, quantizer.assemble(width)); });
+}
+
+}  // namespace goldilocks::pipeline

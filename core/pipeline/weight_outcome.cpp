@@ -1,0 +1,157 @@
+#include "core/pipeline/weight_outcome.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.hpp"
+#include "core/model/weight_codec.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using plugins::ResultForm;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The field's own name of a parameter that repeats: "inputGateBiasVector" of "weightParams[0].inputGateBiasVector".
+std::string base_name(const std::string& parameter) {
+  const std::size_t dot = parameter.rfind('.');
+  const std::string last = dot == std::string::npos ? parameter : parameter.substr(dot + 1);
+  return last.substr(0, last.find('['));
+}
+
+bool is_accepted(const WeightPart& part, model::WeightForm form) {
+  // A dense layer's int8 is a flag of the layer, which is set and cleared with the form.
+  if (!part.other_forms) return (part.slot.accepted & form) != 0;
+  if (form == model::form_int8) return !part.layer_has_bias;
+  return form == model::form_float32 || form == model::form_float16 || form == model::form_coded;
+}
+
+WeightOutcome left(const char* note) { return {.stored = std::nullopt, .note = note}; }
+
+model::WeightForm form_of(const WeightPart& part, const WeightOutcome& outcome) {
+  return model::stored_form(outcome.content(part));
+}
+
+std::vector<float> values_of(const WeightPart& part, const WeightOutcome& outcome) {
+  auto slot = part.slot;
+  slot.params = &outcome.content(part);
+  return model::decode_weights(slot, part.where);
+}
+
+bool fits_float16(const WeightPart& part, const WeightOutcome& outcome) {
+  const std::vector<float> values = values_of(part, outcome);
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::fabs(v) < model::float16_limit; });
+}
+
+// Alpha and beta of a parametric softplus must have one form, codes included.
+void settle_softplus(std::span<const WeightPart* const> parts, std::span<WeightOutcome* const> outcomes) {
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (form_of(*parts[i], *outcomes[i]) == form_of(*parts[0], *outcomes[0])) continue;
+    for (WeightOutcome* outcome : outcomes) *outcome = left("the format wants alpha and beta in one form");
+    return;
+  }
+}
+
+}  // namespace
+
+std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlugin& plugin) {
+  if (part.layer_type == "custom") return "of a custom layer";
+  if (!part.slot.enabled) return "not used by the layer";
+  if (part.updatable) return "of an updatable layer";
+  const model::WeightForm form = model::stored_form(part.content);
+  const bool quantized = form == model::form_coded || form == model::form_int8;
+  if (quantized && !plugin.takes_quantized) return "quantized already";
+  if (!plugin.layer_types.empty() && !contains(plugin.layer_types, part.layer_type)) {
+    return plugin.name + " doesn't take " + part.layer_type + " layers";
+  }
+  if (!plugin.parameters.empty() && !contains(plugin.parameters, base_name(part.slot.parameter))) {
+    return plugin.name + " doesn't take this parameter";
+  }
+  return "";
+}
+
+WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result) {
+  WeightOutcome outcome;
+  coreml::WeightParams params;
+  switch (result.form) {
+    case ResultForm::unchanged:
+      return left("left as it is by the function");
+    case ResultForm::table:
+      if (!is_accepted(part, model::form_coded)) return left("the format takes no codes here");
+      model::store_table(params, result.codes, result.bits, result.table);
+      break;
+    case ResultForm::linear:
+      if (!is_accepted(part, model::form_coded)) return left("the format takes no codes here");
+      model::store_linear(params, result.codes, result.bits, result.scale, result.bias);
+      break;
+    case ResultForm::int8:
+      if (!is_accepted(part, model::form_int8)) {
+        return left(part.other_forms ? "the format takes int8 only without a bias" : "the format takes no int8 here");
+      }
+      model::store_int8(params, result.int8, result.scale.at(0));
+      break;
+    case ResultForm::float16: {
+      if (!is_accepted(part, model::form_float16)) return left("the format takes only float32 here");
+      std::vector<float> buffer;
+      model::store_float16(params, model::view_weights(part.slot, part.where, buffer), part.where);
+      break;
+    }
+    case ResultForm::float32:
+      model::store_float32(params, result.float32);
+      break;
+  }
+  outcome.stored = std::move(params);
+  return outcome;
+}
+
+void settle_layer(std::span<const WeightPart* const> parts, std::span<WeightOutcome* const> outcomes) {
+  const bool changed =
+      std::any_of(outcomes.begin(), outcomes.end(), [](const auto* o) { return o->stored.has_value(); });
+  if (!changed || parts.front()->layer_type == "custom") return;
+  const auto applies = [&](std::size_t i) { return parts[i]->slot.enabled && !parts[i]->updatable; };
+  if (parts.size() == 2 && parts[0]->layer_type == "activation") settle_softplus(parts, outcomes);
+
+  std::vector<std::size_t> singles;
+  std::vector<std::size_t> halves;
+  bool singles_can_change = true;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!applies(i)) continue;
+    const model::WeightForm form = form_of(*parts[i], *outcomes[i]);
+    if (form == model::form_float16) halves.push_back(i);
+    if (form != model::form_float32) continue;
+    singles.push_back(i);
+    singles_can_change =
+        singles_can_change && is_accepted(*parts[i], model::form_float16) && fits_float16(*parts[i], *outcomes[i]);
+  }
+  if (singles.empty() || halves.empty()) return;
+  for (const std::size_t i : singles_can_change ? singles : halves) {
+    const std::vector<float> values = values_of(*parts[i], *outcomes[i]);
+    coreml::WeightParams params;
+    if (singles_can_change) {
+      model::store_float16(params, values, parts[i]->where);
+      outcomes[i]->note = "float16, as the format doesn't mix it with float32 in one layer";
+    } else {
+      model::store_float32(params, values);
+      outcomes[i]->note = "float32, as another tensor of the layer can't be float16 and the format doesn't mix them";
+    }
+    outcomes[i]->stored = std::move(params);
+  }
+}
+
+double squared_error(const WeightPart& part, const WeightOutcome& outcome) {
+  if (!outcome.stored) return 0;
+  std::vector<float> buffer;
+  const std::span<const float> before = model::view_weights(part.slot, part.where, buffer);
+  const std::vector<float> after = values_of(part, outcome);
+  double sum = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const double difference = static_cast<double>(before[i]) - static_cast<double>(after[i]);
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/pipeline/weight_parts.hpp"
+#include "core/plugins/quantizer.hpp"
+
+namespace goldilocks::pipeline {
+
+// What one width made of one weight tensor.
+struct WeightOutcome {
+  std::optional<coreml::WeightParams> stored;  // nothing: it stays as it was
+  std::string note;
+  double squared_error = 0;
+
+  const coreml::WeightParams& content(const WeightPart& part) const { return stored ? *stored : part.content; }
+};
+
+// Why a function gets no hold of a tensor at all, or "".
+std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlugin& plugin);
+
+// Puts a function's result into the form that the file holds. Forms that the format doesn't accept for this parameter
+// leave it as it was, with a note. Throws ModelError for a float16 overflow.
+WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result);
+
+// Some layers refuse a mixture of forms: brings the tensors of one layer to one of them, with notes. `parts` and
+// `outcomes` are the layer's, in the same order.
+void settle_layer(std::span<const WeightPart* const> parts, std::span<WeightOutcome* const> outcomes);
+
+// The sum over the weights of (before - after)^2, in float64.
+double squared_error(const WeightPart& part, const WeightOutcome& outcome);
+
+}  // namespace goldilocks::pipeline

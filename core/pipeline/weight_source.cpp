@@ -1,0 +1,93 @@
+// Taking a model apart moves the weights out of their messages and leaves the messages empty. So a copy of the skeleton
+// is small, the walk over it meets the same parameters in the same order, and the largest part of a model is in memory
+// once for all functions and widths.
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/validate.hpp"
+#include "core/model/weight_codec.hpp"
+#include "core/pipeline/weight_parts.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+bool is_dense(const std::string& layer_type) { return layer_type == "innerProduct" || layer_type == "batchedMatmul"; }
+
+bool has_bias(const coreml::NeuralNetworkLayer& layer) {
+  return layer.innerproduct().hasbias() || layer.batchedmatmul().hasbias();
+}
+
+model::WeightForm form_of(const WeightPart& part) {
+  try {
+    return model::stored_form(part.content);
+  } catch (const ModelError& error) {
+    throw ModelError(part.where + ": " + error.what());
+  }
+}
+
+// Only what a layer computes with has to be finite; what is quantized already has its own checks when it is decoded.
+void check(const WeightPart& part) {
+  const model::WeightForm form = form_of(part);
+  if (!part.slot.enabled || part.layer_type == "custom") return;
+  if (form != model::form_float32 && form != model::form_float16) return;
+  std::vector<float> buffer;
+  model::check_finite(model::view_weights(part.slot, part.where, buffer), part.where);
+}
+
+}  // namespace
+
+void move_weights(coreml::WeightParams& from, coreml::WeightParams& to) {
+  to.mutable_floatvalue()->Swap(from.mutable_floatvalue());
+  to.mutable_float16value()->swap(*from.mutable_float16value());
+  to.mutable_rawvalue()->swap(*from.mutable_rawvalue());
+  to.mutable_int8rawvalue()->swap(*from.mutable_int8rawvalue());
+  if (from.has_quantization()) to.set_allocated_quantization(from.release_quantization());
+}
+
+void for_each_weight_of(coreml::Model& model, const WeightVisitor& visit) {
+  std::size_t model_index = 0;
+  std::size_t layer_index = 0;
+  model::for_each_model(model, [&](coreml::Model& inner, const std::string& model_place) {
+    if (auto* layers = model::mutable_layers(inner)) {
+      model::for_each_layer(*layers, [&](coreml::NeuralNetworkLayer& layer, const std::string& place) {
+        const std::string full_place = model_place.empty() ? place : model_place + ": " + place;
+        model::for_each_weight(layer, [&](const model::WeightSlot<coreml::WeightParams>& slot) {
+          visit(layer, slot, full_place, layer_index, model_index);
+        });
+        ++layer_index;
+      });
+    }
+    ++model_index;
+  });
+}
+
+WeightSource::WeightSource(std::unique_ptr<coreml::Model> model, std::string name) : parts_(std::make_unique<Parts>()) {
+  Parts& parts = *parts_;
+  parts.name = std::move(name);
+  for (const model::Violation& violation : model::validate(*model)) {
+    parts.violations.emplace(violation.place, violation.rule);
+  }
+  for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer& layer, const auto& slot, const std::string& place,
+                                 std::size_t layer_index, std::size_t model_index) {
+    WeightPart& part = parts.weights.emplace_back();
+    part.slot = model::as_const(slot);
+    part.layer = place + layer.name();
+    part.layer_type = model::layer_type(layer);
+    part.where = fmt::format("{}: layer '{}', {}", parts.name, part.layer, slot.parameter);
+    part.layer_index = layer_index;
+    part.model_index = model_index;
+    part.updatable = layer.isupdatable();
+    part.other_forms = is_dense(part.layer_type) && slot.parameter == "weights";
+    part.layer_has_bias = has_bias(layer);
+    move_weights(*slot.params, part.content);
+    part.slot.params = &part.content;
+    check(part);
+  });
+  model::for_each_model(*model, [&](const coreml::Model&, const std::string&) { ++parts.models; });
+  parts.skeleton = std::move(model);
+}
+
+WeightSource::~WeightSource() = default;
+
+}  // namespace goldilocks::pipeline
