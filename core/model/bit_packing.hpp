@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace goldilocks::model {
@@ -16,7 +17,12 @@ std::size_t packed_size(std::size_t count, int bits);
 // Throws UsageError for a width outside 1..8 or a code that does not fit.
 std::string pack_codes(std::span<const std::uint8_t> codes, int bits);
 
-// The inverse: reads `count` codes. Throws ModelError if `packed` is shorter than packed_size(count, bits).
+// The inverse: reads `count` codes. Throws ModelError if `packed` is shorter than packed_size(count, bits), UsageError
+// for a width outside 1..8.
 std::vector<std::uint8_t> unpack_codes(std::string_view packed, std::size_t count, int bits);
+
+// The same into the caller's buffer, from the code number `first` on; `first` must be a multiple of 8. For readers that
+// go through a tensor in blocks.
+void unpack_codes(std::string_view packed, std::size_t first, int bits, std::span<std::uint8_t> codes);
 
 }  // namespace goldilocks::model

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "coreml/model.pb.h"
 
@@ -38,16 +40,44 @@ struct NetworkView {
   const google::protobuf::RepeatedPtrField<spec::NeuralNetworkPreprocessing>* preprocessing = nullptr;
   spec::NeuralNetworkMultiArrayShapeMapping array_mapping = spec::RANK5_ARRAY_MAPPING;
   spec::NeuralNetworkImageShapeMapping image_mapping = spec::RANK5_IMAGE_MAPPING;
+  const spec::NetworkUpdateParameters* update = nullptr;  // null where there are none
   explicit operator bool() const { return layers != nullptr; }
 };
 NetworkView network_of(const spec::Model& model);
+
+// The same to change; null for other kinds of models.
 google::protobuf::RepeatedPtrField<spec::NeuralNetworkLayer>* mutable_layers(spec::Model& model);
+google::protobuf::RepeatedPtrField<spec::NeuralNetworkPreprocessing>* mutable_preprocessing(spec::Model& model);
+
+// The pipeline inside a pipeline, pipelineClassifier or pipelineRegressor; null for other kinds.
+const spec::Pipeline* pipeline_of(const spec::Model& model);
+spec::Pipeline* pipeline_of(spec::Model& model);
+
+// "models[1] 'detector'": the place of a pipeline's model, below the place of the pipeline itself.
+std::string contained_place(const spec::Pipeline& pipeline, int index, const std::string& place);
+
+// Throws ModelError for a depth beyond what for_each_model follows.
+void check_model_depth(const std::string& place, int depth);
 
 // Calls visit(model, place) for the model and, where it is a pipeline, for every model inside at any depth, depth
-// first. `place` is "" for the outermost model and "models[1] 'name'" style for inner ones. Throws ModelError beyond a
-// depth of 32.
+// first. `place` is "" for the outermost model and "models[1] 'name'" style for inner ones, joined by ": ". Throws
+// ModelError beyond a depth of 32. Model is spec::Model, const or not.
 template <class Model, class Visit>
-void for_each_model(Model& model, const Visit& visit, const std::string& place = {}, int depth = 0);
+void for_each_model(Model& model, const Visit& visit, const std::string& place = {}, int depth = 0) {
+  static_assert(std::is_same_v<std::remove_const_t<Model>, spec::Model>);
+  check_model_depth(place, depth);
+  visit(model, place);
+  auto* pipeline = pipeline_of(model);
+  if (pipeline == nullptr) return;
+  for (int i = 0; i < pipeline->models_size(); ++i) {
+    const std::string inner_place = contained_place(*pipeline, i, place);
+    if constexpr (std::is_const_v<Model>) {
+      for_each_model(pipeline->models(i), visit, inner_place, depth + 1);
+    } else {
+      for_each_model(*pipeline->mutable_models(i), visit, inner_place, depth + 1);
+    }
+  }
+}
 
 // Class labels of a classifier, as text (int64 labels in decimal). Empty for other kinds.
 std::vector<std::string> class_labels(const spec::Model& model);

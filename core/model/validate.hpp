@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/specification_version.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::model {
@@ -22,8 +23,5 @@ struct Violation {
 // parameters, weight forms and counts, graph order, pipelines. An empty result means that Apple's loader should accept
 // the file. Never throws for a bad model (only for lack of memory); safe on hostile input.
 std::vector<Violation> validate(const spec::Model& model);
-
-// The smallest specificationVersion that holds everything in the model (contained models too).
-int required_specification_version(const spec::Model& model);
 
 }  // namespace goldilocks::model
