@@ -1,0 +1,77 @@
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/data/exif.hpp"
+#include "core/data/image_formats.hpp"
+
+namespace goldilocks::data {
+namespace {
+
+constexpr std::size_t most_pixels = std::size_t{1} << 28U;
+
+struct Signature {
+  std::size_t offset;
+  std::string_view bytes;
+  const char* name;
+};
+
+constexpr std::string_view jpeg_signature("\xFF\xD8\xFF", 3);
+constexpr std::string_view png_signature("\x89PNG\r\n\x1A\n", 8);
+
+// Formats that people have in their folders, to tell them by name what can't be read.
+constexpr std::array<Signature, 9> other_formats = {{{0, "GIF8", "a GIF"},
+                                                     {0, "BM", "a BMP"},
+                                                     {0, {"II*\0", 4}, "a TIFF"},
+                                                     {0, {"MM\0*", 4}, "a TIFF"},
+                                                     {8, "WEBP", "a WebP"},
+                                                     {4, "ftypheic", "a HEIC"},
+                                                     {4, "ftypmif1", "a HEIF"},
+                                                     {4, "ftypavif", "an AVIF"},
+                                                     {0, {"\xFF\x0A", 2}, "a JPEG XL"}}};
+
+bool has_signature(std::span<const std::byte> bytes, std::string_view signature, std::size_t offset = 0) {
+  return bytes.size() >= offset + signature.size() &&
+         std::memcmp(bytes.data() + offset, signature.data(), signature.size()) == 0;
+}
+
+StoredImage decode_by_content(std::span<const std::byte> bytes, std::string_view name) {
+  if (bytes.empty()) throw DataError(std::string(name) + ": the file is empty");
+  if (has_signature(bytes, jpeg_signature)) return decode_jpeg(bytes, name);
+  if (has_signature(bytes, png_signature)) return decode_png(bytes, name);
+  for (const auto& format : other_formats) {
+    if (has_signature(bytes, format.bytes, format.offset)) {
+      throw DataError(std::string(name) + ": this is " + format.name + " image; JPEG and PNG can be read");
+    }
+  }
+  throw DataError(std::string(name) + ": not an image: neither JPEG nor PNG");
+}
+
+}  // namespace
+
+Image blank_image(std::size_t width, std::size_t height, std::string_view name) {
+  if (width == 0 || height == 0) throw DataError(std::string(name) + ": the image is of zero size");
+  if (width > most_pixels || height > most_pixels / width) {
+    throw DataError(std::string(name) + ": the image has " + std::to_string(width) + " x " + std::to_string(height) +
+                    " pixels; at most 2^28 can be read");
+  }
+  Image image;
+  image.width = static_cast<int>(width);
+  image.height = static_cast<int>(height);
+  image.pixels.resize(width * height * 3);
+  return image;
+}
+
+Image decode_image(std::span<const std::byte> bytes, std::string_view name) {
+  StoredImage stored = decode_by_content(bytes, name);
+  return apply_orientation(std::move(stored.image), stored.orientation);
+}
+
+Image load_image(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return decode_image(file.bytes(), path.string());
+}
+
+}  // namespace goldilocks::data

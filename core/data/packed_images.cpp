@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "core/base/error.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/npy.hpp"
+
+namespace goldilocks::data {
+namespace {
+
+// Labels as text in numerical order, and each sample's index among them.
+struct Labels {
+  std::vector<std::string> classes;
+  std::vector<std::uint32_t> of_sample;
+};
+
+template <typename Integer>
+Labels read_labels(const NpyView& array) {
+  std::vector<Integer> values(array.values.size() / sizeof(Integer));
+  if (!values.empty()) std::memcpy(values.data(), array.values.data(), array.values.size());
+  std::vector<Integer> distinct = values;
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+
+  Labels labels;
+  for (const Integer value : distinct) labels.classes.push_back(std::to_string(value));
+  for (const Integer value : values) {
+    const auto place = std::lower_bound(distinct.begin(), distinct.end(), value) - distinct.begin();
+    labels.of_sample.push_back(static_cast<std::uint32_t>(place));
+  }
+  return labels;
+}
+
+Labels read_labels(const NpyView& array, const std::filesystem::path& file) {
+  if (array.shape.size() != 1) throw DataError(file.string() + ": labels must have one dimension");
+  if (array.type == "|u1") return read_labels<std::uint8_t>(array);
+  if (array.type == "|i1") return read_labels<std::int8_t>(array);
+  if (array.type == "<u2") return read_labels<std::uint16_t>(array);
+  if (array.type == "<i2") return read_labels<std::int16_t>(array);
+  if (array.type == "<u4") return read_labels<std::uint32_t>(array);
+  if (array.type == "<i4") return read_labels<std::int32_t>(array);
+  if (array.type == "<u8") return read_labels<std::uint64_t>(array);
+  if (array.type == "<i8") return read_labels<std::int64_t>(array);
+  throw DataError(file.string() + ": labels must be integers, not of the type '" + array.type + "'");
+}
+
+void check_images(const NpyView& array, const std::filesystem::path& file) {
+  const auto& shape = array.shape;
+  if (array.type != "|u1") {
+    throw DataError(file.string() + ": images must be unsigned bytes ('|u1'), not of the type '" + array.type + "'");
+  }
+  if (shape.size() != 3 && (shape.size() != 4 || shape[3] != 3)) {
+    throw DataError(file.string() + ": images must be of the shape [N, H, W] or [N, H, W, 3]");
+  }
+  if (shape[0] == 0) throw DataError(file.string() + ": holds no image");
+  if (shape[1] == 0 || shape[2] == 0) throw DataError(file.string() + ": the images are of zero size");
+  if (shape[1] > std::numeric_limits<int>::max() / 3 || shape[2] > std::numeric_limits<int>::max() / 3) {
+    throw DataError(file.string() + ": the images are too large");
+  }
+}
+
+}  // namespace
+
+Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels) {
+  const MappedFile image_file(images);
+  const MappedFile label_file(labels);
+  const NpyView image_array = parse_npy(image_file.bytes(), images.string());
+  check_images(image_array, images);
+  const Labels read = read_labels(parse_npy(label_file.bytes(), labels.string()), labels);
+  const auto count = static_cast<std::size_t>(image_array.shape[0]);
+  if (read.of_sample.size() != count) {
+    throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
+                    std::to_string(count) + " images of " + images.string());
+  }
+
+  Dataset dataset;
+  dataset.path = images;
+  dataset.classes = read.classes;
+  for (std::size_t i = 0; i < count; ++i) dataset.samples.push_back({std::to_string(i), {}, read.of_sample[i]});
+  dataset.pixels.resize(image_array.values.size());
+  std::memcpy(dataset.pixels.data(), image_array.values.data(), image_array.values.size());
+  dataset.pixels_shape = image_array.shape;
+  return dataset;
+}
+
+}  // namespace goldilocks::data
