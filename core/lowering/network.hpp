@@ -18,7 +18,7 @@ namespace spec = ::CoreML::Specification;
 enum class ColorLayout { gray, rgb, bgr };
 
 // An image input: the pixels that Core ML would hand to the network, and what the network's preprocessing does to them:
-// value = scale * pixel + bias[channel] with a scaler, pixel - mean[channel, y, x] with a mean image.
+// value = scale * pixel + bias[channel] - mean[channel, y, x]. A scaler gives scale and bias, a mean image the mean.
 struct ImageInput {
   int width = 0;
   int height = 0;
@@ -29,7 +29,8 @@ struct ImageInput {
   int channels() const { return color == ColorLayout::gray ? 1 : 3; }
 };
 
-// Pixels (uint8 [height, width, channels], R G B or gray) to the network's float32 [channels, height, width].
+// Pixels (uint8 [height, width, channels], R G B or gray) to the network's float32 [channels, height, width]. Throws
+// UsageError if a span has another size than the input. Any thread.
 void preprocess_image(const ImageInput& input, std::span<const std::uint8_t> pixels, std::span<float> values);
 
 struct NetworkInput {

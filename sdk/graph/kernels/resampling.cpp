@@ -83,8 +83,9 @@ std::vector<Dims> infer_upsample(const OperationView& operation, std::span<const
   Dims out = inputs[0];
   for (std::size_t axis = 0; axis < 2; ++axis) {
     std::int64_t& size = out[out.size() - 2 + axis];
-    const double scaled = std::floor(static_cast<double>(size) * scale[axis]);
-    if (!(scaled >= 1 && scaled <= static_cast<double>(largest_tensor))) {
+    // In float32, as models state such factors: 10 rows times 2.3 are 23, though the float32 next to 2.3 is below it.
+    const float scaled = std::floor(static_cast<float>(size) * static_cast<float>(scale[axis]));
+    if (!(scaled >= 1 && scaled <= static_cast<float>(largest_tensor))) {
       operation.fail("scale " + std::to_string(scale[axis]) + " doesn't suit a size of " + std::to_string(size));
     }
     size = static_cast<std::int64_t>(scaled);

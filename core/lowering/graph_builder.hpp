@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <variant>
+#include <vector>
+
+#include <goldilocks/abi.h>
+#include <goldilocks/graph/graph.hpp>
+
+namespace goldilocks::lowering {
+
+using graph::Dims;
+
+struct Attribute {
+  std::string name;
+  std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>> value;
+};
+using Attributes = std::vector<Attribute>;
+
+// Puts a graph together, value by value and operation by operation, and owns all of it. Shapes follow by the kit's
+// rules as operations are added. Functions that add throw GraphError.
+class GraphBuilder {
+ public:
+  GraphBuilder();
+  ~GraphBuilder();
+  GraphBuilder(const GraphBuilder&) = delete;
+  GraphBuilder& operator=(const GraphBuilder&) = delete;
+
+  // Names that derived values must not take.
+  void reserve_name(const std::string& name) { names_.insert(name); }
+  // `wish`, or something like it that is not taken.
+  std::string derived_name(const std::string& wish);
+
+  std::uint32_t add_input(const std::string& name, Dims dims);
+  std::uint32_t add_constant(const std::string& name, Dims dims, std::vector<float> values);
+  // One output for each of `names`. An input may be GLK_NO_VALUE.
+  std::vector<std::uint32_t> add_operation(const std::string& type, const std::string& layer,
+                                           std::vector<std::uint32_t> inputs, Attributes attributes,
+                                           const std::vector<std::string>& names);
+  void add_output(std::uint32_t value) { outputs_.push_back(value); }
+
+  const Dims& dims(std::uint32_t value) const;
+  const std::string& name(std::uint32_t value) const;
+
+  // The graph as it stands. Valid until something is added or the builder goes.
+  const glk_graph& graph();
+
+ private:
+  struct Value;
+  struct Operation;
+
+  std::uint32_t add_value(const std::string& name, Dims dims, std::vector<float> content);
+
+  // In deques, so that what points into them stays valid.
+  std::deque<Value> values_;
+  std::deque<Operation> operations_;
+  std::vector<const glk_value*> value_list_;
+  std::vector<const glk_operation*> operation_list_;
+  std::vector<std::uint32_t> inputs_, outputs_;
+  std::unordered_set<std::string> names_;
+  glk_graph graph_{};
+};
+
+}  // namespace goldilocks::lowering

@@ -1,0 +1,142 @@
+#include "core/lowering/layer_lowering.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/error.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/weight_codec.hpp"
+#include "core/model/weight_table.hpp"
+
+namespace goldilocks::lowering {
+namespace {
+
+constexpr std::uint64_t largest_size = std::uint64_t{1} << 31U;
+
+const std::string& shown_name(const spec::NeuralNetworkLayer& layer) {
+  return layer.name().empty() && layer.output_size() > 0 ? layer.output(0) : layer.name();
+}
+
+}  // namespace
+
+std::string layer_place(const spec::NeuralNetworkLayer& layer) {
+  const std::string type = model::layer_type(layer);
+  return "layer '" + shown_name(layer) + "'" + (type.empty() ? "" : " (" + type + ")");
+}
+
+std::int64_t size_field(const LayerLowering& lowering, std::uint64_t value, std::string_view name) {
+  if (value > largest_size) lowering.fail(std::string(name) + " can't be " + std::to_string(value));
+  return static_cast<std::int64_t>(value);
+}
+
+std::vector<std::int64_t> border_field(const LayerLowering& lowering, const spec::BorderAmounts& amounts) {
+  if (amounts.borderamounts_size() == 0) return {0, 0, 0, 0};
+  if (amounts.borderamounts_size() != 2) {
+    lowering.fail("has border amounts for " + std::to_string(amounts.borderamounts_size()) +
+                  " axes instead of height and width");
+  }
+  std::vector<std::int64_t> edges;
+  for (const auto& axis : amounts.borderamounts()) {
+    edges.push_back(size_field(lowering, axis.startedgesize(), "a border amount"));
+    edges.push_back(size_field(lowering, axis.endedgesize(), "a border amount"));
+  }
+  return edges;
+}
+
+Attribute same_padding(const spec::SamePadding& same) {
+  const bool top_heavy = same.asymmetrymode() == spec::SamePadding::TOP_LEFT_HEAVY;
+  return {"padding", std::string(top_heavy ? "same_lower" : "same_upper")};
+}
+
+LayerLowering::LayerLowering(const spec::NeuralNetworkLayer& layer, GraphBuilder& builder, Blobs& blobs)
+    : layer_(layer), builder_(builder), blobs_(blobs) {
+  for (const std::string& name : layer.input()) {
+    const auto found = blobs.find(name);
+    if (found == blobs.end()) fail("reads '" + name + "', which is no input and no earlier layer's output");
+    inputs_.push_back(found->second);
+  }
+}
+
+void LayerLowering::fail(const std::string& problem) const { throw ModelError(layer_place(layer_) + ": " + problem); }
+
+void LayerLowering::need_rank(std::size_t least, std::size_t most) const {
+  const std::size_t rank = dims().size();
+  if (rank >= least && rank <= most) return;
+  fail("its input has shape " + graph::to_text(dims()) + "; a rank of " + std::to_string(least) +
+       (most == least                                     ? ""
+        : most == std::numeric_limits<std::size_t>::max() ? " or more"
+                                                          : " to " + std::to_string(most)) +
+       " is needed");
+}
+
+LayerLowering::Weights LayerLowering::weights(std::string_view parameter) const {
+  Weights result;
+  model::for_each_weight(layer_, [&](const model::WeightSlot<const spec::WeightParams>& slot) {
+    if (slot.parameter != parameter || !slot.enabled) return;
+    result.shape = slot.shape;
+    result.values = model::decode_weights(slot, layer_place(layer_) + ": " + std::string(parameter));
+  });
+  return result;
+}
+
+LayerLowering::Weights LayerLowering::required_weights(std::string_view parameter, std::int64_t count) const {
+  Weights result;
+  model::for_each_weight(layer_, [&](model::WeightSlot<const spec::WeightParams> slot) {
+    if (slot.parameter != parameter || !slot.enabled) return;
+    // Codes of a few bits may be followed by padding, so that only the layer tells how many there are.
+    if (count > 0) slot.shape = {static_cast<std::int64_t>(slot.count()) < count ? 1 : count};
+    result.shape = slot.shape;
+    result.values = model::decode_weights(slot, layer_place(layer_) + ": " + std::string(parameter));
+  });
+  if (result.values.empty()) fail(std::string(parameter) + " has no values");
+  return result;
+}
+
+std::uint32_t LayerLowering::constant(std::string_view parameter, Dims dims, std::vector<float> values) {
+  try {
+    return builder_.add_constant(builder_.derived_name(output_name(0) + "." + std::string(parameter)), std::move(dims),
+                                 std::move(values));
+  } catch (const graph::GraphError& error) {
+    fail(error.problem());
+  }
+}
+
+std::uint32_t LayerLowering::weight_constant(std::string_view parameter) {
+  Weights decoded = required_weights(parameter);
+  return constant(parameter, std::move(decoded.shape), std::move(decoded.values));
+}
+
+std::uint32_t LayerLowering::add(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
+  try {
+    return builder_
+        .add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes),
+                       {builder_.derived_name(output_name(0) + "." + type)})
+        .front();
+  } catch (const graph::GraphError& error) {
+    fail(error.problem());
+  }
+}
+
+void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
+  try {
+    const std::vector<std::string> names(layer_.output().begin(), layer_.output().end());
+    const std::vector<std::uint32_t> values =
+        builder_.add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes), names);
+    for (std::size_t index = 0; index < names.size(); ++index) blobs_.emplace(names[index], values[index]);
+  } catch (const graph::GraphError& error) {
+    fail(error.problem());
+  }
+}
+
+void LayerLowering::finish_constant(std::string_view parameter, Dims dims) {
+  Weights decoded = required_weights(parameter);
+  try {
+    blobs_.emplace(output_name(0), builder_.add_constant(output_name(0), std::move(dims), std::move(decoded.values)));
+  } catch (const graph::GraphError& error) {
+    fail(error.problem());
+  }
+}
+
+const std::string& LayerLowering::output_name(int index) const { return layer_.output(index); }
+
+}  // namespace goldilocks::lowering

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/lowering/graph_builder.hpp"
+#include "core/lowering/network.hpp"
+
+namespace goldilocks::lowering {
+
+// The values of the network's blobs, by name.
+using Blobs = std::map<std::string, std::uint32_t, std::less<>>;
+
+// One layer on its way into the graph: what the functions in layers/ work with. All errors are ModelErrors that begin
+// with "layer 'name' (type): ".
+class LayerLowering {
+ public:
+  LayerLowering(const spec::NeuralNetworkLayer& layer, GraphBuilder& builder, Blobs& blobs);
+
+  const spec::NeuralNetworkLayer& layer() const { return layer_; }
+  [[noreturn]] void fail(const std::string& problem) const;
+
+  std::size_t input_count() const { return inputs_.size(); }
+  std::uint32_t input(std::size_t index = 0) const { return inputs_[index]; }
+  const std::vector<std::uint32_t>& inputs() const { return inputs_; }
+  const Dims& dims(std::size_t index = 0) const { return builder_.dims(inputs_[index]); }
+  std::size_t output_count() const { return static_cast<std::size_t>(layer_.output_size()); }
+  // Fails unless the first input has at least (exactly) this rank.
+  void need_rank(std::size_t least, std::size_t most = std::numeric_limits<std::size_t>::max()) const;
+
+  // A weight parameter, decoded to float32; empty where nothing is stored. Fails if the length doesn't fit the layer.
+  struct Weights {
+    Dims shape;  // as the format defines it
+    std::vector<float> values;
+  };
+  Weights weights(std::string_view parameter) const;
+  // The same, which must not be empty. Where the format leaves the length free (PReLU), `count` values or one.
+  Weights required_weights(std::string_view parameter, std::int64_t count = 0) const;
+
+  // A constant of the graph, named after the layer's output and the parameter.
+  std::uint32_t constant(std::string_view parameter, Dims dims, std::vector<float> values);
+  // Both at once, under the format's shape or another of the same size.
+  std::uint32_t weight_constant(std::string_view parameter);
+
+  // An operation whose result is not the layer's own.
+  std::uint32_t add(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
+  // The operation that gives the layer's outputs.
+  void finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
+  // The layer's one output is a constant.
+  void finish_constant(std::string_view parameter, Dims dims);
+
+ private:
+  const std::string& output_name(int index) const;
+
+  const spec::NeuralNetworkLayer& layer_;
+  GraphBuilder& builder_;
+  Blobs& blobs_;
+  std::vector<std::uint32_t> inputs_;
+};
+
+// A list field of [height, width] that may be left out. Fails for another number of entries, and sizes beyond 2^31.
+template <class List>
+std::vector<std::int64_t> pair_field(const LayerLowering& lowering, const List& list, std::string_view name,
+                                     std::int64_t fallback);
+// [top, bottom, left, right] of the amounts around a plane, which may be left out.
+std::vector<std::int64_t> border_field(const LayerLowering& lowering, const spec::BorderAmounts& amounts);
+// A size from the file as a signed number. Fails beyond 2^31.
+std::int64_t size_field(const LayerLowering& lowering, std::uint64_t value, std::string_view name);
+
+// The operations' `padding` for it.
+Attribute same_padding(const spec::SamePadding& same);
+
+template <class List>
+std::vector<std::int64_t> pair_field(const LayerLowering& lowering, const List& list, std::string_view name,
+                                     std::int64_t fallback) {
+  if (list.empty()) return {fallback, fallback};
+  if (list.size() != 2) lowering.fail(std::string(name) + " has " + std::to_string(list.size()) + " entries, not 2");
+  return {size_field(lowering, list[0], name), size_field(lowering, list[1], name)};
+}
+
+// How a type of layer becomes operations.
+struct LayerRule {
+  spec::NeuralNetworkLayer::LayerCase type;
+  int least_inputs, most_inputs;
+  int least_outputs, most_outputs;
+  void (*lower)(LayerLowering& lowering);
+};
+
+inline constexpr int any_number = std::numeric_limits<int>::max();
+
+// Null for a type that is not supported.
+const LayerRule* find_layer_rule(spec::NeuralNetworkLayer::LayerCase type);
+
+// "layer 'name' (type)", where a nameless layer goes by its output.
+std::string layer_place(const spec::NeuralNetworkLayer& layer);
+
+// One list for each file of layers/; layer_table.cpp puts them together.
+using LayerRules = std::vector<LayerRule>;
+const LayerRules& activation_rules();
+const LayerRules& arithmetic_rules();
+const LayerRules& convolution_rules();
+const LayerRules& inner_product_rules();
+const LayerRules& layout_rules();
+const LayerRules& normalization_rules();
+const LayerRules& pooling_rules();
+const LayerRules& spatial_rules();
+
+}  // namespace goldilocks::lowering

@@ -1,0 +1,22 @@
+#include <algorithm>
+#include <array>
+
+#include "core/lowering/layer_lowering.hpp"
+
+namespace goldilocks::lowering {
+
+const LayerRule* find_layer_rule(spec::NeuralNetworkLayer::LayerCase type) {
+  static const LayerRules all = [] {
+    LayerRules rules;
+    for (const LayerRules* family :
+         {&activation_rules(), &arithmetic_rules(), &convolution_rules(), &inner_product_rules(), &layout_rules(),
+          &normalization_rules(), &pooling_rules(), &spatial_rules()}) {
+      rules.insert(rules.end(), family->begin(), family->end());
+    }
+    return rules;
+  }();
+  const auto found = std::ranges::find(all, type, &LayerRule::type);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace goldilocks::lowering

@@ -1,0 +1,115 @@
+// padding, crop and upsample: what changes the size of planes without weights.
+#include "core/lowering/layer_lowering.hpp"
+
+namespace goldilocks::lowering {
+namespace {
+
+using Layer = spec::NeuralNetworkLayer;
+using Integers = std::vector<std::int64_t>;
+using Padding = spec::PaddingLayerParams;
+using Upsample = spec::UpsampleLayerParams;
+
+void lower_padding(LayerLowering& lowering) {
+  const Padding& params = lowering.layer().padding();
+  lowering.need_rank(2);
+  Attributes attributes = {{"pads", border_field(lowering, params.paddingamounts())}};
+  switch (params.PaddingType_case()) {
+    case Padding::kConstant:
+      attributes.push_back({"mode", std::string("constant")});
+      attributes.push_back({"value", static_cast<double>(params.constant().value())});
+      break;
+    case Padding::kReflection:
+      attributes.push_back({"mode", std::string("reflect")});
+      break;
+    case Padding::kReplication:
+      attributes.push_back({"mode", std::string("replicate")});
+      break;
+    default:
+      lowering.fail("its kind of padding is not set or not known");
+  }
+  lowering.finish("pad", lowering.inputs(), std::move(attributes));
+}
+
+// With one input the amounts to cut from each edge; with two, where to begin, and the second's height and width.
+void lower_crop(LayerLowering& lowering) {
+  const spec::CropLayerParams& params = lowering.layer().crop();
+  lowering.need_rank(3);
+  const Dims& dims = lowering.dims();
+  const std::int64_t height = dims[dims.size() - 2];
+  const std::int64_t width = dims[dims.size() - 1];
+  Integers begin, end;
+  if (lowering.input_count() == 1) {
+    if (params.cropamounts().borderamounts_size() != 2) lowering.fail("cropAmounts must have two entries");
+    const Integers edges = border_field(lowering, params.cropamounts());
+    begin = {edges[0], edges[2]};
+    end = {height - edges[1], width - edges[3]};
+  } else {
+    if (params.offset_size() != 2) lowering.fail("offset must have two entries");
+    const Dims& like = lowering.dims(1);
+    if (like.size() != dims.size()) {
+      lowering.fail("its inputs have different ranks: " + graph::to_text(dims) + " and " + graph::to_text(like));
+    }
+    begin = pair_field(lowering, params.offset(), "offset", 0);
+    end = {begin[0] + like[like.size() - 2], begin[1] + like[like.size() - 1]};
+  }
+  // A slice would clamp, or count from the end, what a crop must not exceed.
+  if (end[0] > height || end[1] > width || begin[0] >= end[0] || begin[1] >= end[1]) {
+    lowering.fail("crops rows " + std::to_string(begin[0]) + " to " + std::to_string(end[0]) + " and columns " +
+                  std::to_string(begin[1]) + " to " + std::to_string(end[1]) + " of " + graph::to_text(dims));
+  }
+  lowering.finish("slice", {lowering.input()},
+                  {{"axes", Integers{-2, -1}}, {"begin", std::move(begin)}, {"end", std::move(end)}});
+}
+
+std::vector<double> upsample_scale(const LayerLowering& lowering, const Upsample& params) {
+  if (params.fractionalscalingfactor_size() == 0) {
+    const Integers factors = pair_field(lowering, params.scalingfactor(), "scalingFactor", 1);
+    return {static_cast<double>(factors[0]), static_cast<double>(factors[1])};
+  }
+  if (params.scalingfactor_size() != 0) lowering.fail("has both scalingFactor and fractionalScalingFactor");
+  if (params.fractionalscalingfactor_size() != 2) {
+    lowering.fail("fractionalScalingFactor has " + std::to_string(params.fractionalscalingfactor_size()) +
+                  " entries, not 2");
+  }
+  return {static_cast<double>(params.fractionalscalingfactor(0)),
+          static_cast<double>(params.fractionalscalingfactor(1))};
+}
+
+std::string upsample_grid(const LayerLowering& lowering, const Upsample& params) {
+  switch (params.linearupsamplemode()) {
+    case Upsample::DEFAULT:
+      return "scaled";
+    case Upsample::ALIGN_CORNERS_TRUE:
+      return "align_corners";
+    case Upsample::ALIGN_CORNERS_FALSE:
+      return "half_pixel";
+    default:
+      lowering.fail("its linearUpsampleMode is not known");
+  }
+}
+
+void lower_upsample(LayerLowering& lowering) {
+  const Upsample& params = lowering.layer().upsample();
+  lowering.need_rank(3);
+  Attributes attributes = {{"scale", upsample_scale(lowering, params)}};
+  if (params.mode() == Upsample::BILINEAR) {
+    attributes.push_back({"mode", std::string("bilinear")});
+    attributes.push_back({"grid", upsample_grid(lowering, params)});
+  } else if (params.mode() == Upsample::NN) {
+    attributes.push_back({"mode", std::string("nearest")});
+  } else {
+    lowering.fail("its mode, " + std::to_string(params.mode()) + ", is not known");
+  }
+  lowering.finish("upsample", lowering.inputs(), std::move(attributes));
+}
+
+}  // namespace
+
+const LayerRules& spatial_rules() {
+  static const LayerRules rules = {{Layer::kPadding, 1, 1, 1, 1, lower_padding},
+                                   {Layer::kCrop, 1, 2, 1, 1, lower_crop},
+                                   {Layer::kUpsample, 1, 1, 1, 1, lower_upsample}};
+  return rules;
+}
+
+}  // namespace goldilocks::lowering
