@@ -22,7 +22,7 @@ struct Close {
 using Decompressor = std::unique_ptr<void, Close>;
 
 [[noreturn]] void fail(const Decompressor& decompressor, std::string_view name) {
-  throw DataError(std::string(name) + ": broken or truncated JPEG: " + tjGetErrorStr2(decompressor.get()));
+  throw DataError(std::string(name) + ": can't decode the JPEG: " + tjGetErrorStr2(decompressor.get()));
 }
 
 // Four inks: Adobe's programs store them inverted (255 is no ink), and everybody has followed; so the light that is

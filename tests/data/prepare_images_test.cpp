@@ -1,0 +1,171 @@
+#include <filesystem>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/cancellation.hpp"
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/data/channels.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/npy.hpp"
+#include "tests/data/image_files.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks::data {
+namespace {
+
+using testing::as_bytes;
+using ::testing::ElementsAre;
+using testing::image_of;
+
+std::vector<int> values_of(const NpyView& view) {
+  std::vector<int> values;
+  for (const std::byte value : view.values) values.push_back(std::to_integer<int>(value));
+  return values;
+}
+
+class PreparedFolder : public ::testing::Test {
+ protected:
+  void add(const std::string& name, const std::string& content) { write_file_atomically(root_ / name, content); }
+
+  const testing::TemporaryFolder folder_;
+  const std::filesystem::path root_ = folder_ / "images";
+  ThreadPool pool_{2};
+};
+
+TEST_F(PreparedFolder, HoldsEachImageInTheOrderOfTheSamples) {
+  add("b/x", testing::png_file(image_of(1, 1, {7, 8, 9})));
+  add("a/x", testing::png_file(image_of(2, 1, {1, 2, 3, 4, 5, 6})));
+  const std::string file = prepare_images(open_image_folder(root_), 2, 1, 3, {Fit::scale_fill, Filter::nearest}, pool_);
+  const NpyView view = parse_npy(as_bytes(file), "prepared");
+  EXPECT_EQ(view.type, "|u1");
+  EXPECT_THAT(view.shape, ElementsAre(2, 1, 2, 3));
+  EXPECT_THAT(values_of(view), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9));
+}
+
+TEST_F(PreparedFolder, IsGrayForAGrayInput) {
+  add("a/x", testing::png_file(image_of(3, 1, {255, 0, 0, 0, 255, 0, 0, 0, 255})));
+  add("a/y", testing::png_file(image_of(3, 1, {0, 123, 255})));
+  const std::string file = prepare_images(open_image_folder(root_), 3, 1, 1, {Fit::scale_fill, Filter::nearest}, pool_);
+  const NpyView view = parse_npy(as_bytes(file), "prepared");
+  EXPECT_THAT(view.shape, ElementsAre(2, 1, 3, 1));
+  EXPECT_THAT(values_of(view), ElementsAre(76, 150, 29, 0, 123, 255));
+}
+
+TEST_F(PreparedFolder, EveryImageThatCannotBeUsedIsListed) {
+  add("a/broken.jpg", "\xFF\xD8\xFF and no more");
+  add("a/empty.png", "");
+  add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
+  add("b/notes.txt", "no image at all");
+  try {
+    prepare_images(open_image_folder(root_), 2, 2, 3, {}, pool_);
+    FAIL() << "nothing was thrown";
+  } catch (const DataError& error) {
+    std::istringstream lines(error.what());
+    std::vector<std::string> all;
+    for (std::string line; std::getline(lines, line);) all.push_back(line);
+    ASSERT_EQ(all.size(), 3U) << error.what();
+    EXPECT_THAT(all[0], ::testing::StartsWith((root_ / "a/broken.jpg").string() + ": can't decode the JPEG: "));
+    EXPECT_EQ(all[1], (root_ / "a/empty.png").string() + ": the file is empty");
+    EXPECT_EQ(all[2], (root_ / "b/notes.txt").string() + ": not an image: neither JPEG nor PNG");
+  }
+}
+
+TEST_F(PreparedFolder, AnImageThatHasGoneIsListedToo) {
+  add("a/x.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
+  const Dataset dataset = open_image_folder(root_);
+  std::filesystem::remove(root_ / "a/x.png");
+  EXPECT_THROW(prepare_images(dataset, 2, 2, 3, {}, pool_), DataError);
+}
+
+TEST_F(PreparedFolder, CancellingStopsIt) {
+  add("a/x.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
+  const Dataset dataset = open_image_folder(root_);
+  request_cancellation();
+  EXPECT_THROW(prepare_images(dataset, 2, 2, 3, {}, pool_), Interrupted);
+  clear_cancellation();
+}
+
+TEST(PreparedArrays, AreFittedToo) {
+  Dataset dataset;
+  dataset.classes = {"0"};
+  dataset.samples = {{"0", {}, 0}, {"1", {}, 0}};
+  dataset.pixels = {1, 2, 3, 4, 5, 6, 7, 8};
+  dataset.pixels_shape = {2, 2, 2};
+  ThreadPool pool(1);
+  const std::string gray = prepare_images(dataset, 2, 2, 1, {}, pool);
+  EXPECT_THAT(values_of(parse_npy(as_bytes(gray), "gray")), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  const std::string colour = prepare_images(dataset, 1, 1, 3, {Fit::scale_fill, Filter::nearest}, pool);
+  EXPECT_THAT(values_of(parse_npy(as_bytes(colour), "colour")), ElementsAre(4, 4, 4, 8, 8, 8));
+}
+
+TEST(WithChannels, GrayStaysTheSameThroughColour) {
+  for (int level = 0; level < 256; ++level) {
+    const Image gray = image_of(1, 1, {static_cast<std::uint8_t>(level)});
+    EXPECT_EQ(with_channels(with_channels(gray, 3), 1).pixels, gray.pixels);
+  }
+}
+
+class Fingerprint : public PreparedFolder {
+ protected:
+  std::string of(const std::filesystem::path& folder) { return fingerprint(open_image_folder(folder), pool_); }
+};
+
+TEST_F(Fingerprint, DependsOnContentsNamesAndLabelsAndNotOnThePlace) {
+  add("a/x", "1");
+  add("b/y", "2");
+  const std::string original = of(root_);
+  EXPECT_EQ(original.size(), 64U);
+  std::filesystem::copy(root_, folder_ / "copy", std::filesystem::copy_options::recursive);
+  EXPECT_EQ(of(folder_ / "copy"), original);
+
+  add("b/y", "3");
+  EXPECT_NE(of(root_), original);
+  add("b/y", "2");
+  EXPECT_EQ(of(root_), original);
+  std::filesystem::rename(root_ / "b/y", root_ / "b/z");
+  EXPECT_NE(of(root_), original);
+  std::filesystem::rename(root_ / "b/z", root_ / "b/y");
+  std::filesystem::rename(root_ / "b", root_ / "c");
+  EXPECT_NE(of(root_), original);
+}
+
+TEST(PreparedArrays, TheirFingerprintDependsOnPixelsShapeAndLabels) {
+  ThreadPool pool(1);
+  Dataset dataset;
+  dataset.classes = {"0", "1"};
+  dataset.samples = {{"0", {}, 0}};
+  dataset.pixels = {1, 2, 3, 4};
+  dataset.pixels_shape = {1, 2, 2};
+  const std::string original = fingerprint(dataset, pool);
+  Dataset other = dataset;
+  other.pixels[3] = 5;
+  EXPECT_NE(fingerprint(other, pool), original);
+  other = dataset;
+  other.pixels_shape = {1, 1, 4};
+  EXPECT_NE(fingerprint(other, pool), original);
+  other = dataset;
+  other.samples[0].label = 1;
+  EXPECT_NE(fingerprint(other, pool), original);
+  EXPECT_EQ(fingerprint(dataset, pool), original);
+}
+
+TEST(ReferenceImages, AllAreReadAndTheNumberOfThreadsMakesNoDifference) {
+  GOLDILOCKS_REFERENCE_OR_SKIP(images, "images");
+  const Dataset dataset = open_image_folder(images);
+  EXPECT_THAT(dataset.classes, ElementsAre("french fries", "hamburger", "hot dog", "pizza", "ramen", "steak", "sushi"));
+  EXPECT_EQ(dataset.samples.size(), 700U);
+  ThreadPool one(1);
+  ThreadPool four(4);
+  const std::string prepared = prepare_images(dataset, 227, 227, 3, {}, one);
+  EXPECT_EQ(parse_npy(as_bytes(prepared), "prepared").shape, (std::vector<std::int64_t>{700, 227, 227, 3}));
+  EXPECT_TRUE(prepare_images(dataset, 227, 227, 3, {}, four) == prepared);
+  EXPECT_EQ(fingerprint(dataset, one), fingerprint(dataset, four));
+}
+
+}  // namespace
+}  // namespace goldilocks::data
