@@ -78,6 +78,7 @@ class ModelQuantizer {
     try {
       settle(width);
       report(width, result.tensors);
+      result.changed = is_changed(width);
       result.model = put_together(width);
     } catch (const ModelError&) {
       result.failure = std::current_exception();
@@ -182,6 +183,13 @@ class ModelQuantizer {
       report.note = outcome.note;
       reports.push_back(std::move(report));
     }
+  }
+
+  bool is_changed(std::size_t width) const {
+    const std::string& description = request_.settings[width].description;
+    if (!description.empty() && description != parts_.skeleton->description().metadata().shortdescription())
+      return true;
+    return std::any_of(outcomes_.begin(), outcomes_.end(), [&](const auto& widths) { return widths[width].stored; });
   }
 
   std::unique_ptr<coreml::Model> put_together(std::size_t width) {

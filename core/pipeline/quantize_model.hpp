@@ -40,7 +40,8 @@ struct QuantizeSettings {
 struct QuantizedModel {
   std::unique_ptr<coreml::Model> model;  // null if it failed
   std::vector<TensorReport> tensors;     // every tensor that is not empty, in file order
-  std::exception_ptr failure;            // a PluginError or ModelError of this width alone
+  bool changed = false;        // false: no tensor and no description differs, so the source's file serves as it is
+  std::exception_ptr failure;  // a PluginError or ModelError of this width alone
 };
 
 struct QuantizeRequest {

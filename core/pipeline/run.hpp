@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/base/thread_pool.hpp"
@@ -25,8 +27,9 @@ struct RunOutcome {
   // counts). Everything is written in each case.
   ExitCode exit_code = ExitCode::done;
   std::filesystem::path folder;
-  std::size_t computed = 0;  // tasks that ran
-  std::size_t reused = 0;    // tasks whose artifact was there
+  std::vector<std::string> failures;  // one line for each variant and report that failed
+  std::size_t computed = 0;           // tasks that ran
+  std::size_t reused = 0;             // tasks whose artifact was there
 };
 
 // Runs what the store does not have yet, computes the metrics, selects, reports, and brings the run's folder up to

@@ -1,0 +1,219 @@
+#include "core/pipeline/collect_results.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/evaluation/metrics.hpp"
+#include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/task_keys.hpp"
+#include "core/pipeline/utf8.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+evaluation::Scores scores_of(const Predictions& predictions) {
+  const auto values = predictions.scores().values;
+  return {values, predictions.samples == 0 ? 0 : values.size() / predictions.samples};
+}
+
+std::vector<std::uint32_t> truth_of(const data::Dataset& dataset) {
+  std::vector<std::uint32_t> truth;
+  truth.reserve(dataset.samples.size());
+  for (const data::Sample& sample : dataset.samples) truth.push_back(sample.label);
+  return truth;
+}
+
+void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
+  tensor.set_layer(report.layer);
+  tensor.set_layer_type(report.layer_type);
+  tensor.set_parameter(report.parameter);
+  tensor.set_count(static_cast<std::uint32_t>(report.count));
+  tensor.set_before(report.before);
+  tensor.set_after(report.after);
+  tensor.set_bytes_before(static_cast<std::uint32_t>(report.bytes_before));
+  tensor.set_bytes_after(static_cast<std::uint32_t>(report.bytes_after));
+  tensor.set_squared_error(report.squared_error);
+  tensor.set_note(report.note);
+}
+
+class Collector {
+ public:
+  Collector(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
+            plugins::Registry& registry, ThreadPool& pool)
+      : spec_(spec), plan_(plan), tasks_(tasks), registry_(registry), pool_(pool) {}
+
+  goldilocks::Results collect() {
+    results_.set_schema_version(results_schema_version);
+    results_.set_name(spec_.name);
+    results_.set_program(program_version());
+    add_inputs();
+    add_plugins();
+    for (std::size_t i = 0; i < plan_.datasets.size(); ++i) {
+      std::vector<PlannedInput> inputs;
+      for (const PlannedInput& input : plan_.inputs) {
+        if (input.dataset == i) inputs.push_back(input);
+      }
+      *results_.add_datasets() = describe_dataset(spec_.datasets[i], *plan_.datasets[i].content, inputs);
+    }
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
+    pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
+    for (const std::string& notice : plan_.notices) results_.add_notices(notice);
+    return std::move(results_);
+  }
+
+ private:
+  void add_input(const std::string& path, const std::string& sha256) {
+    goldilocks::Input& input = *results_.add_inputs();
+    input.set_path(path);
+    input.set_sha256(sha256);
+  }
+
+  void add_inputs() {
+    add_input(spec_.file.filename().string(), sha256_of_file(spec_.file));
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (plan_.models[i]) add_input(spec_.model_of(spec_.variants[i]).file.shown, plan_.models[i]->sha256);
+    }
+    for (std::size_t i = 0; i < plan_.datasets.size(); ++i) {
+      add_input(spec_.datasets[i].images.shown, plan_.datasets[i].fingerprint);
+    }
+  }
+
+  template <class Plugin>
+  void add_plugin(plugins::Kind kind, const Plugin& plugin) {
+    if (!added_.insert({plugins::to_text(kind), plugin.name}).second) return;
+    goldilocks::Plugin& entry = *results_.add_plugins();
+    entry.set_kind(plugins::to_text(kind));
+    entry.set_name(plugin.name);
+    entry.set_version(plugin.version);
+    entry.set_sha256(plugin.file_sha256);
+  }
+
+  void add_plugins() {
+    for (const QuantizeStage& stage : spec_.quantizes) {
+      for (const SweptFunction& swept : stage.functions) {
+        add_plugin(plugins::Kind::quantizer, registry_.quantizer(swept.function.name));
+      }
+    }
+    if (spec_.evaluate) add_plugin(plugins::Kind::backend, registry_.backend(spec_.evaluate->backend.name));
+    for (const PluginUse& report : spec_.reports) {
+      add_plugin(plugins::Kind::report, registry_.report(report.name));
+    }
+  }
+
+  std::uint64_t size_of(std::size_t variant) const {
+    const auto& task = plan_.quantize[variant];
+    return task ? tasks_[*task].artifact.value().size : plan_.models[variant]->size;
+  }
+
+  void fill_variant(std::size_t index) {
+    const VariantSpec& spec = spec_.variants[index];
+    goldilocks::Variant& variant = *results_.mutable_variants(static_cast<int>(index));
+    variant.set_name(spec.name);
+    variant.set_bits(static_cast<std::uint32_t>(spec.bits));
+    if (!spec.loaded) {
+      const SweptFunction& swept = spec_.function_of(spec);
+      variant.set_model(spec_.variants[spec.input].name);
+      variant.set_function(swept.function.name);
+      for (const auto& [name, option] : swept.function.recorded) (*variant.mutable_options())[name] = option.text;
+      const TaskResult& task = tasks_[plan_.quantize[index].value()];
+      if (!task.artifact) {
+        variant.set_error(task.error);
+        return;
+      }
+      variant.set_sha256(task.artifact->sha256);
+      for (const TensorReport& report : tensors_from_json(task.artifact->notes))
+        set_tensor(*variant.add_tensors(), report);
+    } else {
+      variant.set_sha256(plan_.models[index]->sha256);
+    }
+    variant.set_file(spec.name + ".mlmodel");
+    variant.set_size_bytes(static_cast<std::uint32_t>(size_of(index)));
+    variant.set_compression(static_cast<double>(size_of(spec.baseline)) / static_cast<double>(size_of(index)));
+    if (!plan_.predict[index]) return;
+    const TaskResult& task = tasks_[*plan_.predict[index]];
+    if (task.artifact) {
+      evaluate(index, *variant.mutable_evaluation());
+    } else {
+      variant.set_error(task.error);
+    }
+  }
+
+  void evaluate(std::size_t index, goldilocks::Evaluation& evaluation) const {
+    const VariantSpec& spec = spec_.variants[index];
+    const std::size_t dataset_index = spec_.dataset_of(spec);
+    const data::Dataset& dataset = *plan_.datasets[dataset_index].content;
+    const auto read = [&](std::size_t variant, const auto& use) {
+      const store::Artifact& artifact = *tasks_[*plan_.predict[variant]].artifact;
+      const MappedFile file(artifact.file);
+      use(parse_predictions(file.bytes(), artifact.file.string()));
+    };
+    read(index, [&](const Predictions& predictions) {
+      evaluation = evaluate_predictions(predictions, dataset, plan_.models[spec.root]->class_index);
+      evaluation.set_dataset(spec_.datasets[dataset_index].name);
+      evaluation.set_backend(spec_.evaluate->backend.name);
+      if (spec.baseline == index || !tasks_[*plan_.predict[spec.baseline]].artifact) return;
+      read(spec.baseline, [&](const Predictions& baseline) {
+        const auto& baseline_classes = plan_.models[spec_.variants[spec.baseline].root]->class_index;
+        const auto reference = evaluate_predictions(baseline, dataset, baseline_classes);
+        evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
+        evaluation.set_baseline(spec_.variants[spec.baseline].name);
+        const bool same_classes = scores_of(baseline).classes == scores_of(predictions).classes;
+        if (same_classes) {
+          evaluation.set_top1_agreement(evaluation::top1_agreement(scores_of(predictions), scores_of(baseline)));
+        }
+      });
+    });
+  }
+
+  const PipelineSpec& spec_;
+  const Plan& plan_;
+  const std::vector<TaskResult>& tasks_;
+  plugins::Registry& registry_;
+  ThreadPool& pool_;
+  goldilocks::Results results_;
+  std::set<std::pair<std::string, std::string>> added_;
+};
+
+}  // namespace
+
+std::string program_version() { return "goldilocks " GOLDILOCKS_VERSION; }
+
+goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,
+                                            const std::vector<std::uint32_t>& class_index) {
+  const auto metrics = evaluation::classification_metrics(scores_of(predictions), truth_of(dataset), class_index);
+  goldilocks::Evaluation evaluation;
+  evaluation.set_samples(static_cast<std::uint32_t>(predictions.samples));
+  evaluation.set_mean_accuracy(metrics.mean_accuracy);
+  evaluation.set_accuracy(metrics.accuracy);
+  evaluation.set_top5_accuracy(metrics.top5_accuracy);
+  for (const double accuracy : metrics.class_accuracy) evaluation.add_class_accuracy(accuracy);
+  return evaluation;
+}
+
+goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
+                                     std::span<const PlannedInput> inputs) {
+  goldilocks::Dataset described;
+  described.set_name(use.name);
+  described.set_path(use.images.shown);
+  described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
+  std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
+  for (const data::Sample& sample : dataset.samples) ++counts.at(sample.label);
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (invalid_utf8(dataset.classes[i])) throw DataError(dataset.path.string() + ": a class's name is not UTF-8");
+    described.add_classes(dataset.classes[i]);
+    described.add_class_samples(counts[i]);
+  }
+  std::string preparation = to_text(use.preparation.fit) + ", " + to_text(use.preparation.filter);
+  std::set<std::string> sizes;
+  for (const PlannedInput& input : inputs) sizes.insert(fmt::format("{} x {}", input.width, input.height));
+  if (!sizes.empty()) preparation += fmt::format(", {}", fmt::join(sizes, " and "));
+  described.set_preparation(preparation);
+  return described;
+}
+
+}  // namespace goldilocks::pipeline

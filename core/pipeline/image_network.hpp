@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/lowering/network.hpp"
+
+namespace goldilocks::pipeline {
+
+// A network that can be evaluated on labelled images: one image input, and a score per class.
+struct ImageNetwork {
+  std::shared_ptr<const lowering::Network> network;
+
+  const lowering::ImageInput& image() const { return *network->inputs.front().image; }
+  const std::vector<std::string>& labels() const { return network->labels; }
+};
+
+// Lowers a model and checks that it can be evaluated. Throws ModelError that begins with `name`.
+ImageNetwork lower_image_network(const CoreML::Specification::Model& model, const std::string& name);
+
+// What a prediction returns of every sample.
+struct WantedOutput {
+  std::string name;         // of the model's description
+  std::uint32_t value = 0;  // of the graph
+};
+
+// The scores first, then (unless scores_only) every other output of the description, each value once.
+std::vector<WantedOutput> wanted_outputs(const ImageNetwork& network, bool scores_only);
+
+// Bytes that these outputs take for one sample, as far as their shapes are known.
+std::uint64_t bytes_per_sample(const ImageNetwork& network, const std::vector<WantedOutput>& wanted);
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,225 @@
+// Planning opens everything that a pipeline reads, so that what is wrong with it is found before hours of work: models
+// are parsed, and lowered where they are to be evaluated; datasets are listed and hashed; labels are matched. Nothing
+// is kept open: a plan holds hashes, sizes and keys.
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/evaluation/label_mapping.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/validate.hpp"
+#include "core/model/weight_table.hpp"
+#include "core/pipeline/image_network.hpp"
+#include "core/pipeline/plan.hpp"
+#include "core/pipeline/task_keys.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// Outputs of all samples beyond this are not kept, but for the scores.
+constexpr std::uint64_t kept_outputs_limit = std::uint64_t{1} << 30U;
+
+// Notices about one model beyond these are counted, not listed.
+constexpr std::size_t listed_violations = 8;
+
+// Rough costs in seconds on one core, for the progress display alone.
+constexpr double prepare_cost = 0.004;
+constexpr double quantize_cost = 2e-7;
+constexpr double predict_cost = 0.006;
+
+// A loaded model while planning.
+struct OpenedModel {
+  PlannedModel planned;
+  std::vector<std::string> notices;
+  int width = 0, height = 0, channels = 0;
+};
+
+std::uint64_t count_weights(const CoreML::Specification::Model& model) {
+  std::uint64_t count = 0;
+  model::for_each_model(model, [&](const CoreML::Specification::Model& inner, const std::string&) {
+    const auto view = model::network_of(inner);
+    if (!view) return;
+    model::for_each_layer(*view.layers, [&](const auto& layer, const std::string&) {
+      model::for_each_weight(layer, [&](const auto& slot) { count += model::stored_count(*slot.params); });
+    });
+  });
+  return count;
+}
+
+void check_size(const std::string& file, std::uint64_t size) {
+  if (size >= std::uint64_t{1} << 31U) throw ModelError(file + ": the file is not below 2 GiB");
+}
+
+class Planner {
+ public:
+  Planner(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool)
+      : spec_(spec), registry_(registry), pool_(pool) {}
+
+  Plan make() {
+    plan_.notices = spec_.notices;
+    plan_.models.resize(spec_.variants.size());
+    plan_.quantize.resize(spec_.variants.size());
+    plan_.predict.resize(spec_.variants.size());
+    if (spec_.evaluate) open_datasets();
+    open_models();
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (!spec_.variants[i].loaded) add_quantize(i);
+    }
+    if (spec_.evaluate) {
+      for (std::size_t i = 0; i < spec_.variants.size(); ++i) add_predict(i);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void open_datasets() {
+    for (const DatasetUse& use : spec_.datasets) {
+      auto dataset =
+          std::make_shared<data::Dataset>(use.packed() ? data::open_packed_images(use.images.path, use.labels->path)
+                                                       : data::open_image_folder(use.images.path));
+      PlannedDataset planned;
+      planned.fingerprint = data::fingerprint(*dataset, pool_);
+      planned.content = std::move(dataset);
+      plan_.datasets.push_back(std::move(planned));
+    }
+  }
+
+  void open_models() {
+    const auto loaded = static_cast<std::size_t>(std::count_if(
+        spec_.variants.begin(), spec_.variants.end(), [](const VariantSpec& variant) { return variant.loaded; }));
+    std::vector<OpenedModel> opened(loaded);
+    pool_.parallel_for(loaded, [&](std::size_t i) { opened[i] = open_model(spec_.variants[i]); });
+    for (std::size_t i = 0; i < loaded; ++i) {
+      OpenedModel& model = opened[i];
+      if (spec_.evaluate) model.planned.input = find_input(spec_.dataset_of(spec_.variants[i]), model);
+      plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
+      plan_.models[i] = std::move(model.planned);
+    }
+  }
+
+  OpenedModel open_model(const VariantSpec& variant) const {
+    const PathValue& file = spec_.model_of(variant).file;
+    const MappedFile mapped(file.path);
+    const std::string name = file.path.string();
+    check_size(name, mapped.bytes().size());
+    OpenedModel opened;
+    opened.planned.sha256 = sha256(mapped.bytes());
+    opened.planned.size = mapped.bytes().size();
+    const auto model = model::parse_model(mapped.bytes(), name);
+    opened.planned.weights = count_weights(*model);
+    const auto violations = model::validate(*model);
+    for (std::size_t i = 0; i < violations.size(); ++i) {
+      if (i == listed_violations) {
+        opened.notices.push_back(fmt::format("{}: {} more rules of the format are broken", file.shown,
+                                             violations.size() - listed_violations));
+        break;
+      }
+      opened.notices.push_back(file.shown + ": " + violations[i].text());
+    }
+    if (!spec_.evaluate) return opened;
+    const ImageNetwork network = lower_image_network(*model, name);
+    const std::size_t dataset = spec_.dataset_of(variant);
+    const data::Dataset& content = *plan_.datasets[dataset].content;
+    opened.width = network.image().width;
+    opened.height = network.image().height;
+    opened.channels = network.image().channels();
+    opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
+    opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
+    return opened;
+  }
+
+  std::size_t find_input(std::size_t dataset, const OpenedModel& model) {
+    const auto same = [&](const PlannedInput& input) {
+      return input.dataset == dataset && input.width == model.width && input.height == model.height &&
+             input.channels == model.channels;
+    };
+    const auto found = std::find_if(plan_.inputs.begin(), plan_.inputs.end(), same);
+    if (found != plan_.inputs.end()) return static_cast<std::size_t>(found - plan_.inputs.begin());
+    const DatasetUse& use = spec_.datasets[dataset];
+    Task task;
+    task.id = fmt::format("prepare {} {}x{}x{}", use.name, model.width, model.height, model.channels);
+    task.kind = TaskKind::prepare;
+    task.key =
+        prepare_key(plan_.datasets[dataset].fingerprint, model.width, model.height, model.channels, use.preparation);
+    task.input = plan_.inputs.size();
+    task.cost = prepare_cost * samples(dataset);
+    plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size()});
+    plan_.tasks.push_back(std::move(task));
+    return plan_.inputs.size() - 1;
+  }
+
+  double samples(std::size_t dataset) const {
+    return static_cast<double>(plan_.datasets[dataset].content->samples.size());
+  }
+
+  // What identifies a variant's content: its file's hash or its task's key.
+  std::string content_key(std::size_t variant) const {
+    return plan_.quantize[variant] ? plan_.tasks[*plan_.quantize[variant]].key : plan_.models[variant]->sha256;
+  }
+
+  void add_quantize(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    const PluginUse& use = spec_.function_of(variant).function;
+    const plugins::QuantizerPlugin& plugin = registry_.quantizer(use.name);
+    Task task;
+    task.id = "quantize " + variant.name;
+    task.kind = TaskKind::quantize;
+    task.key = quantize_key(content_key(variant.input), {plugin.name, plugin.file_sha256, plugin.options, use.options},
+                            variant.bits, variant.description);
+    if (plan_.quantize[variant.input]) task.inputs.push_back(*plan_.quantize[variant.input]);
+    task.variant = index;
+    task.cost = quantize_cost * static_cast<double>(plan_.models[variant.root]->weights);
+    plan_.quantize[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  void add_predict(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    const PluginUse& use = spec_.evaluate->backend;
+    const plugins::BackendPlugin& plugin = registry_.backend(use.name);
+    const PlannedModel& root = *plan_.models[variant.root];
+    const PlannedInput& input = plan_.inputs[root.input];
+    Task task;
+    task.id = "predict " + variant.name;
+    task.kind = TaskKind::predict;
+    task.key = predict_key(content_key(index), plan_.tasks[input.task].key,
+                           {plugin.name, plugin.file_sha256, plugin.options, use.options}, root.scores_only);
+    if (plan_.quantize[index]) task.inputs.push_back(*plan_.quantize[index]);
+    task.inputs.push_back(input.task);
+    task.variant = index;
+    task.input = root.input;
+    task.cost = predict_cost * samples(input.dataset);
+    plan_.predict[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  const PipelineSpec& spec_;
+  plugins::Registry& registry_;
+  ThreadPool& pool_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::string to_text(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::prepare:
+      return "prepare";
+    case TaskKind::quantize:
+      return "quantize";
+    default:
+      return "predict";
+  }
+}
+
+Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool) {
+  return Planner(spec, registry, pool).make();
+}
+
+}  // namespace goldilocks::pipeline

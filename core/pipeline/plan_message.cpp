@@ -1,0 +1,91 @@
+#include "core/pipeline/plan.hpp"
+#include "core/pipeline/task_keys.hpp"
+#include "core/plugins/registry.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+void set_plugin(goldilocks::PluginSettings& settings, const PluginUse& use, const std::string& version,
+                const std::string& sha256) {
+  settings.set_name(use.name);
+  settings.set_version(version);
+  settings.set_sha256(sha256);
+  for (const auto& [name, option] : use.recorded) (*settings.mutable_options())[name] = option.text;
+}
+
+void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec& spec, const PlannedInput& input) {
+  const DatasetUse& dataset = spec.datasets[input.dataset];
+  prepare.set_dataset(dataset.name);
+  prepare.set_width(static_cast<std::uint32_t>(input.width));
+  prepare.set_height(static_cast<std::uint32_t>(input.height));
+  prepare.set_channels(static_cast<std::uint32_t>(input.channels));
+  prepare.set_crop(to_text(dataset.preparation.fit));
+  prepare.set_filter(to_text(dataset.preparation.filter));
+}
+
+void describe_quantize(goldilocks::QuantizeParameters& quantize, const PipelineSpec& spec, const VariantSpec& variant,
+                       plugins::Registry& registry) {
+  const PluginUse& use = spec.function_of(variant).function;
+  const auto& plugin = registry.quantizer(use.name);
+  quantize.set_variant(variant.name);
+  quantize.set_input(spec.variants[variant.input].name);
+  set_plugin(*quantize.mutable_function(), use, plugin.version, plugin.file_sha256);
+  quantize.set_bits(static_cast<std::uint32_t>(variant.bits));
+  quantize.set_description(variant.description);
+}
+
+void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec& spec, const Plan& plan,
+                      const Task& task, plugins::Registry& registry) {
+  const VariantSpec& variant = spec.variants[task.variant];
+  const auto& plugin = registry.backend(spec.evaluate->backend.name);
+  predict.set_variant(variant.name);
+  predict.set_dataset(spec.datasets[plan.inputs[task.input].dataset].name);
+  set_plugin(*predict.mutable_backend(), spec.evaluate->backend, plugin.version, plugin.file_sha256);
+  predict.set_scores_only(plan.models[variant.root]->scores_only);
+}
+
+}  // namespace
+
+goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry) {
+  goldilocks::Plan message;
+  message.set_schema_version(1);
+  message.set_name(spec.name);
+  for (std::size_t i = 0; i < spec.variants.size(); ++i) {
+    if (!plan.models[i]) continue;
+    goldilocks::PlannedModel& model = *message.add_models();
+    model.set_name(spec.variants[i].name);
+    model.set_path(spec.model_of(spec.variants[i]).file.record);
+    model.set_sha256(plan.models[i]->sha256);
+    model.set_size_bytes(static_cast<std::uint32_t>(plan.models[i]->size));
+  }
+  for (std::size_t i = 0; i < plan.datasets.size(); ++i) {
+    goldilocks::PlannedDataset& dataset = *message.add_datasets();
+    dataset.set_name(spec.datasets[i].name);
+    dataset.set_images(spec.datasets[i].images.record);
+    if (spec.datasets[i].labels) dataset.set_labels(spec.datasets[i].labels->record);
+    dataset.set_fingerprint(plan.datasets[i].fingerprint);
+  }
+  for (const Task& task : plan.tasks) {
+    goldilocks::PlannedTask& planned = *message.add_tasks();
+    planned.set_id(task.id);
+    planned.set_key(task.key);
+    for (const std::size_t input : task.inputs) planned.add_inputs(plan.tasks[input].id);
+    switch (task.kind) {
+      case TaskKind::prepare:
+        planned.set_kind(goldilocks::PlannedTask::PREPARE);
+        describe_prepare(*planned.mutable_prepare(), spec, plan.inputs[task.input]);
+        break;
+      case TaskKind::quantize:
+        planned.set_kind(goldilocks::PlannedTask::QUANTIZE);
+        describe_quantize(*planned.mutable_quantize(), spec, spec.variants[task.variant], registry);
+        break;
+      case TaskKind::predict:
+        planned.set_kind(goldilocks::PlannedTask::PREDICT);
+        describe_predict(*planned.mutable_predict(), spec, plan, task, registry);
+        break;
+    }
+  }
+  return message;
+}
+
+}  // namespace goldilocks::pipeline

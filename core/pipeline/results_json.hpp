@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <google/protobuf/message.h>
+#include <nlohmann/json.hpp>
+
+#include "goldilocks/results.pb.h"
+
+namespace goldilocks::pipeline {
+
+// A document by protobuf's own JSON mapping, with the fields in the order of their declaration, lists and plain values
+// always there, and maps ordered by key: the same bytes for the same content.
+nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document);
+
+// The same as the text of a file: indented by two, with a line's end.
+std::string to_json_text(const google::protobuf::Message& document);
+
+// Reads a results.json. Throws FileError, and DataError that begins with the path if it is broken, cut short or of a
+// newer schema than this program's.
+goldilocks::Results read_results(const std::filesystem::path& file);
+
+inline constexpr int results_schema_version = 1;
+
+}  // namespace goldilocks::pipeline

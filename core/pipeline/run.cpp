@@ -1,0 +1,83 @@
+#include "core/pipeline/run.hpp"
+
+#include <algorithm>
+
+#include "core/base/cancellation.hpp"
+#include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/run_folder.hpp"
+#include "core/pipeline/run_tasks.hpp"
+#include "core/pipeline/timing.hpp"
+#include "core/pipeline/write_reports.hpp"
+#include "core/store/run_lock.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+void step(ProgressListener* progress, std::string_view what) {
+  if (progress != nullptr) progress->step(what);
+}
+
+// A variant's failure is that of the task which makes it or of its prediction.
+void note_failures(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
+                   RunOutcome& outcome) {
+  for (std::size_t i = 0; i < spec.variants.size(); ++i) {
+    for (const auto& task : {plan.quantize[i], plan.predict[i]}) {
+      if (!task || tasks[*task].error.empty()) continue;
+      outcome.failures.push_back(spec.variants[i].name + ": " + tasks[*task].error);
+      outcome.exit_code = std::max(outcome.exit_code, tasks[*task].exit_code);
+      break;
+    }
+  }
+}
+
+void add_models(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks, RunFolder& folder) {
+  for (std::size_t i = 0; i < spec.variants.size(); ++i) {
+    const std::string name = spec.variants[i].name + ".mlmodel";
+    if (plan.models[i]) {
+      folder.add_copy(name, spec.model_of(spec.variants[i]).file.path, plan.models[i]->sha256, plan.models[i]->size);
+    } else if (const auto& artifact = tasks[plan.quantize[i].value()].artifact) {
+      folder.add_copy(name, artifact->file, artifact->sha256, artifact->size);
+    }
+  }
+}
+
+}  // namespace
+
+RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
+                        ThreadPool& pool, const RunSettings& settings) {
+  const RunClock clock;
+  const store::RunLock lock(settings.output);
+  RunFolder folder(settings.output);
+  const std::vector<TaskResult> tasks = run_tasks(spec, plan, registry, store, pool, settings.progress);
+  throw_if_cancelled();
+
+  RunOutcome outcome;
+  outcome.folder = settings.output;
+  for (const TaskResult& task : tasks) (task.reused ? outcome.reused : outcome.computed) += 1;
+  note_failures(spec, plan, tasks, outcome);
+
+  step(settings.progress, "computing metrics");
+  outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
+                                         : collect_results(spec, plan, tasks, registry, pool);
+  if (spec.select) select_variant(outcome.results, spec.select->rule);
+
+  add_models(spec, plan, tasks, folder);
+  folder.add("results.json", to_json_text(outcome.results));
+  folder.add("plan.json", to_json_text(to_message(spec, plan, registry)));
+  folder.add("pipeline.yaml", to_yaml(spec));
+  if (!spec.reports.empty()) step(settings.progress, "writing reports");
+  for (const std::string& failure : write_reports(spec, outcome.results, registry, folder)) {
+    outcome.failures.push_back(failure);
+    outcome.exit_code = std::max(outcome.exit_code, ExitCode::plugin);
+  }
+  throw_if_cancelled();
+  step(settings.progress, "writing files");
+  folder.add("timing.json", to_json_text(describe_timing(clock, plan, tasks, pool)), false);
+  folder.commit();
+  const bool none_passed = spec.select && outcome.results.selection().chosen().empty();
+  if (outcome.exit_code == ExitCode::done && none_passed) outcome.exit_code = ExitCode::gate_failed;
+  return outcome;
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,300 @@
+// Tasks run in waves: all that are ready are one wave. In the first part of a wave images are prepared and models are
+// quantized side by side, the widths of one function together; in the second, models are predicted. Within a wave the
+// pool is shared by the tasks and by the loops inside them, so a wave's end leaves no core idle while there is work.
+//
+// Two models at most are predicted at once: while one's images occupy the threads, the other is lowered and prepared.
+// More would hold more models in memory and gain nothing.
+#include "core/pipeline/run_tasks.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <tuple>
+
+#include "core/base/cancellation.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/npy.hpp"
+#include "core/model/model_file.hpp"
+#include "core/pipeline/predictions.hpp"
+#include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/task_monitor.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t models_predicted_at_once = 2;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+class TaskRunner {
+ public:
+  TaskRunner(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
+             ThreadPool& pool, ProgressListener* progress)
+      : spec_(spec),
+        plan_(plan),
+        registry_(registry),
+        store_(store),
+        pool_(pool),
+        monitor_(progress),
+        results_(plan.tasks.size()),
+        settled_(plan.tasks.size(), false) {}
+
+  std::vector<TaskResult> run() {
+    look_up();
+    report_start();
+    while (true) {
+      fail_dependents();
+      const std::vector<std::size_t> ready = ready_tasks();
+      if (ready.empty()) break;
+      make(ready);
+      predict(ready);
+      for (const std::size_t task : ready) settled_[task] = true;
+    }
+    return std::move(results_);
+  }
+
+ private:
+  // All tasks of one function on one input, at several widths.
+  using Fused = std::vector<std::size_t>;
+
+  // Prepared images are large and of use to predictions only: they are looked up if a prediction is missing.
+  void look_up() {
+    std::vector<std::size_t> prepares;
+    std::vector<std::size_t> others;
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      (plan_.tasks[i].kind == TaskKind::prepare ? prepares : others).push_back(i);
+    }
+    find(others);
+    std::vector<bool> needed(plan_.tasks.size(), false);
+    for (const std::size_t i : others) {
+      for (const std::size_t input : plan_.tasks[i].inputs) needed[input] = needed[input] || !settled_[i];
+    }
+    const auto unneeded = std::stable_partition(prepares.begin(), prepares.end(), [&](auto i) { return needed[i]; });
+    for (auto i = unneeded; i != prepares.end(); ++i) settled_[*i] = results_[*i].reused = true;
+    prepares.erase(unneeded, prepares.end());
+    find(prepares);
+  }
+
+  void find(const std::vector<std::size_t>& tasks) {
+    pool_.parallel_for(tasks.size(), [&](std::size_t i) {
+      TaskResult& result = results_[tasks[i]];
+      result.artifact = store_.find(plan_.tasks[tasks[i]].key);
+      result.reused = result.artifact.has_value();
+    });
+    for (const std::size_t i : tasks) settled_[i] = results_[i].reused;
+  }
+
+  void report_start() {
+    std::size_t reused = 0;
+    double cost = 0;
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      if (settled_[i]) ++reused;
+      if (!settled_[i]) cost += plan_.tasks[i].cost;
+    }
+    monitor_.run_started(plan_.tasks.size(), reused, cost);
+  }
+
+  bool failed(std::size_t task) const { return !results_[task].error.empty(); }
+
+  // What needs the artifact of a failed task fails with it.
+  void fail_dependents() {
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      if (settled_[i]) continue;
+      for (const std::size_t input : plan_.tasks[i].inputs) {
+        if (!failed(input) || settled_[i]) continue;
+        results_[i].error = results_[input].error;
+        results_[i].exit_code = results_[input].exit_code;
+        settled_[i] = true;
+        monitor_.finished(plan_.tasks[i], results_[i].error);
+      }
+    }
+  }
+
+  std::vector<std::size_t> ready_tasks() const {
+    std::vector<std::size_t> ready;
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      const auto& inputs = plan_.tasks[i].inputs;
+      const auto settled = [&](std::size_t input) { return settled_[input]; };
+      if (!settled_[i] && std::all_of(inputs.begin(), inputs.end(), settled)) ready.push_back(i);
+    }
+    return ready;
+  }
+
+  // Runs a step of some tasks, and turns what concerns these alone into their failure.
+  template <class Step>
+  void guard(const std::vector<std::size_t>& tasks, const Step& step) {
+    try {
+      step();
+    } catch (const ModelError& error) {
+      for (const std::size_t task : tasks) fail(task, error);
+    } catch (const PluginError& error) {
+      throw_if_cancelled();
+      for (const std::size_t task : tasks) fail(task, error);
+    }
+  }
+
+  void fail(std::size_t task, const Error& error) {
+    results_[task].error = error.what();
+    results_[task].exit_code = error.exit_code();
+    monitor_.finished(plan_.tasks[task], error.what());
+  }
+
+  void finish(std::size_t task, store::Artifact artifact, Clock::time_point start) {
+    results_[task].artifact = std::move(artifact);
+    results_[task].seconds = seconds_since(start);
+    monitor_.finished(plan_.tasks[task], "");
+  }
+
+  // The preparing and quantizing tasks of a wave.
+  void make(const std::vector<std::size_t>& ready) {
+    std::vector<std::size_t> prepares;
+    std::map<std::size_t, std::map<std::tuple<std::size_t, std::size_t>, Fused>> by_input;
+    for (const std::size_t i : ready) {
+      const Task& task = plan_.tasks[i];
+      if (task.kind == TaskKind::prepare) prepares.push_back(i);
+      if (task.kind != TaskKind::quantize) continue;
+      const VariantSpec& variant = spec_.variants[task.variant];
+      by_input[variant.input][{variant.stage, variant.item}].push_back(i);
+    }
+    std::vector<std::pair<std::size_t, std::vector<Fused>>> quantizes;
+    for (auto& [input, functions] : by_input) {
+      auto& all = quantizes.emplace_back(input, std::vector<Fused>{}).second;
+      for (auto& [function, tasks] : functions) all.push_back(std::move(tasks));
+    }
+    pool_.parallel_for(prepares.size() + quantizes.size(), [&](std::size_t i) {
+      if (i < prepares.size()) {
+        prepare(prepares[i]);
+      } else {
+        const auto& [input, functions] = quantizes[i - prepares.size()];
+        quantize_input(input, functions);
+      }
+    });
+  }
+
+  void prepare(std::size_t index) {
+    const Task& task = plan_.tasks[index];
+    const auto start = Clock::now();
+    monitor_.started(task);
+    const PlannedInput& input = plan_.inputs[task.input];
+    const std::string images = data::prepare_images(*plan_.datasets[input.dataset].content, input.width, input.height,
+                                                    input.channels, spec_.datasets[input.dataset].preparation, pool_);
+    finish(index, store_.put(task.key, images, ""), start);
+  }
+
+  // The bytes of a variant's file. A loaded one must still be what was planned with, or the keys would lie.
+  MappedFile open_variant(std::size_t index) const {
+    if (plan_.quantize[index]) return MappedFile(results_[*plan_.quantize[index]].artifact.value().file);
+    const std::filesystem::path& path = spec_.model_of(spec_.variants[index]).file.path;
+    MappedFile file(path);
+    if (sha256(file.bytes()) != plan_.models[index]->sha256) throw FileError(path, "it was changed during the run");
+    return file;
+  }
+
+  std::string file_name(std::size_t variant) const {
+    const VariantSpec& spec = spec_.variants[variant];
+    return spec.loaded ? spec_.model_of(spec).file.path.string() : spec.name;
+  }
+
+  void quantize_input(std::size_t input, const std::vector<Fused>& functions) {
+    std::vector<std::size_t> all;
+    for (const Fused& tasks : functions) all.insert(all.end(), tasks.begin(), tasks.end());
+    for (const std::size_t task : all) monitor_.started(plan_.tasks[task]);
+    const auto start = Clock::now();
+    guard(all, [&] {
+      const MappedFile file = open_variant(input);
+      const WeightSource source(model::parse_model(file.bytes(), file_name(input)), file_name(input));
+      pool_.parallel_for(functions.size(),
+                         [&](std::size_t i) { quantize_function(source, file.bytes(), functions[i], start); });
+    });
+  }
+
+  void quantize_function(const WeightSource& source, std::span<const std::byte> source_bytes, const Fused& tasks,
+                         Clock::time_point start) {
+    guard(tasks, [&] {
+      const PluginUse& use = spec_.function_of(spec_.variants[plan_.tasks[tasks.front()].variant]).function;
+      const plugins::QuantizerPlugin& plugin = registry_.quantizer(use.name);
+      const auto quantizer = plugin.create(use.options);
+      QuantizeRequest request;
+      request.plugin = &plugin;
+      request.quantizer = quantizer.get();
+      for (const std::size_t task : tasks) {
+        const VariantSpec& variant = spec_.variants[plan_.tasks[task].variant];
+        request.settings.push_back({variant.bits, variant.description});
+      }
+      request.progress = [&](double fraction) {
+        for (const std::size_t task : tasks) monitor_.progress(plan_.tasks[task], fraction);
+      };
+      quantize_model(source, request, pool_, [&](std::size_t width, const QuantizedModel& result) {
+        const std::size_t task = tasks[width];
+        guard({task}, [&] {
+          if (result.failure) std::rethrow_exception(result.failure);
+          const std::string notes = to_json(result.tensors);
+          const std::string content =
+              result.changed ? model::serialize_model(*result.model)
+                             : std::string(reinterpret_cast<const char*>(source_bytes.data()), source_bytes.size());
+          finish(task, store_.put(plan_.tasks[task].key, content, notes), start);
+        });
+      });
+    });
+  }
+
+  // The predicting tasks of a wave.
+  void predict(const std::vector<std::size_t>& ready) {
+    std::vector<std::size_t> tasks;
+    for (const std::size_t i : ready) {
+      if (plan_.tasks[i].kind == TaskKind::predict) tasks.push_back(i);
+    }
+    std::atomic<std::size_t> next{0};
+    pool_.parallel_for(std::min(tasks.size(), models_predicted_at_once), [&](std::size_t) {
+      for (std::size_t i = next++; i < tasks.size(); i = next++) {
+        throw_if_cancelled();
+        guard({tasks[i]}, [&] { predict_variant(tasks[i]); });
+      }
+    });
+  }
+
+  void predict_variant(std::size_t index) {
+    const Task& task = plan_.tasks[index];
+    const auto start = Clock::now();
+    monitor_.started(task);
+    const VariantSpec& variant = spec_.variants[task.variant];
+    const std::string name = file_name(task.variant);
+    ImageNetwork network;
+    {
+      const MappedFile file = open_variant(task.variant);
+      network = lower_image_network(*model::parse_model(file.bytes(), name), name);
+    }
+    const PluginUse& use = spec_.evaluate->backend;
+    const std::filesystem::path path =
+        variant.loaded ? spec_.model_of(variant).file.path : results_[*plan_.quantize[task.variant]].artifact->file;
+    const auto model = registry_.backend(use.name).create_model(use.options, network.network->graph(), path);
+    const MappedFile images(results_[plan_.inputs[task.input].task].artifact.value().file);
+    const std::string content = predict_images(network, *model, data::parse_npy(images.bytes(), "prepared images"),
+                                               plan_.models[variant.root]->scores_only, pool_,
+                                               [&](double fraction) { monitor_.progress(task, fraction); });
+    finish(index, store_.put(task.key, content, ""), start);
+  }
+
+  const PipelineSpec& spec_;
+  const Plan& plan_;
+  plugins::Registry& registry_;
+  store::Store& store_;
+  ThreadPool& pool_;
+  TaskMonitor monitor_;
+  std::vector<TaskResult> results_;  // by task; while tasks run, each writes to its own alone
+  std::vector<bool> settled_;        // done, failed or not needed; written between the waves
+};
+
+}  // namespace
+
+std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
+                                  store::Store& store, ThreadPool& pool, ProgressListener* progress) {
+  return TaskRunner(spec, plan, registry, store, pool, progress).run();
+}
+
+}  // namespace goldilocks::pipeline

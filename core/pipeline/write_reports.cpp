@@ -1,0 +1,56 @@
+#include "core/pipeline/write_reports.hpp"
+
+#include "core/base/file.hpp"
+#include "core/pipeline/results_json.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class WorkFolder {
+ public:
+  explicit WorkFolder(RunFolder& folder) : path_(folder.make_work_folder()) {}
+  ~WorkFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  WorkFolder(WorkFolder&&) = delete;
+  WorkFolder& operator=(WorkFolder&&) = delete;
+
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilocks::Results& results,
+                                       plugins::Registry& registry, RunFolder& folder) {
+  std::vector<std::string> failures;
+  const nlohmann::ordered_json document = to_ordered_json(results);
+  for (const PluginUse& use : spec.reports) {
+    const WorkFolder work(folder);
+    try {
+      registry.report(use.name).write(use.options, document, work.path());
+    } catch (const PluginError& error) {
+      failures.emplace_back(error.what());
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(work.path())) {
+      if (!entry.is_regular_file()) continue;
+      const std::string name = entry.path().lexically_relative(work.path()).string();
+      if (folder.has(name)) {
+        throw UsageError(use.place.text() + ": report '" + use.name + "' writes '" + name +
+                         "', which another part of the run writes already; give it another path");
+      }
+      folder.add(name, read_file(entry.path()));
+    }
+  }
+  return failures;
+}
+
+}  // namespace goldilocks::pipeline
