@@ -82,7 +82,9 @@ int vision_version(const spec::CoreMLModels::VisionFeaturePrint& print) {
   return print.scene().version() == spec::CoreMLModels::VisionFeaturePrint_Scene::SCENE_VERSION_2 ? 8 : 3;
 }
 
-int type_version(const spec::Model& model) {
+}  // namespace
+
+int required_type_version(const spec::Model& model) {
   switch (model.Type_case()) {
     case spec::Model::kCustomModel:
     case spec::Model::kBayesianProbitRegressor:
@@ -114,6 +116,8 @@ int type_version(const spec::Model& model) {
       return 1;
   }
 }
+
+namespace {
 
 int network_version(const NetworkView& network) {
   int version =
@@ -170,7 +174,7 @@ int required_version(const spec::WeightParams& params) {
 int required_specification_version(const spec::Model& model) {
   int version = 1;
   for_each_model(model, [&](const spec::Model& inner, const std::string&) {
-    version = std::max({version, type_version(inner), description_version(inner.description())});
+    version = std::max({version, required_type_version(inner), description_version(inner.description())});
     if (inner.isupdatable()) version = std::max(version, 4);
     if (const NetworkView network = network_of(inner)) version = std::max(version, network_version(network));
   });

@@ -13,6 +13,9 @@ namespace spec = ::CoreML::Specification;
 // pipelines or networks nest too deep.
 int required_specification_version(const spec::Model& model);
 
+// What the model's type alone needs, with the revision that it states.
+int required_type_version(const spec::Model& model);
+
 // The same of a single feature, a layer alone (not what is nested in it), and a weight parameter.
 int required_version(const spec::FeatureDescription& feature);
 int required_version(const spec::NeuralNetworkLayer& layer);
