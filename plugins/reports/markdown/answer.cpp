@@ -1,0 +1,45 @@
+#include "markdown_text.hpp"
+#include "sections.hpp"
+
+namespace markdown {
+namespace {
+
+using goldilocks::Node;
+
+Node find_variant(const Node& results, std::string_view name) {
+  for (const Node variant : results.find("variants")) {
+    if (variant.string("name") == name) return variant;
+  }
+  throw goldilocks::BadData("the selection names the variant '" + std::string(name) +
+                            "', which the results do not list");
+}
+
+// A paragraph of its own; nothing for an empty text.
+std::string sentence(std::string_view text, const std::string& introduction) {
+  const std::string escaped = escape(text);
+  if (escaped.empty()) return {};
+  return '\n' + introduction + escaped + (escaped.back() == '.' ? "\n" : ".\n");
+}
+
+}  // namespace
+
+std::string answer(const Node& results) {
+  const Node selection = results.find("selection");
+  if (selection.is_null()) return {};
+  const std::string_view chosen = selection.string("chosen");
+  std::string text;
+  if (chosen.empty()) {
+    text = "**No variant passed.**\n";
+  } else {
+    const Node variant = find_variant(results, chosen);
+    const double compression = variant.number("compression");
+    text = "**Ship " + escape(chosen) + "**: " + bytes(variant.integer("sizeBytes"));
+    if (compression > 1) text += ", " + fixed(100 - 100 / compression, 1) + " % smaller";
+    text += ".\n";
+  }
+  text += sentence(selection.string("reason"), "");
+  text += sentence(selection.string("rule"), "Rule: ");
+  return text;
+}
+
+}  // namespace markdown

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include <goldilocks/node.hpp>
+
+namespace markdown {
+
+// Parts of the page, each made from the results document (docs/results.md) and empty where the document has nothing to
+// say about it. Each ends with a line break.
+
+// Which variant was chosen, and why; or that none was.
+std::string answer(const goldilocks::Node& results);
+
+// One row per variant in the order of the document; below it, the variants that could not be made, each with its error.
+std::string variants(const goldilocks::Node& results);
+
+// A table for each dataset: variants down, classes across. A dataset of more than `limit` classes gets a sentence.
+std::string class_accuracy(const goldilocks::Node& results, std::int64_t limit);
+
+// Program, datasets, input files with their hashes, plugins.
+std::string what_was_run(const goldilocks::Node& results);
+
+std::string notices(const goldilocks::Node& results);
+
+}  // namespace markdown

@@ -1,0 +1,104 @@
+#include "tests/reports/reporting.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include "core/base/file.hpp"
+#include "core/plugins/registry.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks::testing {
+
+std::map<std::string, std::string> write_report(const std::string& plugin, const nlohmann::ordered_json& results,
+                                                const plugins::OptionValues& options) {
+  static plugins::Registry registry({std::filesystem::path(GOLDILOCKS_BINARY_DIR) / "lib/goldilocks/plugins"});
+  const plugins::ReportPlugin& report = registry.report(plugin);
+  const TemporaryFolder folder;
+  report.write(plugins::complete_options(report.options, options), results, folder.path());
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
+    if (!entry.is_regular_file()) continue;
+    files[std::filesystem::relative(entry.path(), folder.path()).generic_string()] = read_file(entry.path());
+  }
+  return files;
+}
+
+std::string report_text(const std::string& plugin, const nlohmann::ordered_json& results,
+                        const plugins::OptionValues& options) {
+  const auto files = write_report(plugin, results, options);
+  EXPECT_EQ(files.size(), 1U);
+  return files.empty() ? "" : files.begin()->second;
+}
+
+nlohmann::ordered_json to_json(const Results& results, bool with_defaults) {
+  google::protobuf::util::JsonPrintOptions print;
+  print.always_print_primitive_fields = with_defaults;
+  std::string text;
+  if (!google::protobuf::util::MessageToJsonString(results, &text, print).ok()) {
+    throw std::runtime_error("the results can't be printed as JSON");
+  }
+  return nlohmann::ordered_json::parse(text);
+}
+
+Results small_results() {
+  Results results;
+  const bool parsed = google::protobuf::TextFormat::ParseFromString(R"(
+    schema_version: 1
+    name: "food101"
+    program: "goldilocks 0.1.0"
+    inputs { path: "models/food.mlmodel" sha256: "aa11" }
+    plugins { kind: "quantizer" name: "linear" version: "0.1.0" sha256: "bb22" }
+    plugins { kind: "backend" name: "onednn" version: "0.1.0" sha256: "cc33" }
+    datasets {
+      name: "images" path: "images" samples: 200
+      classes: "french fries" classes: "sushi"
+      class_samples: 100 class_samples: 100
+      preparation: "center_crop, bilinear, 227 x 227"
+    }
+    variants {
+      name: "food" file: "models/food.mlmodel" bits: 32 size_bytes: 4942396 sha256: "aa11" compression: 1
+      evaluation {
+        dataset: "images" backend: "onednn" samples: 200
+        mean_accuracy: 0.82 accuracy: 0.82 top5_accuracy: 1 class_accuracy: 0.64 class_accuracy: 1
+      }
+    }
+    variants {
+      name: "food_linear_8" file: "models/food_linear_8.mlmodel" model: "food" function: "linear" bits: 8
+      size_bytes: 1235599 sha256: "dd44" compression: 4
+      evaluation {
+        dataset: "images" backend: "onednn" samples: 200
+        mean_accuracy: 0.815 accuracy: 0.815 top5_accuracy: 1 class_accuracy: 0.63 class_accuracy: 1
+        mean_drop: 0.005 top1_agreement: 0.99 baseline: "food"
+      }
+    }
+    variants {
+      name: "food_lut_1" file: "models/food_lut_1.mlmodel" model: "food" function: "linear_lut"
+      options { key: "range" value: "half_open" } bits: 1
+      size_bytes: 160000 sha256: "ee55" compression: 30.889975
+      evaluation {
+        dataset: "images" backend: "onednn" samples: 200
+        mean_accuracy: 0.5 accuracy: 0.5 top5_accuracy: 1 class_accuracy: 0 class_accuracy: 1
+        mean_drop: 0.32 top1_agreement: 0.455 baseline: "food"
+      }
+    }
+    variants {
+      name: "food_linear_16" model: "food" function: "linear" bits: 16
+      error: "layer 'conv1': a weight of 70000 is beyond float16"
+    }
+    selection {
+      rule: "smallest file with a mean accuracy drop of at most 0.01" max_drop: 0.01 chosen: "food_linear_8"
+      reason: "food_linear_8 is the only one of 2 variants within the limit"
+      candidates { variant: "food_linear_8" passed: true reason: "chosen" }
+      candidates { variant: "food_lut_1" reason: "its mean accuracy drops by 0.32, over the limit of 0.01" }
+    }
+    notices: "linear_symmetric has no width 4: left out")",
+                                                                    &results);
+  if (!parsed) throw std::runtime_error("small_results() is no valid text");
+  return results;
+}
+
+}  // namespace goldilocks::testing
