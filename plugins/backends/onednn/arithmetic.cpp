@@ -4,6 +4,9 @@
 //
 // Inputs of the output's shape are taken in the layout that the first computed one has; an input that broadcasts is
 // read plain, which with the other in blocks works for one value per channel or one in all.
+//
+// Where channels don't fill the processor's vectors, oneDNN 2.6 handles neither an activation nor broadcasting in
+// blocks: it gives wrong values and writes beyond the tensor's end. Then everything is read plain.
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -53,6 +56,15 @@ std::optional<std::vector<Operand>> operands_in(const PlanBuilder& builder, cons
   return operands;
 }
 
+bool suits_blocks(const PlanBuilder& builder, const Group& group, const std::vector<Operand>& operands) {
+  const ImageDims whole = builder.image(group.output);
+  if (whole.c % block_of(builder.context().blocked) == 0) return true;
+  const bool scaled = builder.graph().operation(group.operation).type() == "average";
+  const bool broadcast =
+      std::ranges::any_of(operands, [&](const Operand& operand) { return builder.image(operand.value) != whole; });
+  return !scaled && !broadcast && group.activation.empty();
+}
+
 // One primitive for each operand after the first; none if one of them has no fast code.
 std::optional<std::vector<dnnl::binary::primitive_desc>> describe_chain(const PlanBuilder& builder, const Group& group,
                                                                         const std::vector<Operand>& operands) {
@@ -91,7 +103,7 @@ bool add_arithmetic(PlanBuilder& builder, const Group& group) {
   const Layout preferred = computed == inputs.end() ? Layout::plain : builder.layout(*computed);
   for (const Layout layout : {preferred, Layout::plain}) {
     const auto operands = operands_in(builder, operation, group.output, layout);
-    if (!operands) continue;
+    if (!operands || (layout != Layout::plain && !suits_blocks(builder, group, *operands))) continue;
     const auto chain = describe_chain(builder, group, *operands);
     if (!chain) continue;
     std::vector<SlotId> slots;

@@ -47,6 +47,15 @@ bool takes_activation(const graph::OperationView& operation) {
   return is_any_of(operation.type(), {"add", "multiply", "maximum", "minimum"}) && operation.inputs().size() == 2;
 }
 
+// oneDNN 2.6 takes the parameters of the first for the second, where two of one kind follow on a product.
+bool repeats_a_kind(const std::vector<Eltwise>& functions) {
+  for (std::size_t index = 1; index < functions.size(); ++index) {
+    const std::span<const Eltwise> before(functions.data(), index);
+    if (std::ranges::find(before, functions[index].kind, &Eltwise::kind) != before.end()) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Eltwise> eltwise_of(const graph::OperationView& operation) {
@@ -67,12 +76,10 @@ std::vector<Eltwise> eltwise_of(const graph::OperationView& operation) {
   }
   // oneDNN subtracts 1 from e^x, which near 0 leaves an error of 1e-7 * alpha.
   if (type == "elu" && std::fabs(number("alpha")) <= 4.0F) return {{algorithm::eltwise_elu, number("alpha")}};
-  const bool unscaled = operation.number("scale", 1) == 1 && operation.number("shift", 0) == 0;
-  if (type == "abs" && unscaled) return {{algorithm::eltwise_abs}};
-  if (type == "threshold" && unscaled) {
-    return {{algorithm::eltwise_clip, number("alpha"), std::numeric_limits<float>::infinity()}};
-  }
-  return {};
+  if (type != "abs" && type != "threshold") return {};
+  if (operation.number("scale", 1) != 1 || operation.number("shift", 0) != 0) return {};
+  if (type == "abs") return {{algorithm::eltwise_abs}};
+  return {{algorithm::eltwise_clip, number("alpha"), std::numeric_limits<float>::infinity()}};
 }
 
 std::optional<ChannelAffine> channel_affine(const graph::GraphView& graph, std::size_t operation,
@@ -112,8 +119,11 @@ Group group_of(const graph::GraphView& graph, std::size_t operation, const Usage
     }
   }
   if (takes_activation(first) && reader) {
-    group.activation = eltwise_of(graph.operation(*reader));
-    if (!group.activation.empty()) absorb(*reader);
+    std::vector<Eltwise> activation = eltwise_of(graph.operation(*reader));
+    if (!activation.empty() && !repeats_a_kind(activation)) {
+      group.activation = std::move(activation);
+      absorb(*reader);
+    }
   }
   return group;
 }
