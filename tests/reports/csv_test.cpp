@@ -59,7 +59,7 @@ Results results_of(const std::vector<std::string>& classes, const std::vector<st
   for (const std::string& name : classes) dataset.add_classes(name);
   for (const auto& row : figures) {
     Variant& variant = *results.add_variants();
-    variant.set_name("m" + std::to_string(results.variants_size()));
+    variant.set_name(std::string("m").append(std::to_string(results.variants_size())));
     variant.set_file("models/" + variant.name() + ".mlmodel");
     variant.set_size_bytes(7);
     variant.mutable_evaluation()->set_dataset("images");
@@ -101,6 +101,13 @@ TEST(CsvArticleStyle, HasNoFiguresForModelsThatWereNotEvaluated) {
             "model, "
             "size,\nfood.mlmodel,4942396,\nfood_linear_8.mlmodel,1235599,"
             "\nfood_lut_1.mlmodel,160000,\n");
+}
+
+TEST(CsvArticleStyle, HasNoFiguresForAModelThatFailedToRun) {
+  Results results = results_of({"a", "b"}, {{0.5, 1}, {}});
+  results.mutable_variants(1)->clear_evaluation();
+  results.mutable_variants(1)->set_error("the backend stopped");
+  EXPECT_EQ(report_text("csv", to_json(results)), "model, size,a,b\nm1.mlmodel,7,0.5,1.0,\nm2.mlmodel,7,\n");
 }
 
 TEST(CsvArticleStyle, LeavesFieldsOfAnotherDatasetsClassesEmpty) {
@@ -165,14 +172,13 @@ TEST(CsvPlainStyle, KeepsAnyNameWholeInItsOwnField) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   const std::string alphabet = "ab,\"\r\n ;'=\t|";
-  const auto any_name = [&] {
-    std::string name = "n";
+  const auto any_name = [&](std::string name) {
     while (random() % 8 != 0) name += alphabet[random() % alphabet.size()];
     return name;
   };
   for (int round = 0; round < 50; ++round) {
-    Results results = results_of({"1" + any_name(), "2" + any_name()}, {{0.5, 0.25}, {1, 0}});
-    for (Variant& variant : *results.mutable_variants()) variant.set_name(any_name());
+    Results results = results_of({any_name("1"), any_name("2")}, {{0.5, 0.25}, {1, 0}});
+    for (Variant& variant : *results.mutable_variants()) variant.set_name(any_name("n"));
     const auto rows = parse_csv(report_text("csv", to_json(results), {{"style", std::string("plain")}}));
     ASSERT_EQ(rows.size(), 3U);
     for (const auto& row : rows) ASSERT_EQ(row.size(), rows[0].size());

@@ -46,15 +46,16 @@ TEST_P(EveryReport, SaysWhyAFileCannotBeWritten) {
       testing::ThrowsMessage<PluginError>(HasSubstr("File name too long")));
 }
 
-TEST_P(EveryReport, RefusesADocumentOfAnotherShape) {
-  if (GetParam() == "json") GTEST_SKIP() << "writes any document";
-  const nlohmann::ordered_json document = {{"variants", {{{"name", 5}, {"file", 6}}}}};
-  EXPECT_THAT([&] { write_report(GetParam(), document); },
-              testing::ThrowsMessage<PluginError>(HasSubstr("an integer instead of a string")));
-}
-
 INSTANTIATE_TEST_SUITE_P(Bundled, EveryReport, testing::Values("csv", "json", "markdown"),
                          [](const auto& test) { return test.param; });
+
+TEST(Reports, RefuseADocumentOfAnotherShape) {
+  const nlohmann::ordered_json document = {{"variants", {{{"name", 5}, {"file", 6}}}}};
+  for (const char* plugin : {"csv", "markdown"}) {
+    EXPECT_THAT([&] { write_report(plugin, document); },
+                testing::ThrowsMessage<PluginError>(HasSubstr("an integer instead of a string")));
+  }
+}
 
 // Fields at their default may be missing from the document; a report for people
 // must not differ then.

@@ -25,6 +25,7 @@ std::string page(const Results& results) { return report_text("markdown", to_jso
 std::string cell_of(const std::string& name) {
   Results results;
   results.add_variants()->set_name(name);
+  results.mutable_variants(0)->set_file("m.mlmodel");
   const std::string text = page(results);
   const std::size_t start = text.find("---: |\n| ") + 9;
   return text.substr(start, text.find(" | | | 0 B |") - start);
@@ -49,7 +50,7 @@ Rule: smallest file with a mean accuracy drop of at most 0.01.
 
 Mean accuracy is the mean of the classes' accuracies; drop is what it lost, and agreement the share of samples with the same first answer, both against the full-precision model.
 
-## Variants without a file
+## What failed
 
 - food_linear_16: layer 'conv1': a weight of 70000 is beyond float16
 
@@ -97,6 +98,7 @@ TEST(MarkdownReport, LeavesOutWhatTheRunDidNotDo) {
   results.set_program("goldilocks 0.1.0");
   Variant& variant = *results.add_variants();
   variant.set_name("m");
+  variant.set_file("m.mlmodel");
   variant.set_bits(32);
   variant.set_size_bytes(999);
   EXPECT_EQ(page(results),
@@ -105,10 +107,20 @@ TEST(MarkdownReport, LeavesOutWhatTheRunDidNotDo) {
             "|\n| m | | 32 | 999 B | |\n\n## What was run\n\ngoldilocks 0.1.0\n");
 }
 
+TEST(MarkdownReport, ShowsAVariantThatCouldNotBeEvaluatedInBothPlaces) {
+  Results results = small_results();
+  results.mutable_variants(2)->clear_evaluation();
+  results.mutable_variants(2)->set_error("the backend stopped");
+  EXPECT_THAT(page(results),
+              testing::AllOf(HasSubstr("| 160 kB | 96.8 % | | | |\n"),
+                             HasSubstr("## What failed\n\n- food_lut_1: the backend stopped\n- food_l")));
+}
+
 TEST(MarkdownReport, RoundsSizesToThreeDigits) {
   const auto size_of = [](std::uint32_t bytes) {
     Results results;
     results.add_variants()->set_size_bytes(bytes);
+    results.mutable_variants(0)->set_file("m.mlmodel");
     const std::string text = page(results);
     const std::size_t start = text.find("---: |\n| | | | ") + 15;
     return text.substr(start, text.find(" |", start) - start);

@@ -24,7 +24,7 @@ struct Row {
 };
 
 std::string file_name(const Node& variant) {
-  const std::string_view file = variant.string("file", variant.string("name"));
+  const std::string_view file = variant.string("file");
   return std::string(file.substr(file.rfind('/') + 1));  // npos + 1 is 0
 }
 
@@ -34,7 +34,7 @@ std::vector<Row> rows(const Node& results, std::vector<ClassFigures> figures) {
   std::size_t index = 0;
   for (const Node variant : results.find("variants")) {
     ClassFigures& own = figures[index++];
-    if (!variant.string("error").empty()) continue;
+    if (variant.string("file").empty()) continue;
     rows.push_back({file_name(variant), variant.integer("sizeBytes"), std::move(own)});
   }
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.file < b.file; });

@@ -67,7 +67,7 @@ std::string plain_style(const Node& results) {
   std::size_t index = 0;
   for (const Node variant : results.find("variants")) {
     const ClassFigures& own = figures[index++];
-    const bool has_file = variant.string("error").empty();
+    const bool has_file = !variant.string("file").empty();
     for (const Column& column : of_variant) {
       if (has_file || !column.is_of_the_file) text += figure(variant, column);
       text += ',';

@@ -12,7 +12,8 @@ namespace markdown {
 // Which variant was chosen, and why; or that none was.
 std::string answer(const goldilocks::Node& results);
 
-// One row per variant in the order of the document; below it, the variants that could not be made, each with its error.
+// One row per variant in the order of the document; below it, those that could not be made or evaluated, each
+// with its error.
 std::string variants(const goldilocks::Node& results);
 
 // A table for each dataset: variants down, classes across. A dataset of more than `limit` classes gets a sentence.

@@ -22,10 +22,11 @@ std::string figure(const Node& evaluation, const char* key) {
   return value.is_null() ? "" : fixed(value.as_number(), 4);
 }
 
-// How much smaller than the model that was loaded; nothing for that one.
+// How much smaller than the model that it is compared with; nothing for that one.
 std::string smaller(const Node& variant) {
   const double compression = variant.number("compression");
-  return variant.string("model").empty() || compression <= 0 ? "" : fixed(100 - 100 / compression, 1) + " %";
+  const bool is_itself = variant.string("model").empty() && compression == 1;
+  return is_itself || compression <= 0 ? "" : fixed(100 - 100 / compression, 1) + " %";
 }
 
 bool any_evaluated(const Node& results) {
@@ -52,8 +53,8 @@ std::string variants(const Node& results) {
     const std::string name = escape(plain_name);
     if (const std::string error = escape(variant.string("error")); !error.empty()) {
       failed += "- " + name + ": " + error + '\n';
-      continue;
     }
+    if (variant.string("file").empty()) continue;
     const std::int64_t bits = variant.integer("bits");
     std::vector<std::string> row = {plain_name == chosen && !chosen.empty() ? "**" + name + "**" : name,
                                     function(variant), bits == 0 ? "" : std::to_string(bits),
@@ -78,7 +79,7 @@ std::string variants(const Node& results) {
   }
   if (!failed.empty()) {
     if (!text.empty()) text += '\n';
-    text += "## Variants without a file\n\n" + failed;
+    text += "## What failed\n\n" + failed;
   }
   return text;
 }
