@@ -41,7 +41,7 @@ class QuantizerTask {
   virtual QuantizedTensor quantize(int bits) = 0;
 };
 
-// A function with its options set. begin() is safe from any thread.
+// A function with its options set. begin() is safe from any thread. It must outlive its tasks.
 class Quantizer {
  public:
   virtual ~Quantizer() = default;

@@ -148,7 +148,8 @@ typedef struct glk_plugin {
   const void* (*get_factory)(const char* interface_id);
 } glk_plugin;
 
-/* The one exported symbol. */
+/* The one exported symbol; every plugin defines it. */
+GLK_EXPORT const glk_plugin* goldilocks_plugin(void);
 #define GLK_ENTRY_POINT "goldilocks_plugin"
 typedef const glk_plugin* (*glk_entry_point)(void);
 

@@ -1,0 +1,80 @@
+#include "core/plugins/new_plugin.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks::plugins {
+namespace {
+
+namespace fs = std::filesystem;
+using ::goldilocks::testing::TemporaryFolder;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Every file below a folder.
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  return files;
+}
+
+TEST(NewPlugin, TheTemplateLiesBesideTheProgram) {
+  EXPECT_TRUE(fs::exists(installed_template_folder() / "plugin_name.cpp"));
+  EXPECT_EQ(installation_prefix(), fs::canonical(GOLDILOCKS_BINARY_DIR));
+}
+
+TEST(NewPlugin, WritesAProjectOfThatName) {
+  const TemporaryFolder parent;
+  create_plugin_project("my_lut", parent.path(), installed_template_folder());
+  EXPECT_TRUE(fs::exists(parent / "my_lut" / "my_lut.cpp"));
+  EXPECT_THAT(read_file(parent / "my_lut" / "CMakeLists.txt"),
+              HasSubstr("goldilocks_add_plugin(my_lut KIND quantizer SOURCES my_lut.cpp"));
+  EXPECT_THAT(read_file(parent / "my_lut" / "pipeline.yaml"), HasSubstr("my_lut"));
+  EXPECT_EQ(files_of(parent / "my_lut").size(), files_of(installed_template_folder()).size());
+  for (const fs::path& file : files_of(parent / "my_lut")) {
+    EXPECT_THAT(file.filename().string(), Not(HasSubstr("plugin_name")));
+    EXPECT_THAT(read_file(file), Not(HasSubstr("plugin_name"))) << file;
+  }
+}
+
+TEST(NewPlugin, ANameMayHoldThePlaceholder) {
+  const TemporaryFolder parent;
+  create_plugin_project("my_plugin_name", parent.path(), installed_template_folder());
+  EXPECT_TRUE(fs::exists(parent / "my_plugin_name" / "my_plugin_name.cpp"));
+}
+
+TEST(NewPlugin, RefusesBadNames) {
+  const TemporaryFolder parent;
+  for (const std::string name : {"", "My_lut", "my-lut", "../up", "a/b", "."}) {
+    EXPECT_THROW(create_plugin_project(name, parent.path(), installed_template_folder()), UsageError) << name;
+  }
+  EXPECT_TRUE(fs::is_empty(parent.path()));
+}
+
+TEST(NewPlugin, LeavesWhatIsThereAlone) {
+  const TemporaryFolder parent;
+  write_file_atomically(parent / "my_lut", std::string_view("mine"));
+  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), installed_template_folder()), UsageError);
+  EXPECT_EQ(read_file(parent / "my_lut"), "mine");
+}
+
+TEST(NewPlugin, LeavesNothingHalfWritten) {
+  const TemporaryFolder parent;
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "a", std::string_view("text"));
+  fs::create_symlink("nowhere", folder / "b");
+  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), folder.path()), FileError);
+  EXPECT_TRUE(fs::is_empty(parent.path()));
+  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), folder / "missing"), FileError);
+  EXPECT_THROW(create_plugin_project("my_lut", parent / "missing", installed_template_folder()), FileError);
+  EXPECT_TRUE(fs::is_empty(parent.path()));
+}
+
+}  // namespace
+}  // namespace goldilocks::plugins
