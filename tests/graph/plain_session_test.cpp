@@ -1,0 +1,138 @@
+#include <atomic>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <goldilocks/graph/plain.hpp>
+
+#include "tests/graph/operation_runner.hpp"
+
+namespace goldilocks::testing {
+namespace {
+
+using graph::PlainModel;
+using graph::PlainSession;
+using graph::TensorView;
+using ::testing::ElementsAre;
+
+// A random net of sums and maxima over earlier values: many values live at once, for different lengths of time.
+std::uint32_t add_random_operations(lowering::GraphBuilder& builder, std::mt19937& random, int count) {
+  std::vector<std::uint32_t> values = {builder.add_input("x", {3, 5})};
+  for (int index = 0; index < count; ++index) {
+    std::vector<std::uint32_t> inputs;
+    for (std::int64_t number = between(random, 1, 3); number > 0; --number) {
+      const auto last = static_cast<std::int64_t>(values.size()) - 1;
+      inputs.push_back(values[static_cast<std::size_t>(between(random, std::max<std::int64_t>(0, last - 5), last))]);
+    }
+    const std::string name = std::to_string(index);
+    values.push_back(
+        builder.add_operation(index % 2 == 0 ? "average" : "maximum", name, std::move(inputs), {}, {name}).front());
+  }
+  return values.back();
+}
+
+TEST(PlainSession, ReusedMemoryNeverDisturbsAValueThatIsStillRead) {
+  const unsigned seed = 4711;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int round = 0; round < 50; ++round) {
+    lowering::GraphBuilder builder;
+    const std::uint32_t last = add_random_operations(builder, random, 30);
+    const PlainModel model(builder.graph());
+    const TestTensor x = random_tensor(random, {3, 5});
+    const std::vector<TensorView> inputs = {{x.dims, x.values}};
+
+    PlainSession frugal(model, std::vector{last});
+    frugal.run(inputs);
+    // With all values wanted none shares memory.
+    std::vector<std::uint32_t> all(model.graph().value_count());
+    for (std::uint32_t value = 0; value < all.size(); ++value) all[value] = value;
+    PlainSession generous(model, all);
+    generous.run(inputs);
+    ASSERT_TRUE(std::ranges::equal(frugal.output(0).values, generous.output(last).values)) << "round " << round;
+  }
+}
+
+TEST(PlainSession, ReturnsInputsAndConstantsThatAreWanted) {
+  lowering::GraphBuilder builder;
+  const std::uint32_t x = builder.add_input("x", {2});
+  const std::uint32_t c = builder.add_constant("c", {2}, {5, 6});
+  builder.add_operation("add", "sum", {x, c}, {}, {"y"});
+  const PlainModel model(builder.graph());
+  PlainSession session(model, std::vector{c, x});
+  EXPECT_THROW(session.output(0), graph::GraphError) << "before the first run";
+  const TestTensor in = counting({2});
+  session.run(std::vector<TensorView>{{in.dims, in.values}});
+  EXPECT_THAT(session.output(0).values, ElementsAre(5, 6));
+  EXPECT_THAT(session.output(1).values, ElementsAre(1, 2));
+}
+
+TEST(PlainSession, FollowsTheShapesOfItsInputsWhereTheGraphLeavesThemOpen) {
+  const std::int64_t open[2] = {-1, 2};
+  const glk_value x{sizeof(glk_value), GLK_FLOAT32, "x", 2, open, nullptr};
+  const glk_value y{sizeof(glk_value), GLK_FLOAT32, "y", 2, open, nullptr};
+  const glk_value* values[2] = {&x, &y};
+  const std::uint32_t in[1] = {0}, out[1] = {1};
+  const glk_operation relu{sizeof(glk_operation), 0, "relu", "act", in, 1, out, 1, nullptr, 0, nullptr, 0};
+  const glk_operation* operations[1] = {&relu};
+  const glk_graph graph{sizeof(glk_graph), 0, values, 2, operations, 1, in, 1, out, 1};
+  EXPECT_TRUE(graph::is_supported(graph, graph::OperationView(relu)));
+  const PlainModel model(graph);
+  PlainSession session(model, std::vector<std::uint32_t>{1});
+  for (const std::int64_t rows : {1, 3, 2}) {
+    const TestTensor input = counting({rows, 2});
+    session.run(std::vector<TensorView>{{input.dims, input.values}});
+    EXPECT_TRUE(std::ranges::equal(session.output(0).dims, input.dims));
+    EXPECT_TRUE(std::ranges::equal(session.output(0).values, input.values));
+  }
+  const TestTensor wide = counting({1, 3});
+  EXPECT_THROW(session.run(std::vector<TensorView>{{wide.dims, wide.values}}), graph::GraphError);
+  const TestTensor fine = counting({1, 2});
+  session.run(std::vector<TensorView>{{fine.dims, fine.values}});  // as if the wrong one had not been
+  EXPECT_THAT(session.output(0).values, ElementsAre(1, 2));
+}
+
+TEST(PlainSession, RefusesWrongInputsAndWishes) {
+  lowering::GraphBuilder builder;
+  builder.add_operation("relu", "act", {builder.add_input("x", {2})}, {}, {"y"});
+  const PlainModel model(builder.graph());
+  EXPECT_THROW(PlainSession(model, std::vector<std::uint32_t>{2}), graph::GraphError);
+  PlainSession session(model, std::vector<std::uint32_t>{1});
+  EXPECT_THROW(session.run({}), graph::GraphError);
+  const TestTensor short_input{{2}, {1}};
+  EXPECT_THROW(session.run(std::vector<TensorView>{{short_input.dims, short_input.values}}), graph::GraphError);
+}
+
+TEST(PlainModel, LetsABackendTakeOverWhatItLikes) {
+  lowering::GraphBuilder builder;
+  const std::uint32_t x = builder.add_input("x", {2});
+  const std::uint32_t c = builder.add_constant("c", {2}, {10, 20});
+  const std::uint32_t sum = builder.add_operation("add", "sum", {x, c}, {}, {"sum"}).front();
+  const std::uint32_t y = builder.add_operation("linear", "twice", {sum}, {{"alpha", 2.0}, {"beta", 0.0}}, {"y"})[0];
+  std::atomic<int> calls = 0;
+  const PlainModel model(builder.graph(), [&](const graph::GraphView& graph, const graph::OperationView& operation) {
+    if (operation.type() != "add") return graph::Step();
+    // What the weights need is done once, here.
+    const float first = graph.value(operation.inputs()[1]).floats()[0];
+    return graph::Step([&calls, first](auto inputs, auto outputs) {
+      ++calls;
+      for (std::size_t index = 0; index < outputs[0].values.size(); ++index) {
+        outputs[0].values[index] = inputs[0].values[index] + first;
+      }
+    });
+  });
+  const TestTensor in = counting({2});
+  // Sessions on several threads share the steps.
+  std::vector<std::thread> threads;
+  for (int index = 0; index < 4; ++index) {
+    threads.emplace_back([&] {
+      PlainSession session(model, std::vector{y});
+      session.run(std::vector<TensorView>{{in.dims, in.values}});
+      EXPECT_THAT(session.output(0).values, ElementsAre(22, 24));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(calls, 4);
+}
+
+}  // namespace
+}  // namespace goldilocks::testing

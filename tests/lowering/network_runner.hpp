@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/lowering/network.hpp"
+#include "tests/graph/operation_runner.hpp"
+#include "tests/support/model_builder.hpp"
+
+namespace goldilocks::testing {
+
+using lowering::Network;
+
+// Lowers the model and runs it by the plain kernels; the values of the outputs that its description names.
+std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs);
+
+// A network of one layer that reads arrays of these shapes, in exact mapping, and has these outputs.
+spec::Model one_layer(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);
+
+// The layer on these tensors. One result.
+TestTensor run_layer(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill);
+
+// The message of the ModelError that lowering throws; "" if it throws none.
+std::string lowering_error(const spec::Model& model);
+std::string layer_error(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);
+
+void set_weights(spec::WeightParams& params, const std::vector<float>& values);
+
+}  // namespace goldilocks::testing
