@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -11,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "core/plugins/keep_forever.hpp"
 #include "core/plugins/plugin_text.hpp"
 #include "core/plugins/struct_copy.hpp"
 #include "core/plugins/trusted_file.hpp"
@@ -70,12 +72,11 @@ PluginLibrary open_plugin_library(const fs::path& file) {
   }
   opened.sha256 = sha256_of_file(opened.file);
 
-  // Never freed, so that nothing of the library goes away while objects, threads or exit handlers may still need it.
-  const auto* const library = new boost::dll::shared_library(load(opened.file));
-  if (!library->has(GLK_ENTRY_POINT)) {
+  const auto& library = keep_forever(std::make_unique<boost::dll::shared_library>(load(opened.file)));
+  if (!library.has(GLK_ENTRY_POINT)) {
     refuse(file, "not a plugin: it has no function " GLK_ENTRY_POINT "()");
   }
-  const glk_entry_point entry = &library->get<const glk_plugin*()>(GLK_ENTRY_POINT);
+  const glk_entry_point entry = &library.get<const glk_plugin*()>(GLK_ENTRY_POINT);
   const glk_plugin* given = call_guarded(file, GLK_ENTRY_POINT "()", [&] { return entry(); });
   if (given == nullptr) refuse(file, GLK_ENTRY_POINT "() returned null");
 

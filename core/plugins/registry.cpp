@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/plugins/backend_adapter.hpp"
+#include "core/plugins/keep_forever.hpp"
 #include "core/plugins/plugin_library.hpp"
 #include "core/plugins/plugin_search.hpp"
 #include "core/plugins/quantizer_adapter.hpp"
@@ -36,14 +37,13 @@ std::string without_place(const std::string& error, const fs::path& file) {
 // What was opened, by the path it was found under: a place that is put in front later hides a name, and takes nothing
 // away from those who hold what the name meant before.
 struct Registry::Loaded {
-  // The opened plugin. It is never freed, as others refer to it for the rest of the process.
   template <class Plugin, class Adapt>
   const Plugin& open(const std::vector<fs::path>& places, Kind kind, const std::string& name,
                      std::map<fs::path, const Plugin*>& opened, const Adapt& adapt) {
     const std::lock_guard lock(mutex);
     const fs::path file = find_plugin(places, kind, name);
     const Plugin*& plugin = opened[file];
-    if (plugin == nullptr) plugin = adapt(open_plugin_library(file), name).release();
+    if (plugin == nullptr) plugin = &keep_forever(adapt(open_plugin_library(file), name));
     return *plugin;
   }
 
