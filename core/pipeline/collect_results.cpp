@@ -183,6 +183,11 @@ class Collector {
 
 std::string program_version() { return "goldilocks " GOLDILOCKS_VERSION; }
 
+goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
+                                    plugins::Registry& registry, ThreadPool& pool) {
+  return Collector(spec, plan, tasks, registry, pool).collect();
+}
+
 goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,
                                             const std::vector<std::uint32_t>& class_index) {
   const auto metrics = evaluation::classification_metrics(scores_of(predictions), truth_of(dataset), class_index);
