@@ -228,7 +228,9 @@ spec::Model pipeline_of_models(const std::vector<spec::Model>& models) {
   for (const spec::Model& inner : models) *outer.mutable_pipeline()->add_models() = inner;
   *outer.mutable_description()->mutable_input() = models.front().description().input();
   *outer.mutable_description()->mutable_output() = models.back().description().output();
-  outer.set_specificationversion(model::required_specification_version(outer));
+  int version = model::required_specification_version(outer);
+  for (const spec::Model& inner : models) version = std::max(version, inner.specificationversion());
+  outer.set_specificationversion(version);
   return outer;
 }
 
