@@ -161,6 +161,17 @@ TEST(OnednnNetwork, FoldsABatchNormalizationIntoWhatComesBefore) {
   network.expect_agreement({normalized(network.add("inner_product", {b, flat}, {{"input_axes", std::int64_t{3}}}), 6)});
 }
 
+TEST(OnednnNetwork, WhatFillsABlockUpIsNeverRead) {
+  Network network;
+  const std::uint32_t x = network.graph.add_input("x", {1, 16, 1, 1});
+  const std::uint32_t few = network.convolve(x, 8);
+  const std::uint32_t scale = network.operations.constant({8, 1, 1}, 1);
+  const std::uint32_t shift = network.operations.constant({8, 1, 1}, 1);
+  const std::uint32_t scaled = network.add("affine", {few, scale, shift});  // stands alone: `few` is read twice
+  const std::uint32_t moved = network.add("sigmoid", {network.add("multiply", {few, scale})});
+  network.expect_agreement({network.convolve(scaled, 32), network.convolve(moved, 32), network.convolve(few, 5)});
+}
+
 TEST(OnednnNetwork, AResidualBlockAddsOverMemoryThatIsFree) {
   Network network;
   const std::uint32_t x = network.graph.add_input("x", {1, 16, 8, 8});

@@ -48,9 +48,12 @@ bool add_affine(PlanBuilder& builder, const Group& group) {
   const std::optional<ChannelAffine> affine =
       channel_affine(builder.graph(), group.operation, builder.all_dims(), dims.size() - 3);
   if (!affine) return false;
-  // A batch normalization with mean 0 and variance 1.
-  const Layout layout = builder.layout(input);
-  const memory::desc desc = describe(builder.image(input), layout);
+  // A batch normalization with mean 0 and variance 1. It reads its parameters by whole vectors, beyond their end where
+  // channels don't fill a block, and what it makes of that stays in the filling.
+  const ImageDims image = builder.image(input);
+  const bool filled = image.c % block_of(builder.context().blocked) == 0;
+  const Layout layout = filled ? builder.layout(input) : Layout::plain;
+  const memory::desc desc = describe(image, layout);
   const auto description = try_describe([&] {
     const dnnl::batch_normalization_forward::desc shape(
         dnnl::prop_kind::forward_inference, desc, 0.0F,
