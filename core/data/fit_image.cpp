@@ -39,10 +39,11 @@ Image fit_inside(const Image& image, int width, int height, Filter filter) {
   framed.width = width;
   framed.height = height;
   framed.channels = image.channels;
-  const auto row_size = static_cast<std::size_t>(width * image.channels);
-  const auto inner_row_size = static_cast<std::size_t>(inner_width * image.channels);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  const std::size_t row_size = static_cast<std::size_t>(width) * channels;
+  const std::size_t inner_row_size = static_cast<std::size_t>(inner_width) * channels;
   framed.pixels.resize(static_cast<std::size_t>(height) * row_size);
-  const auto left = static_cast<std::size_t>((width - inner_width) / 2 * image.channels);
+  const std::size_t left = static_cast<std::size_t>((width - inner_width) / 2) * channels;
   const auto top = static_cast<std::size_t>((height - inner_height) / 2);
   for (std::size_t y = 0; y < static_cast<std::size_t>(inner_height); ++y) {
     std::copy_n(inner.pixels.data() + y * inner_row_size, inner_row_size,
