@@ -161,6 +161,9 @@ void parse_load(StageContext& context, const YAML::Node& stage, const YAML::Node
   if (!fields->has("model") && !fields->has("models") && !fields->has("dataset") && !fields->has("results")) {
     reader.fault(stage, "'load' has nothing to load: it needs 'model', 'models', 'dataset' or 'results'");
   }
+  context.names_model = context.names_model || fields->has("model") || fields->has("models");
+  context.names_dataset = context.names_dataset || fields->has("dataset");
+  context.names_results = context.names_results || fields->has("results");
   if (const auto model = fields->find("model")) {
     if (model->IsSequence()) {
       reader.fault(*model, "'model' is one model; write 'models' for a list");

@@ -114,19 +114,18 @@ void share_datasets(PipelineSpec& spec) {
 void check_together(StageContext& context) {
   const PipelineSpec& spec = context.spec;
   Diagnostics& faults = context.reader.diagnostics();
-  const bool models =
-      std::any_of(spec.loads.begin(), spec.loads.end(), [](const auto& l) { return !l.models.empty(); });
-  for (const QuantizeStage& stage : spec.quantizes) {
-    if (!models) faults.add(stage.place, "'quantize' needs a model: no 'load' stage names one");
+  if (!context.names_model) {
+    constexpr const char* no_model = " needs a model: no 'load' stage names one";
+    for (const QuantizeStage& stage : spec.quantizes) faults.add(stage.place, std::string("'quantize'") + no_model);
+    if (spec.evaluate) faults.add(spec.evaluate->place, std::string("'evaluate'") + no_model);
   }
-  if (spec.evaluate && !models) faults.add(spec.evaluate->place, "'evaluate' needs a model: no 'load' stage names one");
-  if (spec.evaluate && spec.datasets.empty()) {
+  if (spec.evaluate && !context.names_dataset) {
     faults.add(spec.evaluate->place, "'evaluate' needs a dataset: no 'load' stage names one");
   }
-  if (spec.select && !spec.evaluate && !spec.earlier_results) {
+  if (spec.select && !spec.evaluate && !context.names_results) {
     faults.add(spec.select->place, "'select' needs an 'evaluate' stage before it");
   }
-  if (!spec.earlier_results) return;
+  if (!context.names_results) return;
   for (const LoadStage& load : spec.loads) {
     if (!load.models.empty()) {
       faults.add(load.place, "'results' of an earlier run and models can't be loaded in one pipeline");
@@ -172,9 +171,9 @@ PipelineSpec parse_pipeline(const std::filesystem::path& file, const ParseSettin
   const YAML::Node document = reader.load();
   faults.throw_if_any();
 
-  StageContext context{reader, registry, spec};
+  StageContext context{.reader = reader, .registry = registry, .spec = spec};
   const auto fields = reader.map(document, grammar::pipeline(), "a pipeline");
-  faults.throw_if_any();
+  if (!fields) faults.throw_if_any();  // without stages there is nothing more to read
   if (const auto variables = fields->find("variables")) read_variables(reader, *variables);
   for (const auto& [name, value] : settings.set) reader.variables().set(name, value, settings.current_folder, file);
   spec.variables = reader.variables().resolve_all();

@@ -13,6 +13,10 @@ struct StageContext {
   YamlReader& reader;
   plugins::Registry& registry;
   PipelineSpec& spec;
+  // What some stage names, though it may not have been readable: nobody needs to hear that it is missing, too.
+  bool names_model = false;
+  bool names_dataset = false;
+  bool names_results = false;
 };
 
 // `stage` is the whole entry, for its place; `settings` what stands behind its key.

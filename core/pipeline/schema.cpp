@@ -186,7 +186,7 @@ nlohmann::ordered_json pipeline_schema(plugins::Registry& registry) {
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "Goldilocks pipeline"},
                  {"description", "See docs/pipeline.md."}};
-  for (auto& [key, value] : SchemaWriter(registry).mapping(grammar::pipeline()).items()) schema[key] = value;
+  schema.update(SchemaWriter(registry).mapping(grammar::pipeline()));
   return schema;
 }
 

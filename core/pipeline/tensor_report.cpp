@@ -23,7 +23,8 @@ std::string to_json(std::span<const TensorReport> tensors) {
 
 std::vector<TensorReport> tensors_from_json(std::string_view json) {
   std::vector<TensorReport> tensors;
-  for (const auto& item : nlohmann::ordered_json::parse(json).at("tensors")) {
+  const auto document = nlohmann::json::parse(json);
+  for (const auto& item : document.at("tensors")) {
     TensorReport tensor;
     item.at("layer").get_to(tensor.layer);
     item.at("type").get_to(tensor.layer_type);

@@ -1,0 +1,178 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/pipeline/workspace.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::Workspace;
+
+std::vector<std::string> names(const PipelineSpec& spec) {
+  std::vector<std::string> all;
+  for (const VariantSpec& variant : spec.variants) all.push_back(variant.name);
+  return all;
+}
+
+TEST(ParsePipeline, AModelAndASweepGiveNamedVariants) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel}
+  - quantize:
+      description: "{bits} bit by {function}."
+      sweep: {function: [linear, kmeans_lut], bits: [16, 4]}
+)");
+  EXPECT_EQ(spec.name, "pipeline");
+  EXPECT_THAT(names(spec),
+              ElementsAre("tiny", "tiny_linear_16", "tiny_linear_4", "tiny_kmeans_lut_16", "tiny_kmeans_lut_4"));
+  EXPECT_EQ(spec.variants[2].description, "4 bit by linear.");
+  EXPECT_EQ(spec.variants[2].bits, 4);
+  EXPECT_EQ(spec.variants[2].input, 0U);
+  EXPECT_EQ(spec.model_of(spec.variants[0]).file.path, workspace / "tiny.mlmodel");
+  EXPECT_EQ(spec.function_of(spec.variants[4]).function.name, "kmeans_lut");
+}
+
+TEST(ParsePipeline, DefaultsAreFilledIn) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}
+  - quantize: {sweep: {function: linear_lut, bits: 4}}
+  - evaluate: {backend: reference}
+  - select:
+  - report: note
+)");
+  EXPECT_EQ(spec.datasets.at(0).name, "images");
+  EXPECT_EQ(spec.datasets[0].preparation.fit, data::Fit::center_crop);
+  EXPECT_EQ(spec.datasets[0].preparation.filter, data::Filter::bilinear);
+  EXPECT_EQ(spec.select->rule.max_drop, 0.01);
+  EXPECT_EQ(std::get<std::string>(spec.quantizes.at(0).functions.at(0).function.options.at("range")), "closed");
+  EXPECT_EQ(spec.quantizes[0].name, "{model}_{function}_{bits}");
+  EXPECT_EQ(std::get<std::string>(spec.reports.at(0).options.at("path")), "notes/note.txt");
+}
+
+TEST(ParsePipeline, OptionsAreTyped) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+variables: {many: 4}
+stages:
+  - load: {model: tiny.mlmodel}
+  - quantize:
+      sweep:
+        function: {with_options: {flag: true, count: "${many}", factor: 1.5, note: hello, steps: [1, 2.5], file: images.npy}}
+        bits: [2]
+)");
+  const auto& options = spec.quantizes.at(0).functions.at(0).function.options;
+  EXPECT_EQ(std::get<bool>(options.at("flag")), true);
+  EXPECT_EQ(std::get<std::int64_t>(options.at("count")), 4);
+  EXPECT_EQ(std::get<double>(options.at("factor")), 1.5);
+  EXPECT_EQ(std::get<std::string>(options.at("note")), "hello");
+  EXPECT_THAT(std::get<std::vector<double>>(options.at("steps")), ElementsAre(1, 2.5));
+  EXPECT_EQ(std::get<std::string>(options.at("file")), (workspace / "images.npy").string());
+}
+
+TEST(ParsePipeline, VisionsNamesOfCropsAreKnown) {
+  const Workspace workspace;
+  for (const auto& [name, fit] : std::vector<std::pair<std::string, data::Fit>>{{"center", data::Fit::center_crop},
+                                                                                {"centerCrop", data::Fit::center_crop},
+                                                                                {"fit", data::Fit::scale_fit},
+                                                                                {"scale_fit", data::Fit::scale_fit},
+                                                                                {"fill", data::Fit::scale_fill},
+                                                                                {"scaleFill", data::Fit::scale_fill}}) {
+    const PipelineSpec spec = workspace.parse(
+        "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, crop: " + name + ", filter: lanczos}}}]");
+    EXPECT_EQ(spec.datasets.at(0).preparation.fit, fit) << name;
+    EXPECT_EQ(spec.datasets[0].preparation.filter, data::Filter::lanczos);
+  }
+}
+
+TEST(ParsePipeline, WidthsThatAFunctionDoesNotOfferAreDroppedAndNamed) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel}
+  - quantize: {sweep: {function: [linear, linear_symmetric], bits: [8, 7, 1]}}
+)");
+  EXPECT_THAT(names(spec),
+              ElementsAre("tiny", "tiny_linear_8", "tiny_linear_7", "tiny_linear_1", "tiny_linear_symmetric_8"));
+  EXPECT_THAT(spec.notices, ElementsAre("linear_symmetric does not offer 7, 1 bits: left out of the sweep"));
+}
+
+TEST(ParsePipeline, WidthsCanBeLeftOutOrGivenForOneFunction) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel}
+  - quantize: {sweep: {function: [linear_symmetric, {linear: {bits: [3, 2]}}, chooser]}}
+)");
+  EXPECT_THAT(names(spec), ElementsAre("tiny", "tiny_linear_symmetric_16", "tiny_linear_symmetric_8", "tiny_linear_3",
+                                       "tiny_linear_2", "tiny_chooser_auto"));
+  EXPECT_EQ(spec.variants.back().bits, 0);
+}
+
+TEST(ParsePipeline, OneFunctionOccursTwiceUnderTwoNames) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel}
+  - quantize:
+      sweep: {function: [linear_lut, {linear_lut: {range: half_open, as: half_open}}], bits: 4}
+)");
+  EXPECT_THAT(names(spec), ElementsAre("tiny", "tiny_linear_lut_4", "tiny_half_open_4"));
+}
+
+TEST(ParsePipeline, AStageQuantizesAllLoadedModelsOrThoseThatItNames) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {models: [tiny.mlmodel, {path: other.mlmodel, name: second}]}
+  - quantize: {id: halves, sweep: {function: linear, bits: 16}}
+  - quantize: {input: [second, halves], name: "{model}-then-{bits}", sweep: {function: linear, bits: 4}}
+)");
+  EXPECT_THAT(names(spec), ElementsAre("tiny", "second", "tiny_linear_16", "second_linear_16", "second-then-4",
+                                       "tiny_linear_16-then-4", "second_linear_16-then-4"));
+  EXPECT_EQ(spec.variants[5].input, 2U);
+  EXPECT_EQ(spec.variants[5].root, 0U);
+  EXPECT_EQ(spec.variants[5].baseline, 0U);
+  EXPECT_EQ(spec.variants[6].root, 1U);
+}
+
+TEST(ParsePipeline, ReadyMadeFilesAreComparedWithTheFirstOrTheNamedOne) {
+  const Workspace workspace;
+  const std::string head = "stages: [{load: {models: [tiny.mlmodel, other.mlmodel], dataset: {images: classes}}}, ";
+  EXPECT_EQ(workspace.parse(head + "{evaluate: {backend: reference}}]").variants[1].baseline, 0U);
+  EXPECT_EQ(workspace.parse(head + "{evaluate: {backend: reference, baseline: other}}]").variants[0].baseline, 1U);
+}
+
+TEST(ParsePipeline, AModelsImagesAreThoseOfItsStageOrOfTheFirstThatHasSome) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: classes}}
+  - load: {model: {path: tiny.mlmodel, name: second}}
+  - load: {model: other.mlmodel, dataset: {images: classes, crop: fill}}
+  - evaluate: {backend: reference}
+)");
+  ASSERT_EQ(spec.datasets.size(), 2U);
+  EXPECT_EQ(spec.datasets[1].name, "classes_2");
+  EXPECT_EQ(spec.dataset_of(spec.variants[1]), 0U);
+  EXPECT_EQ(spec.dataset_of(spec.variants[2]), 1U);
+}
+
+TEST(ParsePipeline, PathsAreRelativeToTheFileAndSetPathsToTheCurrentFolder) {
+  const Workspace workspace;
+  const std::string yaml = "variables: {root: {path: .}}\nstages: [{load: {model: '${root}/tiny.mlmodel'}}]";
+  EXPECT_EQ(workspace.parse(yaml).loads.at(0).models.at(0).file.path, workspace / "tiny.mlmodel");
+
+  ParseSettings settings;
+  settings.set = {{"root", "elsewhere"}, {"root", ".."}};
+  settings.current_folder = workspace / "classes";
+  const PathValue file = workspace.parse(yaml, settings).loads.at(0).models.at(0).file;
+  EXPECT_EQ(file.path, workspace / "tiny.mlmodel");
+  EXPECT_EQ(file.shown, "../tiny.mlmodel");
+}
+
+}  // namespace
+}  // namespace goldilocks::pipeline

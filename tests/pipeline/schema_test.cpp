@@ -1,0 +1,186 @@
+#include "core/pipeline/schema.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "core/base/file.hpp"
+#include "core/pipeline/grammar.hpp"
+#include "tests/pipeline/schema_validator.hpp"
+#include "tests/pipeline/workspace.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using testing::schema_fault;
+using testing::Workspace;
+using testing::yaml_as_json;
+
+nlohmann::json schema() { return nlohmann::json::parse(pipeline_schema(testing::registry()).dump()); }
+
+// Pipelines that use every key of the grammar.
+const std::vector<std::string> accepted = {
+    R"(
+name: all
+variables: {root: {path: .}, wide: 4, word: text}
+plugins: [classes]
+stages:
+  - load:
+      model: ${root}/tiny.mlmodel
+      models: [other.mlmodel, {path: tiny.mlmodel, name: second}]
+      dataset: {images: images.npy, labels: labels.npy, crop: scaleFit, filter: bicubic, name: set}
+  - quantize:
+      id: first
+      input: [tiny, second]
+      name: "{model}_{function}_{bits}"
+      description: "{bits} bit"
+      sweep: {function: [linear, {linear_lut: {range: half_open, as: lut, bits: [4, 3]}}], bits: [16, "${wide}"]}
+  - quantize:
+      input: first
+      sweep: {function: {with_options: {flag: true, count: "${wide}", factor: 1.5, note: 3, steps: [1, 2.5], file: x}}}
+  - evaluate: {backend: {reference: {}}, baseline: second}
+  - select: {max_drop: 0.5}
+  - report: [note, {note: {path: a.txt}}, {failing: }]
+)",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, crop: '${env:GOLDILOCKS_TEST_CROP}'}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: }]",
+    "stages: [{load: {results: earlier/results.json}}, {select: {}}, {report: note}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
+};
+
+// Pipelines that break it, one fault each.
+const std::vector<std::string> refused = {
+    "name: x",
+    "stages: []",
+    "stages: load",
+    "stage: []\nstages: [{load: {model: tiny.mlmodel}}]",
+    "variables: {a-b: 1}\nstages: [{load: {model: tiny.mlmodel}}]",
+    "variables: {a: {file: x}}\nstages: [{load: {model: tiny.mlmodel}}]",
+    "plugins: classes\nstages: [{load: {model: tiny.mlmodel}}]",
+    "stages: [{evalute: {}}]",
+    "stages: [{load: {model: tiny.mlmodel}, report: note}]",
+    "stages: [{load: {modle: tiny.mlmodel}}]",
+    "stages: [{load: {model: {name: x}}}]",
+    "stages: [{load: {models: tiny.mlmodel}}]",
+    "stages: [{load: {dataset: {images: classes, crop: centre}}}]",
+    "stages: [{load: {dataset: {images: classes, filter: cubic}}}]",
+    "stages: [{load: {dataset: {crop: fit}}}]",
+    "stages: [{load: {dataset: classes}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: x}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: linaer, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: [], bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: linear, bits: 9}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: linear, bits: []}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {linear_lut: {range: open}}, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {linear_lut: {rnge: open}}, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {with_options: {count: 10}}, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {with_options: {steps: [x]}}, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: refrence}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: reference}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: "
+    "{max_drop: 2}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {report: []}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {paht: x}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {}, failing: {}}}]",
+};
+
+TEST(Schema, AcceptsWhatTheParserAccepts) {
+  const auto pipeline_schema = schema();
+  for (const std::string& yaml : accepted) EXPECT_EQ(schema_fault(pipeline_schema, yaml_as_json(yaml)), "") << yaml;
+}
+
+TEST(Schema, TheParserAcceptsTheSame) {
+  ::setenv("GOLDILOCKS_TEST_CROP", "center", 1);
+  const Workspace workspace;
+  workspace.write("earlier/results.json", "{}");
+  for (const std::string& yaml : accepted) EXPECT_EQ(workspace.faults(yaml), "") << yaml;
+}
+
+TEST(Schema, BothRefuseTheSame) {
+  const Workspace workspace;
+  const auto pipeline_schema = schema();
+  for (const std::string& yaml : refused) {
+    EXPECT_NE(schema_fault(pipeline_schema, yaml_as_json(yaml)), "") << yaml;
+    EXPECT_NE(workspace.faults(yaml), "") << yaml;
+  }
+}
+
+TEST(Schema, HasThePluginsOptionsWithHelpAndDefault) {
+  const std::string text = pipeline_schema(testing::registry()).dump();
+  EXPECT_NE(text.find(R"("half_open")"), std::string::npos);
+  EXPECT_NE(text.find(R"("description":"a count","default":3)"), std::string::npos);
+}
+
+// The keys that stand in tables of docs/pipeline.md, by the heading above them: "| `key` | ... |".
+std::map<std::string, std::set<std::string>> documented_keys() {
+  std::map<std::string, std::set<std::string>> keys;
+  std::istringstream text(read_file(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "docs/pipeline.md"));
+  std::string heading;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with("#")) heading = line.substr(line.find_first_not_of("# "));
+    if (!line.starts_with("| `")) continue;
+    keys[heading].insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  return keys;
+}
+
+TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
+  std::map<std::string, std::set<std::string>> expected;
+  const auto add = [&](const char* heading, std::span<const Key> keys) {
+    const auto names = names_of(keys);
+    expected[heading] = {names.begin(), names.end()};
+  };
+  add("The file", grammar::pipeline());
+  add("Stages", grammar::stage());
+  add("load", grammar::load());
+  add("A model", grammar::model());
+  add("A dataset", grammar::dataset());
+  add("quantize", grammar::quantize());
+  add("The sweep", grammar::sweep());
+  add("A function", grammar::swept_function());
+  add("evaluate", grammar::evaluate());
+  add("select", grammar::select());
+  auto documented = documented_keys();
+  documented.erase("The run's folder");
+  EXPECT_EQ(documented, expected);
+}
+
+TEST(PipelinePage, NamesEveryCropAndFilter) {
+  const std::string page = read_file(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "docs/pipeline.md");
+  for (const auto names : {crop_names(), filter_names()}) {
+    for (const std::string_view name : names) {
+      EXPECT_NE(page.find(fmt::format("`{}`", name)), std::string::npos) << name;
+    }
+  }
+}
+
+// Every pipeline that stands on the page is one, but for the files that it names.
+TEST(PipelinePage, ItsExamplesFollowTheSchema) {
+  const auto pipeline_schema = schema();
+  std::istringstream text(read_file(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "docs/pipeline.md"));
+  std::string example;
+  bool inside = false;
+  int found = 0;
+  for (std::string line; std::getline(text, line);) {
+    if (inside && line == "```") {
+      inside = false;
+      if (example.find("stages:") == std::string::npos) continue;
+      ++found;
+      EXPECT_EQ(schema_fault(pipeline_schema, yaml_as_json(example)), "") << example;
+    } else if (inside) {
+      example += line + "\n";
+    } else if (line == "```yaml") {
+      inside = true;
+      example.clear();
+    }
+  }
+  EXPECT_GE(found, 4);
+}
+
+}  // namespace
+}  // namespace goldilocks::pipeline
