@@ -1,4 +1,4 @@
-// The reference network on photographs and on noise: every probability, and an inner tensor after each kind of layer.
+// Real networks, the reference one and the one that ships with the project: every probability, and every inner value.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -63,8 +63,8 @@ TEST(OnednnFood, GivesTheProbabilitiesOfTheReference) {
   }
 }
 
-TEST(OnednnFood, GivesEveryInnerValueOfTheReference) {
-  GOLDILOCKS_REFERENCE_OR_SKIP(file, "models/food.mlmodel");
+// On noise, with everything wanted: no operation is fused away.
+void expect_every_inner_value(const std::filesystem::path& file) {
   const auto network = lowering::lower(*model::load_model(file));
   std::mt19937 random(6);
   std::vector<Tensor> inputs = {random_tensor(random, network->inputs[0].dims)};
@@ -83,6 +83,28 @@ TEST(OnednnFood, GivesEveryInnerValueOfTheReference) {
     for (float& value : actual[index].values) value /= largest;
   }
   EXPECT_TRUE(agree(actual, expected, 1e-5));
+}
+
+TEST(OnednnFood, GivesEveryInnerValueOfTheReference) {
+  GOLDILOCKS_REFERENCE_OR_SKIP(file, "models/food.mlmodel");
+  expect_every_inner_value(file);
+}
+
+TEST(OnednnDigits, GivesEveryInnerValueOfTheReference) {
+  expect_every_inner_value(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "examples/digits/digits.mlmodel");
+}
+
+TEST(OnednnDigits, GivesTheProbabilitiesOfTheReferenceWithEverythingFused) {
+  const auto network = lowering::lower(
+      *model::load_model(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "examples/digits/digits.mlmodel"));
+  std::mt19937 random(8);
+  const std::vector<std::uint32_t> wanted = {network->scores.value()};
+  for (int image = 0; image < 20; ++image) {
+    std::vector<Tensor> inputs = {random_tensor(random, network->inputs[0].dims)};
+    for (float& value : inputs[0].values) value *= 16;
+    EXPECT_TRUE(agree(run_backend("onednn", network->graph(), wanted, inputs),
+                      run_backend("reference", network->graph(), wanted, inputs), 1e-5));
+  }
 }
 
 }  // namespace
