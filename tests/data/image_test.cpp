@@ -1,6 +1,7 @@
 // What all formats have in common: they are known by content, and seen the way up that their camera noted.
 #include "core/data/image.hpp"
 
+#include <ostream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -59,6 +60,9 @@ struct Stored {
   int height;
   const char* letters;
 };
+
+// By its number in the names of the tests.
+void PrintTo(const Stored& stored, std::ostream* out) { *out << stored.orientation; }
 
 class Orientation : public ::testing::TestWithParam<Stored> {
  protected:
