@@ -16,7 +16,7 @@ const Value* find(const void* context, const char* name) noexcept {
 }
 
 glk_status get_bool(const void* context, const char* name, std::int32_t* result) {
-  const bool* value = find<bool>(context, name);
+  const auto* value = find<bool>(context, name);
   if (value == nullptr) return GLK_ERROR_INVALID_ARGUMENT;
   *result = *value ? 1 : 0;
   return GLK_OK;
@@ -30,7 +30,7 @@ glk_status get_integer(const void* context, const char* name, std::int64_t* resu
 }
 
 glk_status get_number(const void* context, const char* name, double* result) {
-  const double* value = find<double>(context, name);
+  const auto* value = find<double>(context, name);
   if (value == nullptr) return GLK_ERROR_INVALID_ARGUMENT;
   *result = *value;
   return GLK_OK;

@@ -20,7 +20,7 @@
  */
 #ifndef GOLDILOCKS_ABI_H
 #define GOLDILOCKS_ABI_H
-
+/* NOLINTBEGIN(modernize-*): this is C, whatever the compiler of the moment speaks. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -392,5 +392,5 @@ typedef struct glk_report_factory {
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
-
+/* NOLINTEND(modernize-*) */
 #endif /* GOLDILOCKS_ABI_H */
