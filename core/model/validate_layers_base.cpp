@@ -1,4 +1,6 @@
 // The parameters of the other layers of the first versions.
+#include <algorithm>
+
 #include "core/model/validation.hpp"
 
 namespace goldilocks::model::validation {
@@ -6,7 +8,7 @@ namespace {
 
 // The rank that the layer itself states of its first input; 0: it states none, and rules about it are not tested.
 int stated_rank(const Layer& layer) {
-  return layer.inputtensor().empty() ? 0 : static_cast<int>(layer.inputtensor(0).rank());
+  return layer.inputtensor().empty() ? 0 : static_cast<int>(std::min(layer.inputtensor(0).rank(), 1000U));
 }
 
 bool is_pair_or_absent(int entries) { return entries == 0 || entries == 2; }
