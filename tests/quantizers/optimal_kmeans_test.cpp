@@ -169,6 +169,26 @@ TEST(OptimalKmeans, MiddleSizedCasesAreAsGoodAsTheTextbookProgramme) {
   }
 }
 
+// Large enough for blocks of positions and for the coarse problem. Heavy tails have clusters of a point or two beside
+// clusters of hundreds.
+TEST(OptimalKmeans, AThousandValuesAreAsGoodAsTheTextbookProgramme) {
+  const std::uint32_t seed = 17;
+  Random random(seed);
+  for (int round = 0; round < 3; ++round) {
+    std::vector<float> values = normal_values(random, 1000);
+    for (float& value : values) {
+      if (round == 1) value = std::copysign(std::exp(60 * std::fabs(value)), value);
+      if (round == 2) value = std::round(value * 500) / 500;
+    }
+    const auto expected = layered_errors(sorted_points(values, {}), 40);
+    OptimalKmeans solver(values);
+    for (std::size_t k = 1; k <= 40; ++k) {
+      EXPECT_NEAR(solver.solve(k).squared_error, expected[k - 1], 1e-9 * expected[k - 1] + 1e-13 * expected[0])
+          << "seed " << seed << ", round " << round << ", k = " << k;
+    }
+  }
+}
+
 TEST(OptimalKmeans, TheOrderOfWidthsDoesNotMatter) {
   Random random(11);
   const std::vector<float> values = normal_values(random, 5000);
@@ -181,6 +201,26 @@ TEST(OptimalKmeans, TheOrderOfWidthsDoesNotMatter) {
     const auto& other = from_falling[static_cast<std::size_t>(8 - bits)];
     EXPECT_EQ(one.centroids, other.centroids) << bits;
     EXPECT_EQ(one.borders, other.borders) << bits;
+  }
+}
+
+// Of several optimal answers, which one is given must not depend on what was asked before: a sweep over all widths and
+// a run for one width write the same bytes.
+TEST(OptimalKmeans, TiesAreDecidedTheSameWayAfterOtherWidths) {
+  const std::uint32_t seed = 16;
+  Random random(seed);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<float> values(2000 + 500 * static_cast<std::size_t>(round));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = 0.1F * static_cast<float>(round % 2 == 0 ? i : random() % 500);
+    }
+    OptimalKmeans all(values);
+    for (const std::size_t k : {3U, 100U, 16U, 77U, 2U, 128U, 16U}) {
+      const auto one = OptimalKmeans(values).solve(k);
+      const auto other = all.solve(k);
+      EXPECT_EQ(one.centroids, other.centroids) << "seed " << seed << ", round " << round << ", k = " << k;
+      EXPECT_EQ(one.borders, other.borders) << "seed " << seed << ", round " << round << ", k = " << k;
+    }
   }
 }
 

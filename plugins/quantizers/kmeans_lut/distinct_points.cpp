@@ -32,7 +32,11 @@ struct RunningSums {
     sum.add(point_weight * value);
     squares.add(point_weight * value * value);
   }
-  Prefix prefix() const { return {weight.value(), sum.value(), squares.value(), 0}; }
+  void store(PrefixSums& sums, std::size_t position) const {
+    sums.weight[position] = weight.value();
+    sums.sum[position] = sum.value();
+    sums.squares[position] = squares.value();
+  }
 };
 
 DistinctPoints count_values(std::span<const float> values) {
@@ -69,22 +73,24 @@ DistinctPoints distinct_points(std::span<const float> values, std::span<const fl
   return any ? sum_importance(values, importance) : count_values(values);
 }
 
-std::vector<Prefix> prefix_sums(const DistinctPoints& points) {
-  std::vector<Prefix> prefixes(points.size() + 1);
-  if (points.size() == 0) return prefixes;
+PrefixSums prefix_sums(const DistinctPoints& points) {
+  const std::size_t entries = points.size() + 1 + PrefixSums::padding;
+  PrefixSums sums{std::vector<double>(entries), std::vector<double>(entries), std::vector<double>(entries)};
+  if (points.size() == 0) return sums;
   const std::size_t middle = points.size() / 2;
   const auto origin = static_cast<double>(points.values[middle]);
   RunningSums upwards;
   for (std::size_t i = middle; i < points.size(); ++i) {
     upwards.add(points.weights[i], static_cast<double>(points.values[i]) - origin);
-    prefixes[i + 1] = upwards.prefix();
+    upwards.store(sums, i + 1);
   }
+  for (std::size_t i = points.size() + 1; i < entries; ++i) upwards.store(sums, i);
   RunningSums downwards;
   for (std::size_t i = middle; i-- > 0;) {
     downwards.add(-points.weights[i], static_cast<double>(points.values[i]) - origin);
-    prefixes[i] = downwards.prefix();
+    downwards.store(sums, i);
   }
-  return prefixes;
+  return sums;
 }
 
 }  // namespace goldilocks::kmeans

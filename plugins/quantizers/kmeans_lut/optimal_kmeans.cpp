@@ -28,14 +28,14 @@ float border(float last_left, float first_right, float left_centroid, float righ
 
 OptimalKmeans::OptimalKmeans(std::span<const float> values, std::span<const float> importance,
                              std::function<void()> before_pass)
-    : points_(distinct_points(values, importance)), prefixes_(prefix_sums(points_)) {
-  if (points_.size() > 0) partitions_.emplace(prefixes_, std::move(before_pass));
+    : points_(distinct_points(values, importance)), sums_(prefix_sums(points_)) {
+  if (points_.size() > 0) partitions_.emplace(sums_, std::move(before_pass));
 }
 
 OptimalKmeans::Clusters OptimalKmeans::solve(std::size_t k) {
   Clusters clusters;
   if (!partitions_) return clusters;
-  const Partition& partition = partitions_->solve(std::min(k, points_.size()));
+  const Partition partition = partitions_->solve(std::min(k, points_.size()));
   std::size_t begin = 0;
   for (const std::uint32_t end : partition) {
     const float first = points_.values[begin];

@@ -15,8 +15,8 @@ namespace goldilocks::kmeans {
 //
 //   sum over all values v of  importance(v) * min over centroids c of (v - c)^2
 //
-// up to the rounding of float64 sums. Deterministic. The values are sorted once, for all k. Memory is linear: about 45
-// bytes for each distinct value. One thread at a time.
+// up to the rounding of float64 sums. Deterministic: the result for a k doesn't depend on what was asked before. The
+// values are sorted once, for all k. Memory is linear: about 55 bytes for each distinct value. One thread at a time.
 class OptimalKmeans {
  public:
   struct Clusters {
@@ -30,6 +30,8 @@ class OptimalKmeans {
   // not empty, is called before each pass over the values, of which a search takes a few; it may throw to stop it.
   explicit OptimalKmeans(std::span<const float> values, std::span<const float> importance = {},
                          std::function<void()> before_pass = {});
+  OptimalKmeans(const OptimalKmeans&) = delete;
+  OptimalKmeans& operator=(const OptimalKmeans&) = delete;
 
   // k >= 1. Without values there are no clusters.
   Clusters solve(std::size_t k);
@@ -39,7 +41,7 @@ class OptimalKmeans {
 
  private:
   DistinctPoints points_;
-  std::vector<Prefix> prefixes_;
+  PrefixSums sums_;
   std::optional<OptimalPartition> partitions_;  // none without points
 };
 

@@ -1,33 +1,33 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <map>
-#include <span>
+#include <memory>
 
 #include "distinct_points.hpp"
 #include "penalized_partition.hpp"
 
 namespace goldilocks::kmeans {
 
-// Finds partitions of sorted points into exactly k clusters of least squared error. What one search learns shortens the
-// next ones, so the object is kept while further k are asked for. One thread at a time. The answers for a k may depend
-// on what was asked before only where several partitions are optimal.
+// Finds partitions of sorted points into exactly k clusters of least squared error. The answer for a k depends on the
+// points and k alone, never on what was asked before, also where several partitions are optimal. One thread at a time.
 class OptimalPartition {
  public:
-  // `prefixes` must hold at least two positions and fewer than 2^32, and outlive the object, which uses their `best`
-  // members as scratch. `before_pass`, if not empty, is called before each pass over the points; it may throw.
-  explicit OptimalPartition(std::span<Prefix> prefixes, std::function<void()> before_pass = {});
+  // There must be at least one point and fewer than 2^32 - 1. `sums` must outlive the object. `before_pass`, if not
+  // empty, is called before each pass over the points; it may throw, and the object can still be used.
+  explicit OptimalPartition(const PrefixSums& sums, std::function<void()> before_pass = {});
+  ~OptimalPartition();
 
   // `clusters` lies in 1..number of points.
-  const Partition& solve(std::size_t clusters);
+  Partition solve(std::size_t clusters);
 
-  // Passes over the points so far; for tests and measurements.
+  // Passes over all points so far; for tests and measurements.
   std::size_t passes() const { return passes_; }
 
  private:
-  // An optimal partition, and the range of penalties that it was seen to be optimal for.
+  // An optimal partition, and the range of penalties that it was seen to be optimal for. That of each point for itself
+  // is left empty.
   struct Optimum {
     Partition partition;
     double cost = 0;
@@ -35,15 +35,19 @@ class OptimalPartition {
     double largest_penalty = 0;
   };
   using Optima = std::map<std::size_t, Optimum>;  // by the number of clusters
+  struct Coarse;
 
-  double first_guess(std::size_t clusters) const;
-  double guess(std::size_t clusters, const Optima::value_type& few, const Optima::value_type& many) const;
-  std::size_t minimize(double penalty);
+  Optima search(std::size_t clusters);
+  std::size_t minimize(double penalty, Optima& optima);
+  double guess(std::size_t clusters, const Optima::value_type& few, const Optima::value_type& many);
+  double first_guess(std::size_t clusters);
+  double likely_penalty(std::size_t clusters);
 
-  std::span<Prefix> prefixes_;
+  const PrefixSums& sums_;
+  std::size_t points_;
   std::function<void()> before_pass_;
-  PenalizedPartition search_;
-  Optima optima_;
+  PenalizedPartition penalized_;
+  std::unique_ptr<Coarse> coarse_;  // null where there are few points
   std::size_t passes_ = 0;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "distinct_points.hpp"
@@ -12,37 +12,25 @@ namespace goldilocks::kmeans {
 // number of points. No cluster is empty.
 using Partition = std::vector<std::uint32_t>;
 
-// Squared error of the points from position `begin` to `end` about their mean.
-double cluster_cost(const Prefix& begin, const Prefix& end);
+// Squared error of the points from position `begin` to `end` about their mean; begin < end.
+double cluster_cost(const PrefixSums& sums, std::size_t begin, std::size_t end);
 
 // Squared error of a partition.
-double partition_cost(std::span<const Prefix> prefixes, const Partition& partition);
+double partition_cost(const PrefixSums& sums, const Partition& partition);
 
 // Finds the partition that minimizes squared error + penalty * number of clusters. The larger the penalty, the fewer
-// clusters. One object serves any number of searches over one prefix array, and uses its `best` members as scratch.
-// One thread at a time.
+// clusters. One object serves any number of searches over the same points. One thread at a time.
 class PenalizedPartition {
  public:
-  // `prefixes` must hold at least two positions and fewer than 2^32, and outlive the object.
-  explicit PenalizedPartition(std::span<Prefix> prefixes);
+  // There must be at least one point and fewer than 2^32 - 1. `sums` must outlive the object.
+  explicit PenalizedPartition(const PrefixSums& sums);
 
   Partition minimize(double penalty);
 
  private:
-  // A position where the last cluster may begin, and the first row (end of the last cluster) for which it is better
-  // than the candidate before it.
-  struct Candidate {
-    std::uint32_t begin;
-    std::uint32_t from_row;
-  };
-
-  void enter(std::uint32_t begin);
-
-  std::span<Prefix> prefixes_;
-  std::vector<std::uint32_t> last_begin_;  // for each row, where its best last cluster begins
-  std::vector<Candidate> queue_;           // the live part is [front_, back_]
-  std::size_t front_ = 0;
-  std::size_t back_ = 0;
+  const PrefixSums& sums_;
+  std::vector<double> offsets_;  // the least penalized cost of the points before each position, less sums_.squares
+  std::vector<std::uint32_t> begins_;  // where the last cluster of that optimum begins
 };
 
 }  // namespace goldilocks::kmeans
