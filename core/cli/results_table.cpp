@@ -11,6 +11,12 @@ std::string percent_smaller(double compression) {
   return compression <= 0 ? "" : fmt::format("{:.1f} %", 100 * (1 - 1 / compression));
 }
 
+// Without the sign of a zero that rounding made.
+std::string four_decimals(double value) {
+  const std::string text = fmt::format("{:.4f}", value);
+  return text == "-0.0000" ? "0.0000" : text;
+}
+
 }  // namespace
 
 std::string variants_table(const Results& results) {
@@ -38,9 +44,9 @@ std::string variants_table(const Results& results) {
       const Evaluation& figures = variant.evaluation();
       const bool has = variant.has_evaluation();
       const bool compared = has && !variant.function().empty();
-      row.push_back(has ? fmt::format("{:.4f}", figures.mean_accuracy()) : "");
-      row.push_back(compared ? fmt::format("{:+.4f}", -figures.mean_drop()) : "");
-      row.push_back(compared ? fmt::format("{:.4f}", figures.top1_agreement()) : "");
+      row.push_back(has ? four_decimals(figures.mean_accuracy()) : "");
+      row.push_back(compared ? four_decimals(figures.mean_drop()) : "");
+      row.push_back(compared ? four_decimals(figures.top1_agreement()) : "");
     }
     if (failed) row.push_back(variant.error());
     table.add_row(std::move(row));

@@ -9,8 +9,11 @@
 namespace goldilocks::data {
 namespace {
 
-// The largest rectangle of the target's shape in the middle of the image. The side that fits is taken as it is, and the
-// other one need not be whole pixels: rounding it would stretch the picture a little.
+// Down to a whole pixel, but for what a division may have left below one.
+double whole_pixels(double margin) { return std::floor(margin + 1e-6); }
+
+// The largest rectangle of the target's shape in the middle of the image, from a whole pixel on. Its longer side need
+// not be whole pixels: rounding it would stretch the picture a little.
 Window middle(const Image& image, int width, int height) {
   Window window{0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
   if (std::int64_t{image.width} * height >= std::int64_t{image.height} * width) {
@@ -18,8 +21,8 @@ Window middle(const Image& image, int width, int height) {
   } else {
     window.height = window.width * height / width;
   }
-  window.left = (image.width - window.width) / 2;
-  window.top = (image.height - window.height) / 2;
+  window.left = whole_pixels((image.width - window.width) / 2);
+  window.top = whole_pixels((image.height - window.height) / 2);
   return window;
 }
 
