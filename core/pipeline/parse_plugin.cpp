@@ -150,11 +150,13 @@ std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& 
     failed = failed || !written;
     if (!written) continue;
     try {
-      plugin.use.options[option] = plugins::parse_option(*spec, written->raw, reader.folder());
       RecordedOption recorded = written->recorded;
-      if (spec->type == plugins::OptionType::path) {
+      if (spec->type == plugins::OptionType::path && written->raw.text.empty()) {
+        plugin.use.options[option] = std::string();  // no file, as a default says it; not the pipeline's folder
+      } else {
+        plugin.use.options[option] = plugins::parse_option(*spec, written->raw, reader.folder());
         const Text text{written->raw.text, recorded.text, recorded.text};
-        recorded.text = resolve_path(text, reader.folder()).record;
+        if (spec->type == plugins::OptionType::path) recorded.text = resolve_path(text, reader.folder()).record;
       }
       plugin.use.recorded[option] = recorded;
     } catch (const UsageError& error) {

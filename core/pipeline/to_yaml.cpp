@@ -17,7 +17,7 @@ void write_plugin(YAML::Emitter& out, const PluginUse& use, const std::vector<in
   out << YAML::BeginMap << YAML::Key << use.name << YAML::Value << YAML::BeginMap;
   const bool chooses = widths == std::vector<int>{0};
   if (!widths.empty() && !chooses) out << YAML::Key << "bits" << YAML::Value << YAML::Flow << widths;
-  if (!label.empty()) entry(out, "as", escape_variables(label));
+  if (!label.empty() && label != use.name) entry(out, "as", escape_variables(label));
   for (const auto& [name, option] : use.recorded) {
     if (!option.is_list) {
       entry(out, name.c_str(), option.text);

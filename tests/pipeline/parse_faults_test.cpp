@@ -29,7 +29,7 @@ const std::vector<Fault> text_faults = {
     {"OnlyAComment", "# nothing\n", "pipeline.yaml:1:1: the file is empty; a pipeline has at least 'stages'"},
     {"BrokenYaml", "stages:\n  - load: {model: tiny.mlmodel\n",
      "pipeline.yaml:3:1: not valid YAML: end of map flow not found"},
-    {"Tab", "stages:\n\t- load\n", "pipeline.yaml:2:1: not valid YAML: illegal map value"},
+    {"Tab", "stages:\n\t- load\n", "pipeline.yaml:2:2: not valid YAML: illegal block entry"},
     {"TwoDocuments", "stages: [{load: {model: tiny.mlmodel}}]\n---\nstages: []\n",
      "pipeline.yaml:3:1: a second YAML document; a pipeline file has one"},
     {"NotUtf8", "stages:\n  - \xFF\n", "pipeline.yaml:2:5: the file is not UTF-8 here"},

@@ -356,6 +356,18 @@ TEST(QuantizeModel, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {
   EXPECT_EQ(back.model->neuralnetwork().layers(0).innerproduct().weights().floatvalue(0), 1.5F);
 }
 
+// Dynamic int8 makes an inner product one of the newer layers, which such a network must not have.
+TEST(QuantizeModel, NothingThatBreaksARuleOfTheFormatIsGivenOut) {
+  const coreml::Model model = ModelBuilder().array_input("x", {4}).inner_product("plain", 4, 4, false).build();
+  try {
+    quantize_one(model, int8_of, 8);
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), ExitCode::internal);
+    EXPECT_THAT(error.what(), HasSubstr("model: quantizing it with fake would break a rule of the format: layer"));
+  }
+}
+
 TEST(QuantizeModel, NaNAndInfinityAreRefusedByLayerAndParameter) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     coreml::Model model = convolution().build();
