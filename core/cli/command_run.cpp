@@ -60,6 +60,7 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
             pipeline::run_pipeline(spec, plan, context.registry(), context.artifact_store(), context.pool(), settings);
       }
       print_outcome(outcome, spec);
+      for (const std::string& failure : outcome.failures) std::cerr << "error: " << failure << '\n';
       return outcome.exit_code;
     };
   });
