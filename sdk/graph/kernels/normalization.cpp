@@ -26,7 +26,8 @@ void run_normalize(const OperationView& operation, Inputs inputs, Outputs output
   const std::span<const std::int64_t> dims = inputs[0].dims;
   const Dims shape = statistics_shape(operation, dims);
   const auto groups = static_cast<std::size_t>(element_count(shape));
-  const auto count = static_cast<double>(x.size() / groups);
+  const std::size_t members = x.size() / groups;
+  const auto count = static_cast<double>(members);
   std::vector<double> mean(groups, 0.0);
   std::vector<double> factor(groups, 0.0);
   for_each_broadcast(dims, shape, [&](std::size_t i, std::size_t group) { mean[group] += static_cast<double>(x[i]); });
