@@ -189,6 +189,36 @@ TEST(OptimalKmeans, AThousandValuesAreAsGoodAsTheTextbookProgramme) {
   }
 }
 
+// Two clusters have one cut; every one can be tried, on far more values.
+TEST(OptimalKmeans, TwoLongClustersAreAsGoodAsTheBestCut) {
+  const std::uint32_t seed = 18;
+  Random random(seed);
+  std::vector<float> values = normal_values(random, 50000);
+  for (float& value : values) value = std::exp(8 * value);
+  const auto points = sorted_points(values, {});
+  long double total = 0;
+  for (const auto& point : points) total += static_cast<long double>(point.value);
+  // The error is the sum of squares less what the two means explain, so the best cut explains most.
+  long double left = 0;
+  long double most = 0;
+  std::size_t cut = 0;
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    left += static_cast<long double>(points[i - 1].value);
+    const long double right = total - left;
+    const long double explained =
+        left * left / static_cast<long double>(i) + right * right / static_cast<long double>(points.size() - i);
+    if (explained > most) {
+      most = explained;
+      cut = i;
+    }
+  }
+  const auto left_mean = goldilocks::testing::simple_mean({points.data(), cut});
+  const auto right_mean = goldilocks::testing::simple_mean({points.data() + cut, points.size() - cut});
+  const auto clusters = OptimalKmeans(values).solve(2);
+  EXPECT_THAT(clusters.centroids, ElementsAre(static_cast<float>(left_mean), static_cast<float>(right_mean)))
+      << "seed " << seed;
+}
+
 TEST(OptimalKmeans, TheOrderOfWidthsDoesNotMatter) {
   Random random(11);
   const std::vector<float> values = normal_values(random, 5000);

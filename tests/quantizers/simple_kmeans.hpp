@@ -25,20 +25,21 @@ inline std::vector<Point> sorted_points(std::span<const float> values, std::span
   return points;
 }
 
-// Squared error of points about their mean; two passes, no cancellation.
-inline double simple_cost(std::span<const Point> points) {
+inline double simple_mean(std::span<const Point> points) {
   double weight = 0;
   double sum = 0;
   for (const Point& point : points) {
     weight += point.weight;
     sum += point.weight * point.value;
   }
-  if (weight == 0) return 0;
+  return weight == 0 ? 0 : sum / weight;
+}
+
+// Squared error of points about their mean; two passes, no cancellation.
+inline double simple_cost(std::span<const Point> points) {
+  const double mean = simple_mean(points);
   double cost = 0;
-  for (const Point& point : points) {
-    const double difference = point.value - sum / weight;
-    cost += point.weight * difference * difference;
-  }
+  for (const Point& point : points) cost += point.weight * (point.value - mean) * (point.value - mean);
   return cost;
 }
 

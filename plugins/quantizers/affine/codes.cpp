@@ -30,18 +30,17 @@ GOLDILOCKS_VECTORIZE void divide(const float* values, std::size_t count, double 
 
 // The estimate by division may be off by one only where the value lies next to an entry, and then the comparison of
 // that entry with its neighbour still picks the right one.
-GOLDILOCKS_VECTORIZE void compare(const float* values, std::size_t count, double bias, double scale, double last,
+GOLDILOCKS_VECTORIZE void compare(const float* values, std::size_t count, double bias, double scale, std::int32_t last,
                                   std::uint8_t* codes) {
   const double factor = 1 / scale;
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = static_cast<double>(values[i]);
-    const double steps = std::floor((value - bias) * factor);
-    const double lower = steps < last ? steps : last;
-    const double upper = lower + 1;
-    const double to_lower = std::fabs(value - (lower * scale + bias));
-    const double to_upper = std::fabs(value - (upper * scale + bias));
-    const double nearest = to_upper < to_lower ? upper : lower;
-    codes[i] = rounded(nearest < last ? nearest : last);
+    const auto steps = static_cast<std::int32_t>((value - bias) * factor);
+    const std::int32_t lower = steps < last ? steps : last;
+    const double to_lower = std::fabs(value - (static_cast<double>(lower) * scale + bias));
+    const double to_upper = std::fabs(value - (static_cast<double>(lower + 1) * scale + bias));
+    const std::int32_t nearest = lower + (to_upper < to_lower ? 1 : 0);
+    codes[i] = static_cast<std::uint8_t>(nearest < last ? nearest : last);
   }
 }
 

@@ -30,7 +30,8 @@
 namespace goldilocks::kmeans {
 namespace {
 
-constexpr std::size_t largest_block = 128;
+constexpr std::size_t first_block = 128;
+constexpr std::size_t largest_block = 4096;
 constexpr std::size_t shortest_stretch = 2 * PrefixSums::padding;
 
 GOLDILOCKS_INLINE double cost_between(const Positions& positions, std::size_t begin, std::size_t end) {
@@ -77,7 +78,7 @@ GOLDILOCKS_INLINE void settle_positions(const Positions& positions, std::size_t 
     positions.begin[end] = static_cast<std::uint32_t>(candidate.begin);
     best[end - first] = candidate.value + positions.squares[end] + penalty;
   };
-  for (std::size_t block = largest_block; first <= count;) {
+  for (std::size_t block = first_block; first <= count;) {
     const std::size_t last = std::min(first + block - 1, count);
     const std::size_t length = last - first + 1;
     search_candidate<Width>(positions, least_begin, first - 1, last, candidate);
@@ -98,7 +99,7 @@ GOLDILOCKS_INLINE void settle_positions(const Positions& positions, std::size_t 
       }
     }
     for (std::size_t i = 0; i < length; ++i) positions.offset[first + i] = best[i] - positions.squares[first + i];
-    block = std::min(2 * length, largest_block);
+    if (best[length - 1] - best[0] <= penalty / 4) block = std::min(2 * block, largest_block);
     least_begin = largest_begin;
     first = last + 1;
   }
