@@ -5,6 +5,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -14,7 +15,7 @@ namespace goldilocks::onednn {
 // and sessions. Any thread.
 class WeightStore {
  public:
-  explicit WeightStore(const dnnl::engine& engine) : engine_(engine) {}
+  explicit WeightStore(dnnl::engine engine) : engine_(std::move(engine)) {}
 
   // The values that `values` gives, which lie as `source` says, laid out as `target`. `key` names them: for the same
   // key, values and source are the same. `values` is called only if they are not there yet; what it returns must stay
