@@ -12,7 +12,6 @@
 
 namespace {
 
-using goldilocks::Evaluation;
 using goldilocks::PluginError;
 using goldilocks::Results;
 using goldilocks::Variant;

@@ -226,6 +226,8 @@ TEST(MarkdownReport, HasNoTableForMoreClassesThanTheLimit) {
   EXPECT_THAT(text, HasSubstr("## Accuracy per class\n\nThe figures of 2 "
                               "classes are in results.json.\n"));
   EXPECT_THAT(text, Not(HasSubstr("| variant | french fries")));
+  EXPECT_EQ(report_text("markdown", to_json(small_results()), {{"class_limit", std::int64_t{2}}}),
+            page(small_results()));
 }
 
 TEST(MarkdownReport, RefusesADocumentThatContradictsItself) {

@@ -69,7 +69,7 @@ Page read_page() {
   Page page;
   std::istringstream lines(goldilocks::read_file(std::string(GOLDILOCKS_SOURCE_DIR) + "/docs/results.md"));
   const std::regex heading("## `(\\w+)`");
-  const std::regex row("\\| `(\\w+)` \\| ([^|]+) \\| (.*) \\|");
+  const std::regex row(R"(\| `(\w+)` \| ([^|]+) \| (.*) \|)");
   std::string message;
   std::smatch match;
   for (std::string line; std::getline(lines, line);) {

@@ -52,7 +52,7 @@ std::string variants(const Node& results) {
     const std::string_view plain_name = variant.string("name");
     const std::string name = escape(plain_name);
     if (const std::string error = escape(variant.string("error")); !error.empty()) {
-      failed += "- " + name + ": " + error + '\n';
+      failed.append("- ").append(name).append(": ").append(error).append("\n");
     }
     if (variant.string("file").empty()) continue;
     const std::int64_t bits = variant.integer("bits");
