@@ -33,9 +33,10 @@ TEST(BadInput, EveryErrorOfAPipelineIsShownAtOnceWithItsPlace) {
                                                               "        function: [kmean_lut]\n"
                                                               "        bits: [4, 12]\n"
                                                               "        bitz: 3\n"));
+  ProgramSettings inside;
+  inside.folder = folder.path();
   for (const char* command : {"validate", "run", "plan"}) {
-    const ProgramResult result =
-        goldilocks(folder / "store", {command, (folder / "bad.yaml").string()}, {.folder = folder.path()});
+    const ProgramResult result = goldilocks(folder / "store", {command, (folder / "bad.yaml").string()}, inside);
     EXPECT_EQ(result.exit_code, 2) << result.errors;
     for (const char* place : {"bad.yaml:3:", "bad.yaml:6:", "bad.yaml:7:", "bad.yaml:8:"}) {
       EXPECT_THAT(result.errors, HasSubstr(place));
