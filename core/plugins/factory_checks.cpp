@@ -40,6 +40,7 @@ std::vector<std::string> read_strings(const PluginLibrary& library, std::string_
     refuse(library, fmt::format("declares no readable list of {}", what));
   }
   std::vector<std::string> copies;
+  copies.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     copies.push_back(clean_text(strings[i]));
     if (copies.back().empty()) refuse(library, fmt::format("has an empty entry in its list of {}", what));

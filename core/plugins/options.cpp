@@ -155,6 +155,7 @@ OptionValue parse_option(const OptionSpec& spec, const RawOption& raw, const std
 
 OptionValues complete_options(const std::vector<OptionSpec>& specs, OptionValues given) {
   std::vector<std::string> names;
+  names.reserve(specs.size());
   for (const OptionSpec& spec : specs) names.push_back(spec.name);
   for (const auto& [name, value] : given) {
     const auto spec = std::ranges::find(specs, name, &OptionSpec::name);
