@@ -1,113 +1,23 @@
-// Functions are plain C++ objects here: what a plugin may answer is the subject, not how it is loaded.
 #include "core/pipeline/quantize_model.hpp"
 
 #include <cmath>
-#include <functional>
-#include <limits>
-#include <map>
-#include <mutex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/base/error.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
 #include "core/model/weight_codec.hpp"
 #include "core/model/weight_table.hpp"
+#include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
-#include "tests/support/model_builder.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
-using plugins::QuantizedTensor;
 using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
-
-using Function = std::function<QuantizedTensor(const plugins::Weights&, int bits)>;
-
-class FakeTask final : public plugins::QuantizerTask {
- public:
-  FakeTask(const Function& function, const plugins::Weights& weights) : function_(function), weights_(weights) {}
-  QuantizedTensor quantize(int bits) override { return function_(weights_, bits); }
-
- private:
-  const Function& function_;
-  plugins::Weights weights_;
-};
-
-class FakeQuantizer final : public plugins::Quantizer {
- public:
-  explicit FakeQuantizer(Function function) : function_(std::move(function)) {}
-  std::unique_ptr<plugins::QuantizerTask> begin(const plugins::Weights& weights) const override {
-    return std::make_unique<FakeTask>(function_, weights);
-  }
-
- private:
-  Function function_;
-};
-
-class FakePlugin final : public plugins::QuantizerPlugin {
- public:
-  FakePlugin() { name = "fake"; }
-  std::unique_ptr<plugins::Quantizer> create(const plugins::OptionValues& /*options*/) const override {
-    return nullptr;
-  }
-};
-
-// Two entries: the smallest and the largest value.
-QuantizedTensor two_values(const plugins::Weights& weights, int bits) {
-  QuantizedTensor result;
-  result.form = ResultForm::table;
-  result.bits = bits;
-  const auto [low, high] = std::minmax_element(weights.values.begin(), weights.values.end());
-  result.table.assign(std::size_t{1} << bits, 0.0F);
-  result.table[0] = *low;
-  result.table[1] = *high;
-  for (const float value : weights.values) result.codes.push_back(value - *low < *high - value ? 0 : 1);
-  return result;
-}
-
-QuantizedTensor of_form(ResultForm form) {
-  QuantizedTensor result;
-  result.form = form;
-  return result;
-}
-
-// Quantizes at these widths; results by width.
-std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function& function, std::vector<int> widths,
-                                     const FakePlugin& plugin = {}, std::size_t threads = 2) {
-  const WeightSource source(std::make_unique<coreml::Model>(model), "model");
-  const FakeQuantizer quantizer(function);
-  QuantizeRequest request;
-  request.plugin = &plugin;
-  request.quantizer = &quantizer;
-  for (const int bits : widths) request.settings.push_back({bits, ""});
-  ThreadPool pool(threads);
-  std::vector<QuantizedModel> results(widths.size());
-  std::mutex mutex;
-  quantize_model(source, request, pool, [&](std::size_t index, QuantizedModel result) {
-    const std::scoped_lock lock(mutex);
-    results[index] = std::move(result);
-  });
-  return results;
-}
-
-QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits,
-                            const FakePlugin& plugin = {}) {
-  return std::move(quantize(model, function, {bits}, plugin).front());
-}
-
-// "conv.weights" -> its report.
-std::map<std::string, TensorReport> by_name(const std::vector<TensorReport>& tensors) {
-  std::map<std::string, TensorReport> map;
-  for (const TensorReport& tensor : tensors) map[tensor.layer + "." + tensor.parameter] = tensor;
-  return map;
-}
-
-ModelBuilder convolution() { return ModelBuilder(5).image_input("image", 8, 8).convolution("conv", 3, 4); }
 
 TEST(QuantizeModel, EveryTensorOfALayerIsStoredInItsNewForm) {
   const coreml::Model model = convolution().build();
@@ -264,170 +174,6 @@ TEST(QuantizeModel, AFunctionGetsTheLayersAndParametersThatItDeclares) {
   EXPECT_EQ(tensors.at("conv.weights").note, "fake doesn't take convolution layers");
   EXPECT_EQ(tensors.at("dense.bias").note, "fake doesn't take this parameter");
   EXPECT_EQ(tensors.at("dense.weights").after, "4 bit table");
-}
-
-TEST(QuantizeModel, Float16AndFloat32AreNotMixedWithinALayer) {
-  const coreml::Model model = convolution().build();
-  const QuantizedModel result = quantize_one(
-      model,
-      [](const plugins::Weights& weights, int) {
-        return of_form(weights.is_vector ? ResultForm::unchanged : ResultForm::float16);
-      },
-      16);
-  const auto tensors = by_name(result.tensors);
-  EXPECT_EQ(tensors.at("conv.bias").after, "float16");
-  EXPECT_EQ(tensors.at("conv.bias").note, "float16, as the format doesn't mix it with float32 in one layer");
-  EXPECT_TRUE(model::validate(*result.model).empty());
-}
-
-TEST(QuantizeModel, WhereOneTensorCanNotBeFloat16TheLayerStaysFloat32) {
-  coreml::Model model = convolution().build();
-  model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_bias()->set_floatvalue(0, 70000);
-  const auto tensors = by_name(quantize_one(
-                                   model,
-                                   [](const plugins::Weights& weights, int) {
-                                     return of_form(weights.is_vector ? ResultForm::unchanged : ResultForm::float16);
-                                   },
-                                   16)
-                                   .tensors);
-  EXPECT_EQ(tensors.at("conv.weights").after, "float32");
-  EXPECT_THAT(tensors.at("conv.weights").note, HasSubstr("another tensor of the layer can't be float16"));
-}
-
-TEST(QuantizeModel, FormsThatTheFormatRefusesLeaveTheTensorWithANote) {
-  const coreml::Model model = ModelBuilder()
-                                  .exact_shapes()
-                                  .array_input("x", {4})
-                                  .layer("norm",
-                                         [](auto& layer) {
-                                           auto& norm = *layer.mutable_layernormalization();
-                                           norm.add_normalizedshape(4);
-                                           norm.set_eps(1e-5F);
-                                           for (int i = 0; i < 4; ++i) {
-                                             norm.mutable_gamma()->add_floatvalue(1);
-                                             norm.mutable_beta()->add_floatvalue(static_cast<float>(i));
-                                           }
-                                         })
-                                  .build();
-  auto tensors = by_name(quantize_one(model, two_values, 4).tensors);
-  EXPECT_EQ(tensors.at("norm.beta").after, "float32");
-  EXPECT_EQ(tensors.at("norm.beta").note, "the format takes no codes here");
-  tensors = by_name(quantize_one(
-                        model, [](const auto&, int) { return of_form(ResultForm::float16); }, 16)
-                        .tensors);
-  EXPECT_EQ(tensors.at("norm.beta").note, "the format takes only float32 here");
-}
-
-QuantizedTensor int8_of(const plugins::Weights& weights, int /*bits*/) {
-  QuantizedTensor result = of_form(ResultForm::int8);
-  result.scale = {0.5F};
-  result.int8.assign(weights.values.size(), 3);
-  return result;
-}
-
-TEST(QuantizeModel, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {
-  const coreml::Model model = ModelBuilder()
-                                  .exact_shapes()
-                                  .array_input("x", {4})
-                                  .inner_product("plain", 4, 4, false)
-                                  .inner_product("biased", 4, 4, true)
-                                  .build();
-  FakePlugin plugin;
-  plugin.parameters = {"weights"};
-  const QuantizedModel result = quantize_one(model, int8_of, 8, plugin);
-  const auto tensors = by_name(result.tensors);
-  EXPECT_EQ(tensors.at("plain.weights").after, "int8");
-  EXPECT_TRUE(result.model->neuralnetwork().layers(0).innerproduct().int8dynamicquantize());
-  EXPECT_EQ(result.model->specificationversion(), 5);
-  EXPECT_EQ(tensors.at("biased.weights").note, "the format takes int8 only without a bias");
-  EXPECT_FALSE(result.model->neuralnetwork().layers(1).innerproduct().int8dynamicquantize());
-
-  FakePlugin dequantizer;
-  dequantizer.takes_quantized = true;
-  const QuantizedModel back = quantize_one(
-      *result.model,
-      [](const plugins::Weights& weights, int) {
-        QuantizedTensor tensor = of_form(ResultForm::float32);
-        tensor.float32.assign(weights.values.begin(), weights.values.end());
-        return tensor;
-      },
-      32, dequantizer);
-  EXPECT_FALSE(back.model->neuralnetwork().layers(0).innerproduct().int8dynamicquantize());
-  EXPECT_EQ(back.model->neuralnetwork().layers(0).innerproduct().weights().floatvalue(0), 1.5F);
-}
-
-// Dynamic int8 makes an inner product one of the newer layers, which such a network must not have.
-TEST(QuantizeModel, NothingThatBreaksARuleOfTheFormatIsGivenOut) {
-  const coreml::Model model = ModelBuilder().array_input("x", {4}).inner_product("plain", 4, 4, false).build();
-  try {
-    quantize_one(model, int8_of, 8);
-    FAIL() << "nothing was thrown";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.exit_code(), ExitCode::internal);
-    EXPECT_THAT(error.what(), HasSubstr("model: quantizing it with fake would break a rule of the format: layer"));
-  }
-}
-
-TEST(QuantizeModel, NaNAndInfinityAreRefusedByLayerAndParameter) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    coreml::Model model = convolution().build();
-    model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->set_floatvalue(7, bad);
-    try {
-      quantize_one(model, two_values, 4);
-      FAIL() << "nothing was thrown";
-    } catch (const ModelError& error) {
-      EXPECT_THAT(error.what(), HasSubstr("model: layer 'conv', weights: the value at position 7 is "));
-    }
-  }
-}
-
-TEST(QuantizeModel, AFloat16OverflowFailsThatWidthAlone) {
-  coreml::Model model = convolution().build();
-  model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->set_floatvalue(0, 65504);
-  const auto results = quantize(model,
-                                [](const plugins::Weights& weights, int bits) {
-                                  return bits == 16 ? of_form(ResultForm::float16) : two_values(weights, bits);
-                                },
-                                {16, 4});
-  ASSERT_TRUE(results[0].failure);
-  EXPECT_FALSE(results[0].model);
-  try {
-    std::rethrow_exception(results[0].failure);
-  } catch (const ModelError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("layer 'conv', weights: the value 65504"));
-  }
-  EXPECT_FALSE(results[1].failure);
-  EXPECT_TRUE(results[1].model);
-}
-
-TEST(QuantizeModel, APluginsFailureIsThatOfItsWidthAndNamesTheFirstTensor) {
-  const coreml::Model model = testing::small_classifier();
-  const auto fails = [](const plugins::Weights& weights, int bits) {
-    if (bits == 4) throw PluginError("fake: " + weights.layer + " " + weights.parameter);
-    return two_values(weights, bits);
-  };
-  for (int round = 0; round < 10; ++round) {
-    const auto results = quantize(model, fails, {8, 4, 2}, {}, 4);
-    EXPECT_TRUE(results[0].model);
-    EXPECT_TRUE(results[2].model);
-    ASSERT_TRUE(results[1].failure);
-    try {
-      std::rethrow_exception(results[1].failure);
-    } catch (const PluginError& error) {
-      EXPECT_STREQ(error.what(), "fake: conv weights");
-    }
-  }
-}
-
-TEST(QuantizeModel, WeightsOfTheWrongLengthAreRefused) {
-  coreml::Model model = convolution().build();
-  model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->add_floatvalue(1);
-  try {
-    quantize_one(model, two_values, 4);
-    FAIL() << "nothing was thrown";
-  } catch (const ModelError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("layer 'conv', weights: 109 values are stored"));
-  }
 }
 
 TEST(QuantizeModel, ProgressReachesOne) {
