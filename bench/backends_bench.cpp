@@ -83,9 +83,9 @@ void predict(benchmark::State& state, const std::filesystem::path& file, const s
 }
 
 void register_all() {
-  for (const std::string backend : {"onednn", "reference"}) {
+  for (const char* backend : {"onednn", "reference"}) {
     for (const auto& [name, file] : {std::pair(std::string("food"), reference_model()), {"digits", digits_model()}}) {
-      benchmark::RegisterBenchmark((backend + "/" + name).c_str(), predict, file, backend)
+      benchmark::RegisterBenchmark((std::string(backend) + "/" + name).c_str(), predict, file, std::string(backend))
           ->ThreadRange(1, 2)
           ->UseRealTime()
           ->Unit(benchmark::kMillisecond);

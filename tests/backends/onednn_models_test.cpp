@@ -27,7 +27,7 @@ std::vector<Tensor> photographs(const lowering::NetworkInput& input, const std::
     const data::Image image = data::fit_image(data::load_image(*std::ranges::min_element(files)), input.image->width,
                                               input.image->height, {});
     Tensor tensor{input.dims, {}};
-    tensor.values.resize(static_cast<std::size_t>(input.image->width * input.image->height * 3));
+    tensor.values.resize(image.pixels.size());
     lowering::preprocess_image(*input.image, image.pixels, tensor.values);
     tensors.push_back(std::move(tensor));
   }

@@ -32,7 +32,7 @@ Dims random_shape(RandomOperations& operations) {
 std::uint32_t in_blocks(GraphBuilder& graph, RandomOperations& operations, std::uint32_t x) {
   const Dims& dims = graph.dims(x);
   const std::int64_t inputs = dims[dims.size() - 3];
-  const std::int64_t outputs = operations.one_of<std::int64_t>({3, 8, 16, 20, 32, 48});
+  const auto outputs = operations.one_of<std::int64_t>({3, 8, 16, 20, 32, 48});
   const std::uint32_t weight = operations.constant({outputs, inputs, 1, 1}, std::sqrt(3 / static_cast<double>(inputs)));
   return graph.add_operation("convolution", "blocks", {x, weight}, {}, {"blocks"})[0];
 }

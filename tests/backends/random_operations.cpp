@@ -36,7 +36,7 @@ Values RandomOperations::emit(const std::string& type, Inputs inputs, Attributes
 }
 
 Attributes RandomOperations::padding(std::int64_t most) {
-  const std::string mode = one_of<std::string>({"explicit", "explicit", "same_upper", "same_lower"});
+  const auto mode = one_of<std::string>({"explicit", "explicit", "same_upper", "same_lower"});
   std::vector<std::int64_t> pads(4);
   for (std::int64_t& pad : pads) pad = between(0, most);
   return {{"padding", mode}, {"pads", pads}};
@@ -55,8 +55,9 @@ Values RandomOperations::convolution(std::uint32_t x) {
   attributes.push_back(
       {"strides", small ? std::vector<std::int64_t>{1, 1} : std::vector{between(1, 3), between(1, 3)}});
   if (!small && chance(0.4)) attributes.push_back({"dilations", std::vector{between(1, 2), between(1, 3)}});
-  const double depth = static_cast<double>(inputs / groups * kernel[0] * kernel[1]);
-  Inputs all = {x, constant({outputs, inputs / groups, kernel[0], kernel[1]}, std::sqrt(3 / depth))};
+  const std::int64_t depth = inputs / groups * kernel[0] * kernel[1];
+  Inputs all = {x,
+                constant({outputs, inputs / groups, kernel[0], kernel[1]}, std::sqrt(3 / static_cast<double>(depth)))};
   if (chance(0.6)) all.push_back(constant({outputs}, 0.5));
   return emit("convolution", all, std::move(attributes));
 }
@@ -73,8 +74,8 @@ Values RandomOperations::deconvolution(std::uint32_t x) {
   if (chance(0.2)) {
     attributes.push_back({"output_shape", std::vector{dims[dims.size() - 2] + between(0, 3), between(1, 9)}});
   }
-  const double depth = static_cast<double>(inputs / groups * kernel[0] * kernel[1]);
-  Inputs all = {x, constant({inputs, outputs, kernel[0], kernel[1]}, std::sqrt(3 / depth))};
+  const std::int64_t depth = inputs / groups * kernel[0] * kernel[1];
+  Inputs all = {x, constant({inputs, outputs, kernel[0], kernel[1]}, std::sqrt(3 / static_cast<double>(depth)))};
   if (chance(0.6)) all.push_back(constant({outputs * groups}, 0.5));
   return emit("deconvolution", all, std::move(attributes));
 }
@@ -84,7 +85,7 @@ Values RandomOperations::inner_product(std::uint32_t x) {
   const std::int64_t axes = between(1, 3);
   std::int64_t width = 1;
   for (std::size_t axis = dims.size() - static_cast<std::size_t>(axes); axis < dims.size(); ++axis) width *= dims[axis];
-  const std::int64_t outputs = one_of<std::int64_t>({1, 7, 16, 33});
+  const auto outputs = one_of<std::int64_t>({1, 7, 16, 33});
   Inputs all = {x, constant({outputs, width}, std::sqrt(3 / static_cast<double>(width)))};
   if (chance(0.6)) all.push_back(constant({outputs}, 0.5));
   return emit("inner_product", all, {{"input_axes", axes}});
@@ -152,7 +153,7 @@ Values RandomOperations::concat(std::uint32_t x) {
     Dims other = dims;
     other[static_cast<std::size_t>(axis)] = one_of<std::int64_t>({1, 3, 8, 16});
     if (axis == rank - 3 && chance(0.7)) {
-      const std::int64_t outputs = one_of<std::int64_t>({5, 16, 32});
+      const auto outputs = one_of<std::int64_t>({5, 16, 32});
       const double size = std::sqrt(3 / static_cast<double>(dims[static_cast<std::size_t>(axis)]));
       const std::uint32_t weight = constant({outputs, dims[static_cast<std::size_t>(axis)], 1, 1}, size);
       all.push_back(emit("convolution", {x, weight}, {})[0]);
@@ -212,7 +213,7 @@ Values RandomOperations::resample(const std::string& type, std::uint32_t x) {
   if (type == "pad") {
     std::vector<std::int64_t> pads(4);
     for (std::int64_t& pad : pads) pad = between(0, 2);
-    const std::string mode = one_of<std::string>({"constant", "reflect", "replicate"});
+    const auto mode = one_of<std::string>({"constant", "reflect", "replicate"});
     return emit("pad", {x}, {{"mode", mode}, {"pads", pads}, {"value", number(-1, 1)}});
   }
   return emit("upsample", {x},
