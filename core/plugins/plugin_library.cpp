@@ -40,7 +40,7 @@ auto call_guarded(const fs::path& file, std::string_view what, Function&& functi
 
 fs::path resolve(const fs::path& file) {
   std::error_code problem;
-  const fs::path resolved = fs::canonical(file, problem);
+  fs::path resolved = fs::canonical(file, problem);
   if (problem) refuse(file, fs::is_symlink(file) ? "a symbolic link that leads nowhere" : problem.message());
   if (!fs::is_regular_file(resolved)) refuse(file, "not a file");
   return resolved;

@@ -30,7 +30,7 @@ bool is_there(const fs::path& path) {
 }
 
 fs::path checked_place(const fs::path& place) {
-  const fs::path absolute = fs::absolute(place).lexically_normal();
+  fs::path absolute = fs::absolute(place).lexically_normal();
   if (is_there(absolute) && !is_folder(absolute) && !parse_plugin_file_name(absolute.filename().string())) {
     throw PluginError(
         fmt::format("{}: a plugin's library is called goldilocks-<kind>-<name>.so, with the kind quantizer, backend or "

@@ -3,6 +3,7 @@
 #include "core/plugins/quantizer_adapter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,9 +23,8 @@ bool is_width(int bits) { return (bits >= 1 && bits <= 8) || bits == 16 || bits 
 
 class Task final : public QuantizerTask {
  public:
-  Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, glk_quantizer* quantizer,
-       const Weights& weights)
-      : plugin_(plugin), factory_(factory), weights_(weights) {
+  Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, glk_quantizer* quantizer, Weights weights)
+      : plugin_(plugin), factory_(factory), weights_(std::move(weights)) {
     passed_.struct_size = sizeof(glk_weights);
     passed_.kind = weights_.is_vector ? GLK_PARAMETER_VECTOR : GLK_PARAMETER_WEIGHTS;
     passed_.values = weights_.values.data();

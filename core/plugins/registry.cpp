@@ -53,7 +53,7 @@ struct Registry::Loaded {
   std::map<fs::path, const ReportPlugin*> reports;
 };
 
-Registry::Registry(std::vector<fs::path> search_path)
+Registry::Registry(const std::vector<fs::path>& search_path)
     : search_path_(checked_places(search_path)), loaded_(std::make_shared<Loaded>()) {}
 
 void Registry::prepend(const std::vector<fs::path>& places) {

@@ -32,7 +32,7 @@ class Registry {
  public:
   // `search_path` in order of preference; folders, or single library files. What doesn't exist is skipped, and named
   // when a plugin is found nowhere. Throws PluginError for a file that is not called as plugins are.
-  explicit Registry(std::vector<std::filesystem::path> search_path);
+  explicit Registry(const std::vector<std::filesystem::path>& search_path);
 
   // Adds places in front of the present ones (a pipeline's `plugins:` list). Throws as the constructor does.
   void prepend(const std::vector<std::filesystem::path>& places);
