@@ -29,7 +29,7 @@ bench: setup
 	@scripts/setup.sh packages-develop.txt
 	cmake --preset bench
 	cmake --build build/bench --parallel $(JOBS)
-	@for program in build/bench/bin/bench_*; do echo "== $$program"; $$program; done
+	@for program in build/bench/bin/*bench*; do echo "== $$program"; $$program; done
 
 format:
 	clang-format -i $(SOURCES)
