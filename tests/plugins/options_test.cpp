@@ -156,7 +156,7 @@ TEST(OptionText, NumbersRoundTrip) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
   for (int i = 0; i < 2000; ++i) {
-    const double number = std::bit_cast<double>(random());
+    const auto number = std::bit_cast<double>(random());
     if (!std::isfinite(number)) continue;
     EXPECT_EQ(parse(spec(OptionType::number), to_text(OptionValue(number))), OptionValue(number));
     const std::vector<double> numbers = {number, -number, 0};
