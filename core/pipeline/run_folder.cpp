@@ -3,11 +3,11 @@
 // lists what belongs, and nothing else.
 #include "core/pipeline/run_folder.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <span>
 #include <utility>
 
@@ -104,8 +104,8 @@ void RunFolder::add_file(const std::string& name, File file) {
 }
 
 fs::path RunFolder::make_work_folder() {
-  const fs::path path = folder_ / (".work" + std::string(partial_mark) + std::to_string(::getpid()) + "." +
-                                   std::to_string(work_folders_++));
+  fs::path path = folder_ / (".work" + std::string(partial_mark) + std::to_string(::getpid()) + "." +
+                             std::to_string(work_folders_++));
   std::error_code error;
   fs::create_directories(path, error);
   if (error) throw FileError(path, "create the folder", error.value());
