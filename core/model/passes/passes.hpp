@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coreml/model.pb.h"
+
+// Changes of a network that leave its answers as they are and make it smaller, or easier to quantize. docs/passes.md
+// says when each applies, and why it is exact then.
+namespace goldilocks::model {
+
+namespace spec = ::CoreML::Specification;
+
+// What a pass did with one layer. An empty list of notes says that the model was not touched.
+struct PassNote {
+  std::string layer;  // with its place, as reports of weights have it: "loop1/body/norm", "models[1] 'detector': norm"
+  std::string text;   // "folded into 'conv2'"
+};
+
+// Which kinds of layers may be folded into the layer before them.
+struct FoldSettings {
+  bool batchnorm = true;
+  bool scale = true;
+  bool bias = true;
+};
+
+// Folds batchnorm, scale and bias layers into the convolution, deconvolution, inner product, batchnorm or scale layer
+// that they alone read, in every network of the model: those in branches, loops and pipelines too. A layer y = s * x +
+// t goes into y = W x + b as (s * W, s * b + t), computed in float64 and stored as float32. The folded layer
+// disappears, the other takes over its output's name, and the specification version stays. The notes name the layers
+// that are gone, in file order. Throws ModelError that names layer and parameter where weights that are to be folded
+// don't have the length that the layer states, and beyond the depth that networks may nest; the model is then in no
+// defined state.
+std::vector<PassNote> fold_layers(spec::Model& model, const FoldSettings& settings);
+
+struct CompactSettings {
+  bool float16 = false;  // a mean image that no table holds becomes float16, which rounds it
+};
+
+// Replaces mean images, which take four bytes a value: by the scaler's biases where each channel has one mean, else by
+// a bias layer with a table and a code per value where 256 values are enough. Both give the same numbers bit for bit.
+// With `float16` what is left becomes a bias layer of float16 values. Only where the file gets smaller. The bias layer
+// reads the image, and what read the image reads the bias layer. The specification version is raised as far as the new
+// weights need (3 for a table, 2 for float16), and with it that of the pipelines around. The notes name the bias layer,
+// or the image input whose scaler took over the means, in file order. Throws ModelError beyond the depth that pipelines
+// or networks may nest.
+std::vector<PassNote> compact_preprocessing(spec::Model& model, const CompactSettings& settings);
+
+}  // namespace goldilocks::model
