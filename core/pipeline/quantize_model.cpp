@@ -123,6 +123,7 @@ class ModelQuantizer {
       weights.layer = part.layer;
       weights.layer_type = part.layer_type;
       weights.parameter = part.slot.parameter;
+      describe_stored(part.content, weights);
       model::check_finite(weights.values, part.where);
       const std::vector<std::int64_t> flat{static_cast<std::int64_t>(weights.values.size())};
       if (weights.dims.empty()) weights.dims = flat;

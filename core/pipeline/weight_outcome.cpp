@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/model/weight_codec.hpp"
@@ -29,7 +30,7 @@ bool is_accepted(const WeightPart& part, model::WeightForm form) {
   return form == model::form_float32 || form == model::form_float16 || form == model::form_coded;
 }
 
-WeightOutcome left(const char* note) { return {.stored = std::nullopt, .note = note}; }
+WeightOutcome left(std::string note) { return {.stored = std::nullopt, .note = std::move(note)}; }
 
 model::WeightForm form_of(const WeightPart& part, const WeightOutcome& outcome) {
   return model::stored_form(outcome.content(part));
@@ -73,12 +74,35 @@ std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlug
   return "";
 }
 
+void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights) {
+  switch (model::stored_form(params)) {
+    case model::form_float32:
+      weights.stored_form = ResultForm::float32;
+      weights.stored_bits = 32;
+      return;
+    case model::form_float16:
+      weights.stored_form = ResultForm::float16;
+      weights.stored_bits = 16;
+      return;
+    case model::form_int8:
+      weights.stored_form = ResultForm::int8;
+      weights.stored_bits = 8;
+      return;
+    case model::form_coded:
+      weights.stored_form = params.quantization().has_linearquantization() ? ResultForm::linear : ResultForm::table;
+      weights.stored_bits = static_cast<int>(params.quantization().numberofbits());
+      return;
+    case model::form_empty:
+      return;
+  }
+}
+
 WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result) {
   WeightOutcome outcome;
   coreml::WeightParams params;
   switch (result.form) {
     case ResultForm::unchanged:
-      return left("left as it is by the function");
+      return left(result.note.empty() ? "left as it is by the function" : result.note);
     case ResultForm::table:
       if (!is_accepted(part, model::form_coded)) return left("the format takes no codes here");
       model::store_table(params, result.codes, result.bits, result.table);
@@ -104,6 +128,7 @@ WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTenso
       break;
   }
   outcome.stored = std::move(params);
+  outcome.note = result.note;
   return outcome;
 }
 

@@ -22,6 +22,9 @@ struct WeightOutcome {
 // Why a function gets no hold of a tensor at all, or "".
 std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlugin& plugin);
 
+// Tells a function how the model stores the tensor now.
+void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights);
+
 // Puts a function's result into the form that the file holds. Forms that the format doesn't accept for this parameter
 // leave it as it was, with a note. Throws ModelError for a float16 overflow.
 WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result);

@@ -57,7 +57,7 @@ boost::dll::shared_library load(const fs::path& file) {
   refuse(file, "can't be loaded: " + (reason.empty() ? problem.message() : reason));
 }
 
-// "goldilocks.quantizer.draft.1" -> "goldilocks.quantizer."
+// "goldilocks.quantizer.v1" and "goldilocks.quantizer.draft.1" -> "goldilocks.quantizer."
 std::string_view family_of(std::string_view interface_id) {
   return interface_id.substr(0, interface_id.find('.', interface_id.find('.') + 1) + 1);
 }
@@ -100,11 +100,13 @@ const void* get_factory(const PluginLibrary& library, const char* interface_id) 
   if (const void* factory = ask(interface_id); factory != nullptr) return factory;
 
   const std::string family(family_of(interface_id));
-  constexpr int highest_draft = 9;
-  for (int draft = 1; draft <= highest_draft; ++draft) {
-    const std::string other = fmt::format("{}draft.{}", family, draft);
-    if (ask(other.c_str()) != nullptr) {
-      refuse(library.file, fmt::format("made for the interface {}; this program has {}", other, interface_id));
+  constexpr int highest = 9;
+  for (const std::string_view state : {"v", "draft."}) {
+    for (int number = 1; number <= highest; ++number) {
+      const std::string other = fmt::format("{}{}{}", family, state, number);
+      if (ask(other.c_str()) != nullptr) {
+        refuse(library.file, fmt::format("made for the interface {}; this program has {}", other, interface_id));
+      }
     }
   }
   refuse(library.file, fmt::format("does not offer the interface {}", interface_id));

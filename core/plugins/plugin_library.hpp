@@ -22,7 +22,7 @@ struct PluginLibrary {
 PluginLibrary open_plugin_library(const std::filesystem::path& file);
 
 // The factory for an interface of that library. Throws PluginError "<file>: <reason>", which says so if the library has
-// another draft of the interface.
+// another version or draft of the interface.
 const void* get_factory(const PluginLibrary& library, const char* interface_id);
 
 }  // namespace goldilocks::plugins

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "core/plugins/plugin_text.hpp"
+
 namespace goldilocks::plugins {
 namespace {
 
@@ -26,6 +28,9 @@ std::string problem_of_values(std::string_view what, std::span<const float> valu
   return fmt::format("returned the {} {} at index {}", what, *bad, bad - values.begin());
 }
 
+// What fits into a line of a table.
+constexpr std::size_t note_limit = 500;
+
 bool is_coded_width(int bits) { return bits >= 1 && bits <= 8; }
 
 }  // namespace
@@ -37,6 +42,16 @@ QuantizedResult::QuantizedResult(std::size_t count, std::size_t channels, int bi
   quantized_.bits = bits;
   quantized_.context = this;
   quantized_.buffer = &buffer;
+  quantized_.note = &note;
+}
+
+void QuantizedResult::note(void* context, const char* text) noexcept {
+  try {
+    static_cast<QuantizedResult*>(context)->tensor_.note = clean_text(text, note_limit);
+  } catch (const std::bad_alloc&) {
+    // The result is as good without words.
+    return;
+  }
 }
 
 void* QuantizedResult::buffer(void* context, std::int32_t which, std::uint64_t count) noexcept {
@@ -150,6 +165,7 @@ std::string QuantizedResult::problem(bool chooses_width) const {
 QuantizedTensor QuantizedResult::take() {
   QuantizedTensor taken;
   taken.bits = quantized_.bits;
+  taken.note = std::move(tensor_.note);
   switch (quantized_.form) {
     case GLK_FORM_TABLE:
       taken.form = ResultForm::table;

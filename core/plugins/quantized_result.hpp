@@ -28,6 +28,7 @@ class QuantizedResult {
 
  private:
   static void* buffer(void* context, std::int32_t which, std::uint64_t count) noexcept;
+  static void note(void* context, const char* text) noexcept;
   std::string problem_of_width(bool chooses_width) const;
   std::string problem_of_codes() const;
   std::string problem_of_table() const;

@@ -12,6 +12,8 @@
 
 namespace goldilocks::plugins {
 
+enum class ResultForm { unchanged, table, linear, int8, float16, float32 };
+
 // The tensor to quantize. Spans and strings must outlive the QuantizerTask made from it.
 struct Weights {
   std::span<const float> values;
@@ -20,9 +22,9 @@ struct Weights {
   bool is_vector = false;
   std::span<const float> importance;  // empty: unknown
   std::string layer, layer_type, parameter;
+  ResultForm stored_form = ResultForm::unchanged;  // how the model stores it now; unchanged: not known
+  int stored_bits = 0;
 };
-
-enum class ResultForm { unchanged, table, linear, int8, float16, float32 };
 
 // What a function made of a tensor; checked: codes below 2^bits, the right number of entries, all finite.
 struct QuantizedTensor {
@@ -31,6 +33,7 @@ struct QuantizedTensor {
   std::vector<std::uint8_t> codes;
   std::vector<float> table, scale, bias, float32;
   std::vector<std::int8_t> int8;
+  std::string note;  // why the result is what it is, in the function's words; one line, "" where it says nothing
 };
 
 // One tensor in one function. One thread at a time.

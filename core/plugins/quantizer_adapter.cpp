@@ -21,6 +21,24 @@ namespace {
 
 bool is_width(int bits) { return (bits >= 1 && bits <= 8) || bits == 16 || bits == 32; }
 
+std::int32_t form_number(ResultForm form) {
+  switch (form) {
+    case ResultForm::unchanged:
+      return GLK_FORM_UNCHANGED;
+    case ResultForm::table:
+      return GLK_FORM_TABLE;
+    case ResultForm::linear:
+      return GLK_FORM_LINEAR;
+    case ResultForm::int8:
+      return GLK_FORM_INT8;
+    case ResultForm::float16:
+      return GLK_FORM_FLOAT16;
+    case ResultForm::float32:
+      return GLK_FORM_FLOAT32;
+  }
+  return GLK_FORM_UNCHANGED;
+}
+
 class Task final : public QuantizerTask {
  public:
   Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, glk_quantizer* quantizer, Weights weights)
@@ -39,6 +57,8 @@ class Task final : public QuantizerTask {
     passed_.layer = weights_.layer.c_str();
     passed_.layer_type = weights_.layer_type.c_str();
     passed_.parameter = weights_.parameter.c_str();
+    passed_.stored_form = form_number(weights_.stored_form);
+    passed_.stored_bits = weights_.stored_bits;
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.begin(quantizer, &passed_, &task_, error); });
     if (task_ == nullptr) throw PluginError(place() + ": begin() returned null");

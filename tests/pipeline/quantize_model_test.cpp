@@ -1,6 +1,10 @@
 #include "core/pipeline/quantize_model.hpp"
 
 #include <cmath>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +19,7 @@
 namespace goldilocks::pipeline {
 namespace {
 
+using plugins::QuantizedTensor;
 using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
@@ -73,6 +78,39 @@ TEST(QuantizeModel, AnUnchangedModelKeepsItsBytes) {
   EXPECT_FALSE(result.changed);
   EXPECT_EQ(model::serialize_model(*result.model), model::serialize_model(model));
   EXPECT_EQ(result.tensors.at(0).note, "left as it is by the function");
+}
+
+TEST(QuantizeModel, AFunctionsWordsStandBesideTheTensor) {
+  const auto in_words = [](const plugins::Weights& weights, int bits) {
+    QuantizedTensor result = weights.is_vector ? of_form(ResultForm::unchanged) : two_values(weights, bits);
+    result.note = weights.is_vector ? "a vector" : "two values";
+    return result;
+  };
+  const auto tensors = by_name(quantize_one(convolution().build(), in_words, 4).tensors);
+  EXPECT_EQ(tensors.at("conv.weights").note, "two values");
+  EXPECT_EQ(tensors.at("conv.weights").after, "4 bit table");
+  EXPECT_EQ(tensors.at("conv.bias").note, "a vector");
+}
+
+TEST(QuantizeModel, AFunctionLearnsHowATensorIsStored) {
+  std::mutex mutex;
+  std::map<std::string, std::pair<ResultForm, int>> stored;
+  FakePlugin plugin;
+  plugin.takes_quantized = true;
+  const auto look = [&](const plugins::Weights& weights, int) {
+    const std::scoped_lock lock(mutex);
+    stored[weights.parameter] = {weights.stored_form, weights.stored_bits};
+    return of_form(ResultForm::unchanged);
+  };
+  coreml::Model model = convolution().build();
+  quantize_one(model, look, 8, plugin);
+  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::float32, 32));
+  model = *quantize_one(model, two_values, 3).model;
+  quantize_one(model, look, 8, plugin);
+  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::table, 3));
+  model = *quantize_one(convolution().build(), float16_but_vectors, 16).model;
+  quantize_one(model, look, 8, plugin);
+  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::float16, 16));
 }
 
 TEST(QuantizeModel, TheVersionIsRaisedAsFarAsTheFormsNeedAndNeverLowered) {

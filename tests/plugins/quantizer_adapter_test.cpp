@@ -55,6 +55,18 @@ TEST(Quantizer, ReturnsOtherForms) {
   EXPECT_EQ(float32.float32[0], 42);
 }
 
+TEST(Quantizer, SaysWhyATensorStaysAndLearnsHowItIsStored) {
+  Registry registry({library_folder()});
+  const TensorToQuantize tensor;
+  Weights weights = tensor.weights();
+  weights.stored_form = ResultForm::linear;
+  weights.stored_bits = 5;
+  const auto quantizer = registry.quantizer("well_behaved").create(form("explained"));
+  EXPECT_EQ(quantizer->begin(weights)->quantize(4).note, "stored as form 2, 5 bits");
+  EXPECT_EQ(quantizer->begin(tensor.weights())->quantize(4).note, "stored as form 0, 0 bits");
+  EXPECT_EQ(quantize("well_behaved", form("unchanged"), 4).note, "");
+}
+
 TEST(Quantizer, AShortLutFillsItsTableAndCodes) {
   const QuantizedTensor result = quantize("short_lut", {}, 3);
   EXPECT_EQ(result.form, ResultForm::table);

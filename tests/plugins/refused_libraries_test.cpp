@@ -36,8 +36,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"other_version", "made for version 2 of the plugin interface; this program has version 1"},
         Refusal{"small_plugin", "its glk_plugin has no get_factory()"},
         Refusal{"other_draft",
-                "made for the interface goldilocks.quantizer.draft.7; this program has goldilocks.quantizer.draft.1"},
-        Refusal{"no_interface", "does not offer the interface goldilocks.quantizer.draft.1"},
+                "made for the interface goldilocks.quantizer.draft.7; this program has goldilocks.quantizer.v1"},
+        Refusal{"no_interface", "does not offer the interface goldilocks.quantizer.v1"},
         Refusal{"no_create", "its factory has no create()"}, Refusal{"no_quantize", "its factory has no quantize()"},
         Refusal{"small_factory", "its factory has no begin()"},
         Refusal{"empty_factory", "declares the quantizer '', whose name is not made of a-z, 0-9 and _"},
@@ -58,9 +58,11 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Library, OfALaterVersionWithMoreMembersIsTaken) {
   Registry registry({library_folder()});
-  const QuantizerPlugin& plugin = registry.quantizer("large_factory");
-  EXPECT_THAT(plugin.widths, ::testing::ElementsAre(8, 4));
-  EXPECT_EQ(plugin.create({})->begin({})->quantize(8).form, ResultForm::unchanged);
+  for (const char* name : {"large_factory", "large_plugin"}) {
+    const QuantizerPlugin& plugin = registry.quantizer(name);
+    EXPECT_THAT(plugin.widths, ::testing::ElementsAre(8, 4));
+    EXPECT_EQ(plugin.create({})->begin({})->quantize(8).form, ResultForm::unchanged);
+  }
 }
 
 TEST(Library, ThatIsNoLibraryIsRefused) {

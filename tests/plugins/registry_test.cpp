@@ -45,7 +45,7 @@ TEST(Registry, CopiesTheDeclaredOptions) {
   EXPECT_EQ(options[1].maximum, 9);
   EXPECT_EQ(options[2].minimum, 0);
   EXPECT_EQ(options[2].maximum, std::nullopt) << "an infinite bound is none";
-  EXPECT_EQ(options[4].choices.size(), 9U);
+  EXPECT_EQ(options[4].choices.size(), 10U);
   EXPECT_EQ(options[5].default_value, OptionValue(std::vector<double>{1, 2.5}));
   EXPECT_EQ(options[6].type, OptionType::path);
   EXPECT_FALSE(options[6].required);

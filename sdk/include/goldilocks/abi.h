@@ -6,8 +6,11 @@
  *  - Every struct begins with struct_size, set to sizeof(struct) by whoever allocates it. The other side reads and
  * writes only members that lie below it. A member that is missing or zero means "as before"; a null function pointer
  * means "not offered".
- *  - Members are only ever added at a struct's end. A changed meaning gets a new interface id. While an id says
- * "draft", the host refuses a draft of another number.
+ *  - The entry point, the host's callbacks, the options and the quantizer are frozen: members are only ever added at a
+ * struct's end, and no meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft
+ * of another number.
+ *  - Padding is spelled out, as members called reserved, which are 0. Numbers of kinds, forms, types and levels may be
+ * added: a reader is ready for one that it doesn't know.
  *  - Structs in lists cross as arrays of pointers and a count, as a struct may grow. What lies contiguously is scalars.
  *  - Integers have fixed width; flags are int32_t with 0 and 1. Strings are UTF-8 and end with a zero byte.
  *  - The host allocates. Where only the plugin knows a size it asks the host for the buffer.
@@ -37,7 +40,7 @@ extern "C" {
 #define GLK_ABI_VERSION 1u
 
 /* Interface ids for get_factory(). */
-#define GLK_QUANTIZER_ID "goldilocks.quantizer.draft.1"
+#define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
 #define GLK_BACKEND_ID "goldilocks.backend.draft.1"
 #define GLK_REPORT_ID "goldilocks.report.draft.1"
 
@@ -109,7 +112,7 @@ typedef struct glk_option {
   const char* help;  /* one line */
   int32_t required;  /* 1: the user must give it and the default is ignored */
   int32_t has_range; /* 1: minimum and maximum (inclusive) bound an integer, a number or each number of a list */
-  double minimum;
+  double minimum;    /* of an integer too, exact up to 2^53; infinite: no bound on that side */
   double maximum;
   int32_t default_bool;
   int32_t reserved;
@@ -178,7 +181,7 @@ typedef struct glk_tensor {
 #define GLK_PARAMETER_WEIGHTS 1 /* a matrix or kernel */
 #define GLK_PARAMETER_VECTOR 2  /* a bias, a peephole, a batch norm statistic: one value per channel */
 
-/* The tensor to quantize, as float32 whatever it was stored as. All values are finite. */
+/* The tensor to quantize, as float32 whatever it was stored as. All values are finite. There may be none. */
 typedef struct glk_weights {
   uint32_t struct_size;
   int32_t kind; /* GLK_PARAMETER_... */
@@ -192,6 +195,8 @@ typedef struct glk_weights {
   const char* layer;       /* the layer's name in the model */
   const char* layer_type;  /* the format's name of the layer's kind: "convolution", "innerProduct", ... */
   const char* parameter;   /* the parameter's name: "weights", "bias", "gamma", ... */
+  int32_t stored_form;     /* GLK_FORM_...: how the model stores it now; GLK_FORM_UNCHANGED: not known */
+  int32_t stored_bits;     /* its width there: 1..8, 16 or 32; 0: not known */
 } glk_weights;
 
 /* Forms of a result, and the buffers that each needs. */
@@ -213,15 +218,18 @@ typedef struct glk_weights {
 typedef struct glk_quantized {
   uint32_t struct_size;
   int32_t form; /* GLK_FORM_..., to be set by the plugin */
-  int32_t bits; /* the width used; the host has set it to the one asked for */
+  int32_t bits; /* the width used; the host has set it to the one asked for, or 0 where the function chooses */
   int32_t reserved;
   void* context;
   /* A zeroed buffer of `count` entries, or null if the count doesn't suit this buffer and tensor. Valid until the call
    * returns. Asking again for the same buffer and count returns the same memory. */
   void* (*buffer)(void* context, int32_t buffer, uint64_t count);
+  /* One line that says why the result is what it is, for the summary: why a tensor stays as it is, or which width was
+   * found. Optional; copied, and the last one counts. The same input must give the same words. */
+  void (*note)(void* context, const char* text);
 } glk_quantized;
 
-typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once; calls from any thread */
+typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once; any threads, also at once */
 typedef struct glk_quantizer_task glk_quantizer_task; /* the plugin's: one tensor; one thread at a time */
 
 typedef struct glk_quantizer_factory {
@@ -240,6 +248,7 @@ typedef struct glk_quantizer_factory {
   const glk_option* const* options;
   uint64_t option_count;
   glk_status (*create)(const glk_host* host, const glk_options* options, glk_quantizer** quantizer, glk_error* error);
+  /* Releases it; every task made from it has ended. Null: nothing to release. The same holds for end(). */
   void (*destroy)(glk_quantizer* quantizer);
   /* What all widths of one tensor share is done here. `weights` stays valid until end(). */
   glk_status (*begin)(glk_quantizer* quantizer, const glk_weights* weights, glk_quantizer_task** task,

@@ -24,14 +24,16 @@ struct Weights {
   std::int64_t channel_axis = -1;  // the axis whose slices may have a scale of their own; -1: one channel in all
   std::size_t channels = 1;        // dims[channel_axis], or 1
   bool is_vector = false;          // a bias or another vector of one value per channel, rather than a matrix or kernel
-  std::span<const float> importance;  // one non-negative weight per value; empty where none is known
-  std::string_view layer;             // the layer's name in the model
-  std::string_view layer_type;        // "convolution", "innerProduct", ...
-  std::string_view parameter;         // "weights", "bias", ...
+  std::span<const float> importance;              // one non-negative weight per value; empty where none is known
+  std::string_view layer;                         // the layer's name in the model
+  std::string_view layer_type;                    // "convolution", "innerProduct", ...
+  std::string_view parameter;                     // "weights", "bias", ...
+  std::int32_t stored_form = GLK_FORM_UNCHANGED;  // GLK_FORM_...: how the model stores it now; 0: not known
+  int stored_bits = 0;                            // its width there: 1 to 8, 16 or 32; 0: not known
 };
 
 // The result of one quantize() call. Call one of its functions once, then fill the spans that it returned. They are
-// zeroed, and valid until quantize() returns.
+// zeroed, and valid until quantize() returns. note() may be added to any of them.
 class Result {
  public:
   Result(glk_quantized* quantized, const Weights& weights)
@@ -42,6 +44,19 @@ class Result {
 
   // The tensor stays as it is stored.
   void unchanged() { quantized_->form = GLK_FORM_UNCHANGED; }
+  // The same, with the reason for the summary.
+  void unchanged(const std::string& reason) {
+    unchanged();
+    note(reason);
+  }
+
+  // One line that says why the result is what it is, for the summary of the run. The same weights must give the same
+  // words.
+  void note(const std::string& text) {
+    if (GLK_HAS(quantized_, glk_quantized, note) && quantized_->note != nullptr) {
+      quantized_->note(quantized_->context, text.c_str());
+    }
+  }
 
   struct Table {
     std::span<float> table;         // 2^bits; unused entries stay 0

@@ -129,28 +129,39 @@ static const void* get_factory(const char* interface_id) {
 }
 
 #ifndef FAULT_no_entry_point
-static const glk_plugin plugin = {
+struct large_plugin {
+  glk_plugin known;
+  void* unknown[16];
+};
+
+static const struct large_plugin plugin = {
+    .known =
+        {
 #ifdef FAULT_small_plugin
-    .struct_size = offsetof(glk_plugin, get_factory),
+            .struct_size = offsetof(glk_plugin, get_factory),
+#elif defined(FAULT_large_plugin)
+            .struct_size = sizeof(struct large_plugin),
 #else
-    .struct_size = sizeof(glk_plugin),
+            .struct_size = sizeof(glk_plugin),
 #endif
 #ifdef FAULT_other_version
-    .abi_version = GLK_ABI_VERSION + 1,
+            .abi_version = GLK_ABI_VERSION + 1,
 #else
-    .abi_version = GLK_ABI_VERSION,
+            .abi_version = GLK_ABI_VERSION,
 #endif
-    .name = "faulty",
-    .version = "1.2.3",
-    .license = "0BSD",
-    .get_factory = get_factory,
+            .name = "faulty",
+            .version = "1.2.3",
+            .license = "0BSD",
+            .get_factory = get_factory,
+        },
+    .unknown = {0},
 };
 
 GLK_EXPORT const glk_plugin* goldilocks_plugin(void) {
 #ifdef FAULT_null_plugin
-  return plugin.abi_version == 0 ? &plugin : NULL;
+  return plugin.known.abi_version == 0 ? &plugin.known : NULL;
 #else
-  return &plugin;
+  return &plugin.known;
 #endif
 }
 #else

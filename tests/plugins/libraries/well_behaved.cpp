@@ -48,6 +48,9 @@ class Task final : public goldilocks::QuantizerTask {
       throw goldilocks::Unsupported("layers of this kind");
     } else if (settings_.form == "nine_bits") {
       out.table(9);
+    } else if (settings_.form == "explained") {
+      out.unchanged("stored as form " + std::to_string(weights_.stored_form) + ",\n" +
+                    std::to_string(weights_.stored_bits) + " bits");
     } else {
       out.unchanged();
     }
@@ -68,7 +71,8 @@ class WellBehaved final : public goldilocks::Quantizer {
     options.number("strength", &settings_.strength, "a strength").at_least(0);
     options.string("text", &settings_.text, "a text");
     options.choice("form", &settings_.form,
-                   {"table", "linear", "int8", "float16", "float32", "unchanged", "throw", "unsupported", "nine_bits"},
+                   {"table", "linear", "int8", "float16", "float32", "unchanged", "explained", "throw", "unsupported",
+                    "nine_bits"},
                    "the form of the results");
     options.numbers("numbers", &settings_.numbers, "some numbers").range(0, 10);
     options.path("file", &settings_.file, "a file");

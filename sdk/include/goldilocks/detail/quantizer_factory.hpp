@@ -27,6 +27,8 @@ inline Weights weights_from(const glk_weights& given) {
   weights.layer = given.layer;
   weights.layer_type = given.layer_type;
   weights.parameter = given.parameter;
+  weights.stored_form = given.stored_form;
+  weights.stored_bits = given.stored_bits;
   return weights;
 }
 

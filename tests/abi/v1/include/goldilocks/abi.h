@@ -1,0 +1,245 @@
+/* The stable C interface between the Goldilocks host and its plugins: quantizers, inference backends and reports.
+ *
+ * A plugin is a shared library that exports one function, goldilocks_plugin(). It returns a static glk_plugin, whose
+ * get_factory() hands out one factory per interface id that the library offers. Everything below follows these rules:
+ *
+ *  - Every struct begins with struct_size, set to sizeof(struct) by whoever allocates it. The other side reads and
+ * writes only members that lie below it. A member that is missing or zero means "as before"; a null function pointer
+ * means "not offered".
+ *  - The entry point, the host's callbacks, the options and the quantizer are frozen: members are only ever added at a
+ * struct's end, and no meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft
+ * of another number.
+ *  - Padding is spelled out, as members called reserved, which are 0. Numbers of kinds, forms, types and levels may be
+ * added: a reader is ready for one that it doesn't know.
+ *  - Structs in lists cross as arrays of pointers and a count, as a struct may grow. What lies contiguously is scalars.
+ *  - Integers have fixed width; flags are int32_t with 0 and 1. Strings are UTF-8 and end with a zero byte.
+ *  - The host allocates. Where only the plugin knows a size it asks the host for the buffer.
+ *  - No exception, C++ type or allocation crosses. A failing call returns a status and fills the caller's glk_error.
+ *  - Strings and lists of a factory live as long as the process; those of another object as long as that object; what
+ * is passed to a call, only during the call, unless its comment says otherwise.
+ *  - Factories may be used from any thread at any time. Each object's comment says who may call it.
+ *
+ * The header is plain C99 and C++ alike. C++ authors include <goldilocks/plugin.hpp> instead, which wraps all of this.
+ */
+#ifndef GOLDILOCKS_ABI_H
+#define GOLDILOCKS_ABI_H
+/* NOLINTBEGIN(modernize-*): this is C, whatever the compiler of the moment speaks. */
+#include <stddef.h>
+#include <stdint.h>
+
+/* 1 if the struct that `object` points to reaches as far as this member: what its allocator knew of. Members of the
+ * first release of an interface need no check; every member that is added later does. */
+#define GLK_HAS(object, type, member) \
+  ((object)->struct_size >= offsetof(type, member) + sizeof((object)->member) ? 1 : 0)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the entry point, of options and of host callbacks. The host refuses a plugin of another one. */
+#define GLK_ABI_VERSION 1u
+
+/* Interface ids for get_factory(). */
+#define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
+
+#if defined(_WIN32)
+#define GLK_EXPORT __declspec(dllexport)
+#else
+#define GLK_EXPORT __attribute__((visibility("default")))
+#endif
+
+/* ---- status and errors --------------------------------------------------------------------------------------------
+ */
+
+typedef int32_t glk_status;
+
+#define GLK_OK 0
+#define GLK_ERROR_INVALID_ARGUMENT 1 /* an option or an argument is out of its domain */
+#define GLK_ERROR_UNSUPPORTED 2      /* valid, but beyond what this plugin does: an operation, a width, a shape */
+#define GLK_ERROR_DATA 3             /* a tensor or a file holds what the plugin can't use */
+#define GLK_ERROR_OUT_OF_MEMORY 4
+#define GLK_ERROR_CANCELLED 5 /* the host's cancelled() said so */
+#define GLK_ERROR_INTERNAL 6  /* everything else: a defect of the plugin */
+
+#define GLK_ERROR_MESSAGE_SIZE 1024
+
+/* Allocated by the caller, filled by the callee when it returns anything but GLK_OK. */
+typedef struct glk_error {
+  uint32_t struct_size;
+  int32_t code;                         /* the status that was returned */
+  char message[GLK_ERROR_MESSAGE_SIZE]; /* one line, without the plugin's name; always ends with a zero byte */
+} glk_error;
+
+/* ---- what the host offers -----------------------------------------------------------------------------------------
+ */
+
+#define GLK_LOG_DEBUG 0
+#define GLK_LOG_INFO 1
+#define GLK_LOG_WARNING 2
+#define GLK_LOG_ERROR 3
+
+/* Callbacks; valid from create() until the object's destruction, from any thread. */
+typedef struct glk_host {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* context; /* first argument of every callback */
+  void (*log)(void* context, int32_t level, const char* message);
+  void (*progress)(void* context, double fraction); /* of the call in progress, 0..1 */
+  int32_t (*cancelled)(void* context);              /* 1: return GLK_ERROR_CANCELLED soon */
+} glk_host;
+
+/* ---- options ------------------------------------------------------------------------------------------------------
+ */
+
+#define GLK_OPTION_BOOL 1
+#define GLK_OPTION_INTEGER 2
+#define GLK_OPTION_NUMBER 3
+#define GLK_OPTION_STRING 4
+#define GLK_OPTION_CHOICE 5  /* one of choices; handed over as a string */
+#define GLK_OPTION_NUMBERS 6 /* a list of numbers */
+#define GLK_OPTION_PATH                                                                         \
+  7 /* resolved by the host to an absolute path; handed over as a string; its content is hashed \
+     */
+
+/* One declared option. The host checks the user's value against it, fills in the default, documents it and writes it
+ * into the pipeline's JSON Schema; create() gets every declared option by name. */
+typedef struct glk_option {
+  uint32_t struct_size;
+  int32_t type;
+  const char* name;  /* [a-z0-9_]+ */
+  const char* help;  /* one line */
+  int32_t required;  /* 1: the user must give it and the default is ignored */
+  int32_t has_range; /* 1: minimum and maximum (inclusive) bound an integer, a number or each number of a list */
+  double minimum;    /* of an integer too, exact up to 2^53; infinite: no bound on that side */
+  double maximum;
+  int32_t default_bool;
+  int32_t reserved;
+  int64_t default_integer;
+  double default_number;
+  const char* default_string; /* string, choice, path; null reads as "" */
+  const double* default_numbers;
+  uint64_t default_numbers_count;
+  const char* const* choices; /* for GLK_OPTION_CHOICE */
+  uint64_t choice_count;
+} glk_option;
+
+/* The values of all declared options, typed. Asking for an undeclared name or another type returns
+ * GLK_ERROR_INVALID_ARGUMENT. Valid during create() only. */
+typedef struct glk_options {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const void* context;
+  glk_status (*get_bool)(const void* context, const char* name, int32_t* value);
+  glk_status (*get_integer)(const void* context, const char* name, int64_t* value);
+  glk_status (*get_number)(const void* context, const char* name, double* value);
+  glk_status (*get_string)(const void* context, const char* name, const char** value); /* string, choice, path */
+  glk_status (*get_numbers)(const void* context, const char* name, const double** values, uint64_t* count);
+} glk_options;
+
+/* ---- the entry point ----------------------------------------------------------------------------------------------
+ */
+
+typedef struct glk_plugin {
+  uint32_t struct_size;
+  uint32_t abi_version; /* GLK_ABI_VERSION */
+  const char* name;     /* of the library; a human reads it */
+  const char* version;
+  const char* license; /* an SPDX expression */
+  /* A factory for this interface id, or null. The factory's type belongs to the id. */
+  const void* (*get_factory)(const char* interface_id);
+} glk_plugin;
+
+/* The one exported symbol; every plugin defines it. */
+GLK_EXPORT const glk_plugin* goldilocks_plugin(void);
+#define GLK_ENTRY_POINT "goldilocks_plugin"
+typedef const glk_plugin* (*glk_entry_point)(void);
+
+/* ---- quantizers ---------------------------------------------------------------------------------------------------
+ */
+
+/* Parameter kinds, for quantizers that treat biases differently from weights. */
+#define GLK_PARAMETER_WEIGHTS 1 /* a matrix or kernel */
+#define GLK_PARAMETER_VECTOR 2  /* a bias, a peephole, a batch norm statistic: one value per channel */
+
+/* The tensor to quantize, as float32 whatever it was stored as. All values are finite. There may be none. */
+typedef struct glk_weights {
+  uint32_t struct_size;
+  int32_t kind; /* GLK_PARAMETER_... */
+  const float* values;
+  uint64_t count; /* the product of dims */
+  const int64_t* dims;
+  uint64_t rank;
+  int64_t channel_axis; /* the axis whose slices may have a scale of their own; -1: the whole tensor is one channel */
+  uint64_t channels;    /* dims[channel_axis], or 1 */
+  const float* importance; /* one non-negative weight per value, or null where none is known */
+  const char* layer;       /* the layer's name in the model */
+  const char* layer_type;  /* the format's name of the layer's kind: "convolution", "innerProduct", ... */
+  const char* parameter;   /* the parameter's name: "weights", "bias", "gamma", ... */
+  int32_t stored_form;     /* GLK_FORM_...: how the model stores it now; GLK_FORM_UNCHANGED: not known */
+  int32_t stored_bits;     /* its width there: 1..8, 16 or 32; 0: not known */
+} glk_weights;
+
+/* Forms of a result, and the buffers that each needs. */
+#define GLK_FORM_UNCHANGED 0 /* the tensor stays as it is stored */
+#define GLK_FORM_TABLE 1     /* TABLE (2^bits entries; unused ones 0) and CODES */
+#define GLK_FORM_LINEAR 2    /* SCALE, BIAS (1 or `channels` entries each) and CODES: value = code * scale + bias */
+#define GLK_FORM_INT8 3      /* INT8 and one SCALE: value = code * scale */
+#define GLK_FORM_FLOAT16 4   /* nothing: the host rounds to the nearest half, an overflow is an error */
+#define GLK_FORM_FLOAT32 5   /* FLOAT32: other values of full precision */
+
+#define GLK_BUFFER_CODES 1   /* uint8_t, one per value, each below 2^bits */
+#define GLK_BUFFER_TABLE 2   /* float, 2^bits */
+#define GLK_BUFFER_SCALE 3   /* float, 1 or channels */
+#define GLK_BUFFER_BIAS 4    /* float, as many as scales */
+#define GLK_BUFFER_INT8 5    /* int8_t, one per value */
+#define GLK_BUFFER_FLOAT32 6 /* float, one per value */
+
+/* Allocated by the host for one quantize() call; the plugin sets form and bits, and fills the buffers it asks for. */
+typedef struct glk_quantized {
+  uint32_t struct_size;
+  int32_t form; /* GLK_FORM_..., to be set by the plugin */
+  int32_t bits; /* the width used; the host has set it to the one asked for, or 0 where the function chooses */
+  int32_t reserved;
+  void* context;
+  /* A zeroed buffer of `count` entries, or null if the count doesn't suit this buffer and tensor. Valid until the call
+   * returns. Asking again for the same buffer and count returns the same memory. */
+  void* (*buffer)(void* context, int32_t buffer, uint64_t count);
+  /* One line that says why the result is what it is, for the summary: why a tensor stays as it is, or which width was
+   * found. Optional; copied, and the last one counts. The same input must give the same words. */
+  void (*note)(void* context, const char* text);
+} glk_quantized;
+
+typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once; any threads, also at once */
+typedef struct glk_quantizer_task glk_quantizer_task; /* the plugin's: one tensor; one thread at a time */
+
+typedef struct glk_quantizer_factory {
+  uint32_t struct_size;
+  int32_t chooses_width; /* 1: the function finds its own width, and `widths` is not read */
+  const char* name;      /* [a-z0-9_]+ */
+  const char* summary;   /* one line */
+  const int32_t* widths; /* the widths it can do, each 1..8, 16 or 32 */
+  uint64_t width_count;
+  const char* const* layer_types; /* the layers that it takes; count 0: all */
+  uint64_t layer_type_count;
+  const char* const* parameters; /* the parameters that it takes; count 0: all */
+  uint64_t parameter_count;
+  int32_t takes_quantized; /* 1: tensors that are quantized already are handed over too */
+  int32_t reserved;
+  const glk_option* const* options;
+  uint64_t option_count;
+  glk_status (*create)(const glk_host* host, const glk_options* options, glk_quantizer** quantizer, glk_error* error);
+  /* Releases it; every task made from it has ended. Null: nothing to release. The same holds for end(). */
+  void (*destroy)(glk_quantizer* quantizer);
+  /* What all widths of one tensor share is done here. `weights` stays valid until end(). */
+  glk_status (*begin)(glk_quantizer* quantizer, const glk_weights* weights, glk_quantizer_task** task,
+                      glk_error* error);
+  /* Any number of times, in any order of widths. The same input must give the same bytes, always. */
+  glk_status (*quantize)(glk_quantizer_task* task, int32_t bits, glk_quantized* result, glk_error* error);
+  void (*end)(glk_quantizer_task* task);
+} glk_quantizer_factory;
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+/* NOLINTEND(modernize-*) */
+#endif /* GOLDILOCKS_ABI_H */

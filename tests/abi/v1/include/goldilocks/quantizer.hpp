@@ -1,0 +1,214 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <goldilocks/abi.h>
+#include <goldilocks/entry_point.hpp>
+#include <goldilocks/error.hpp>
+#include <goldilocks/host.hpp>
+#include <goldilocks/options.hpp>
+
+namespace goldilocks {
+
+// The tensor to quantize, as float32 whatever it was stored as; all values are finite. Everything it points to stays
+// valid until the task made from it ends.
+struct Weights {
+  std::span<const float> values;
+  std::span<const std::int64_t> dims;
+  std::int64_t channel_axis = -1;  // the axis whose slices may have a scale of their own; -1: one channel in all
+  std::size_t channels = 1;        // dims[channel_axis], or 1
+  bool is_vector = false;          // a bias or another vector of one value per channel, rather than a matrix or kernel
+  std::span<const float> importance;              // one non-negative weight per value; empty where none is known
+  std::string_view layer;                         // the layer's name in the model
+  std::string_view layer_type;                    // "convolution", "innerProduct", ...
+  std::string_view parameter;                     // "weights", "bias", ...
+  std::int32_t stored_form = GLK_FORM_UNCHANGED;  // GLK_FORM_...: how the model stores it now; 0: not known
+  int stored_bits = 0;                            // its width there: 1 to 8, 16 or 32; 0: not known
+};
+
+// The result of one quantize() call. Call one of its functions once, then fill the spans that it returned. They are
+// zeroed, and valid until quantize() returns. note() may be added to any of them.
+class Result {
+ public:
+  Result(glk_quantized* quantized, const Weights& weights)
+      : quantized_(quantized), asked_bits_(quantized->bits), count_(weights.values.size()) {}
+
+  // The width asked for. A function that chooses its own passes another one below.
+  int bits() const { return asked_bits_; }
+
+  // The tensor stays as it is stored.
+  void unchanged() { quantized_->form = GLK_FORM_UNCHANGED; }
+  // The same, with the reason for the summary.
+  void unchanged(const std::string& reason) {
+    unchanged();
+    note(reason);
+  }
+
+  // One line that says why the result is what it is, for the summary of the run. The same weights must give the same
+  // words.
+  void note(const std::string& text) {
+    if (GLK_HAS(quantized_, glk_quantized, note) && quantized_->note != nullptr) {
+      quantized_->note(quantized_->context, text.c_str());
+    }
+  }
+
+  struct Table {
+    std::span<float> table;         // 2^bits; unused entries stay 0
+    std::span<std::uint8_t> codes;  // one per value, an index into the table
+  };
+  Table table(int bits) {
+    set(GLK_FORM_TABLE, bits);
+    return {buffer<float>(GLK_BUFFER_TABLE, std::size_t{1} << bits), buffer<std::uint8_t>(GLK_BUFFER_CODES, count_)};
+  }
+
+  struct Linear {
+    std::span<float> scale;
+    std::span<float> bias;
+    std::span<std::uint8_t> codes;  // value = code * scale + bias
+  };
+  // `channels`: 1, or as many as the weights have.
+  Linear linear(int bits, std::size_t channels) {
+    set(GLK_FORM_LINEAR, bits);
+    return {buffer<float>(GLK_BUFFER_SCALE, channels), buffer<float>(GLK_BUFFER_BIAS, channels),
+            buffer<std::uint8_t>(GLK_BUFFER_CODES, count_)};
+  }
+
+  struct Int8 {
+    float& scale;
+    std::span<std::int8_t> values;  // value = code * scale
+  };
+  Int8 int8() {
+    set(GLK_FORM_INT8, 8);
+    return {buffer<float>(GLK_BUFFER_SCALE, 1)[0], buffer<std::int8_t>(GLK_BUFFER_INT8, count_)};
+  }
+
+  // The host rounds every value to the nearest half; a value beyond its range is an error.
+  void float16() {
+    quantized_->form = GLK_FORM_FLOAT16;
+    quantized_->bits = 16;
+  }
+
+  // Other values of full precision.
+  std::span<float> float32() {
+    quantized_->form = GLK_FORM_FLOAT32;
+    quantized_->bits = 32;
+    return buffer<float>(GLK_BUFFER_FLOAT32, count_);
+  }
+
+ private:
+  void set(std::int32_t form, int bits) {
+    if (bits < 1 || bits > 8) throw InvalidArgument("codes of " + std::to_string(bits) + " bits; 1 to 8 can be stored");
+    quantized_->form = form;
+    quantized_->bits = bits;
+  }
+
+  template <class Value>
+  std::span<Value> buffer(std::int32_t which, std::size_t count) {
+    void* memory = quantized_->buffer(quantized_->context, which, count);
+    if (memory == nullptr) {
+      throw InvalidArgument("the host gives no buffer of " + std::to_string(count) + " entries for this result");
+    }
+    return {static_cast<Value*>(memory), count};
+  }
+
+  glk_quantized* quantized_;
+  int asked_bits_;
+  std::size_t count_;
+};
+
+// One tensor in one function, at any number of widths in any order. One thread at a time. The same input must give the
+// same bytes, always.
+class QuantizerTask {
+ public:
+  virtual ~QuantizerTask() = default;
+  virtual void quantize(int bits, Result& out) = 0;
+};
+
+// A quantization function. The host creates one object for each setting of its options, calls declare() and then
+// prepare() once, and begin() from any number of threads at the same time: begin() reads members and writes none.
+class Quantizer {
+ public:
+  virtual ~Quantizer() = default;
+
+  virtual void declare(Options& options) { static_cast<void>(options); }
+
+  // The widths offered to a sweep, each 1..8, 16 or 32.
+  virtual std::vector<int> widths() const { return {16, 8, 7, 6, 5, 4, 3, 2, 1}; }
+  // True if the function finds its own width; widths() is not read then.
+  virtual bool chooses_width() const { return false; }
+  // The layers and parameters taken, by the format's names; empty: all.
+  virtual std::vector<std::string> layer_types() const { return {}; }
+  virtual std::vector<std::string> parameters() const { return {}; }
+  // True if tensors that are quantized already shall be handed over too.
+  virtual bool takes_quantized() const { return false; }
+
+  // The options have their values: checks them together, reads a file, builds what all tensors share.
+  virtual void prepare() {}
+
+  // Does what all widths of one tensor share (a sort, say). `weights` outlives the task; copy it, it is a view.
+  virtual std::unique_ptr<QuantizerTask> begin(const Weights& weights) = 0;
+
+  // Set before prepare().
+  const Host& host() const { return host_; }
+  void set_host(const Host& host) { host_ = host; }
+
+ private:
+  Host host_;
+};
+
+// Where a lookup-table function puts its result.
+class Lut {
+ public:
+  Lut(int bits, Result::Table buffers) : bits_(bits), buffers_(buffers) {}
+
+  int bits() const { return bits_; }
+  std::span<float> table() const { return buffers_.table; }         // 2^bits entries, zeroed; unused ones stay 0
+  std::span<std::uint8_t> codes() const { return buffers_.codes; }  // one per weight: its entry in the table
+
+ private:
+  int bits_;
+  Result::Table buffers_;
+};
+
+// The short way for a function that makes a table of 2^n values for a whole tensor, n from 1 to 8; 16 bits are float16,
+// as for every function. quantize() is called from any number of threads at the same time: it reads members (the
+// options) and writes none.
+class LutQuantizer : public Quantizer {
+ public:
+  virtual void quantize(const Weights& weights, Lut& out) = 0;
+
+  std::unique_ptr<QuantizerTask> begin(const Weights& weights) final { return std::make_unique<Task>(*this, weights); }
+
+ private:
+  class Task final : public QuantizerTask {
+   public:
+    Task(LutQuantizer& function, const Weights& weights) : function_(function), weights_(weights) {}
+
+    void quantize(int bits, Result& out) override {
+      if (bits == 16) {
+        out.float16();
+        return;
+      }
+      Lut lut(bits, out.table(bits));
+      function_.quantize(weights_, lut);
+    }
+
+   private:
+    LutQuantizer& function_;
+    Weights weights_;
+  };
+};
+
+}  // namespace goldilocks
+
+#include <goldilocks/detail/quantizer_factory.hpp>
+
+// Makes a class derived from Quantizer or LutQuantizer this library's function. At global scope, once.
+#define GOLDILOCKS_QUANTIZER(Class, name, summary) \
+  GOLDILOCKS_ENTRY_POINT(name, GLK_QUANTIZER_ID, ::goldilocks::detail::quantizer_factory<Class>(name, summary))
