@@ -7,20 +7,22 @@
 #include <cstring>
 #include <limits>
 
-#include "distinct_points.hpp"
+#include "prefix_sums.hpp"
 
 // What is inlined into functions for several instruction sets.
 #define GOLDILOCKS_INLINE __attribute__((always_inline)) inline
 
 namespace goldilocks::kmeans {
 
-// The arrays that the search works on, each as long as the positions and PrefixSums::padding.
+// The arrays that the search works on, each as long as the positions and PrefixSums::padding. Weight is std::int32_t
+// where points are counted, which takes half the memory, or double.
+template <class Weight>
 struct Positions {
-  const double* weight;
+  const Weight* weight;
   const double* sum;
-  const double* squares;
-  double* offset;  // the least penalized cost of the points before a position, less squares; infinite while not known
-  std::uint32_t* begin;
+  // The least penalized cost of the points before a position, less the sum of their squares: what is left of the cost
+  // then has no squares in it. Infinite while not known.
+  double* offset;
 };
 
 struct Candidate {
@@ -37,10 +39,12 @@ struct Lanes;
 template <>
 struct Lanes<2> {
   using Doubles __attribute__((vector_size(16))) = double;
+  using Integers __attribute__((vector_size(8))) = std::int32_t;
 };
 template <>
 struct Lanes<4> {
   using Doubles __attribute__((vector_size(32))) = double;
+  using Integers __attribute__((vector_size(16))) = std::int32_t;
 };
 
 // A candidate in each lane.
@@ -76,17 +80,29 @@ struct Candidates {
   }
 };
 
+template <std::size_t Width>
+GOLDILOCKS_INLINE void load(const double* from, typename Lanes<Width>::Doubles& to) {
+  std::memcpy(&to, from, sizeof to);
+}
+
+template <std::size_t Width>
+GOLDILOCKS_INLINE void load(const std::int32_t* from, typename Lanes<Width>::Doubles& to) {
+  typename Lanes<Width>::Integers integers;
+  std::memcpy(&integers, from, sizeof integers);
+  to = __builtin_convertvector(integers, typename Lanes<Width>::Doubles);
+}
+
 // The first best of the candidates first..last for a last cluster up to `end`, and of those after them up to a multiple
 // of PrefixSums::padding. That many are looked at whatever the width of a register, so the answer doesn't depend on it.
 // Candidates that are not known yet don't take part; `first` must be known.
-template <std::size_t Width>
-GOLDILOCKS_INLINE void best_candidate(const Positions& positions, std::size_t first, std::size_t last, std::size_t end,
-                                      Candidate& result) {
+template <std::size_t Width, class Weight>
+GOLDILOCKS_INLINE void best_candidate(const Positions<Weight>& positions, std::size_t first, std::size_t last,
+                                      std::size_t end, Candidate& result) {
   using Doubles = typename Candidates<Width>::Doubles;
   constexpr std::size_t registers = PrefixSums::padding / Width;
   constexpr double lane_numbers[PrefixSums::padding] = {0, 1, 2, 3, 4, 5, 6, 7};
   const double end_sum = positions.sum[end];
-  const double end_weight = positions.weight[end];
+  const auto end_weight = static_cast<double>(positions.weight[end]);
   Candidates<Width> best[registers];
   Doubles begins[registers];
   for (std::size_t r = 0; r < registers; ++r) {
@@ -100,9 +116,9 @@ GOLDILOCKS_INLINE void best_candidate(const Positions& positions, std::size_t fi
       Doubles weight;
       Doubles sum;
       Doubles offset;
-      std::memcpy(&weight, positions.weight + begin + r * Width, sizeof weight);
-      std::memcpy(&sum, positions.sum + begin + r * Width, sizeof sum);
-      std::memcpy(&offset, positions.offset + begin + r * Width, sizeof offset);
+      load<Width>(positions.weight + begin + r * Width, weight);
+      load<Width>(positions.sum + begin + r * Width, sum);
+      load<Width>(positions.offset + begin + r * Width, offset);
       sum = end_sum - sum;
       const Doubles value = offset - sum * sum / (end_weight - weight);
       const auto better = value < best[r].value;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -8,31 +9,23 @@ namespace goldilocks::kmeans {
 
 // A tensor's distinct values in ascending order, each with the weight that it has in the squared error: how often it
 // occurs, or the sum of its occurrences' importance. Values of no importance are left out, as they bear on nothing;
-// where no value has any, all count the same.
+// where no value has any, all count the same. Counts take 8 bytes for each distinct value, importance takes 12.
 struct DistinctPoints {
-  std::vector<float> values;
-  std::vector<double> weights;
-
-  std::size_t size() const { return values.size(); }
-};
-
-// `importance` is empty or as long as `values`; finite and not negative.
-DistinctPoints distinct_points(std::span<const float> values, std::span<const float> importance);
-
-// Sums over all points before each of the positions 0..size. Only differences between positions have a meaning: both
-// the origin of the values and the position where the sums are zero lie at the median, so that a few far outliers, at
-// either end, don't cost the many values near the middle their precision. Behind the last position the arrays go on for
-// `padding` entries that repeat it, for those who read ahead.
-struct PrefixSums {
+  // The counts go on behind the last position for so many entries that repeat it, for those who read ahead.
   static constexpr std::size_t padding = 8;
 
-  std::vector<double> weight;   // of the points
-  std::vector<double> sum;      // weight * value
-  std::vector<double> squares;  // weight * value^2
+  std::vector<float> values;
+  std::vector<std::int32_t> counts_before;  // how many values lie before the positions 0..size; empty with importance
+  std::vector<double> importance;           // of each point; empty where points are counted
 
-  std::size_t positions() const { return weight.size() - padding; }
+  std::size_t size() const { return values.size(); }
+  bool is_counted() const { return !counts_before.empty(); }
+  double weight(std::size_t point) const {
+    return is_counted() ? counts_before[point + 1] - counts_before[point] : importance[point];
+  }
 };
 
-PrefixSums prefix_sums(const DistinctPoints& points);
+// `importance` is empty or as long as `values`; finite and not negative. Fewer than 2^31 values.
+DistinctPoints distinct_points(std::span<const float> values, std::span<const float> importance);
 
 }  // namespace goldilocks::kmeans

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstddef>
 #include <memory>
 
 #include <goldilocks/plugin.hpp>
@@ -22,8 +22,8 @@ class KmeansLutTask final : public goldilocks::QuantizerTask {
  public:
   KmeansLutTask(const goldilocks::Weights& weights, const goldilocks::Host& host)
       : values_(weights.values), importance_(weights.importance), host_(host) {
-    if (values_.size() >= std::numeric_limits<std::uint32_t>::max()) {
-      throw goldilocks::Unsupported("a tensor of 2^32 weights or more");
+    if (values_.size() >= std::size_t{1} << 31U) {
+      throw goldilocks::Unsupported("a tensor of 2^31 weights or more");
     }
     if (!std::all_of(importance_.begin(), importance_.end(), [](float x) { return std::isfinite(x) && x >= 0; })) {
       throw goldilocks::BadData("an importance is negative or not finite");
@@ -36,8 +36,8 @@ class KmeansLutTask final : public goldilocks::QuantizerTask {
     if (!solver_) {
       solver_ = std::make_unique<kmeans::OptimalKmeans>(values_, importance_, [this] { host_.throw_if_cancelled(); });
     }
-    const auto [table, codes] = out.table(bits);
-    const kmeans::OptimalKmeans::Clusters clusters = solver_->solve(table.size());
+    const kmeans::OptimalKmeans::Clusters clusters = solver_->solve(std::size_t{1} << bits);
+    const auto [table, codes] = out.table(bits);  // after the search, which needs the memory for itself
     std::copy(clusters.centroids.begin(), clusters.centroids.end(), table.begin());
     kmeans::assign_codes(values_, clusters.borders, codes);
   }

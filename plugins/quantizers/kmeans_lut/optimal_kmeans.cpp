@@ -28,7 +28,7 @@ float border(float last_left, float first_right, float left_centroid, float righ
 
 OptimalKmeans::OptimalKmeans(std::span<const float> values, std::span<const float> importance,
                              std::function<void()> before_pass)
-    : points_(distinct_points(values, importance)), sums_(prefix_sums(points_)) {
+    : points_(distinct_points(values, importance)), sums_(points_) {
   if (points_.size() > 0) partitions_.emplace(sums_, std::move(before_pass));
 }
 
@@ -42,13 +42,13 @@ OptimalKmeans::Clusters OptimalKmeans::solve(std::size_t k) {
     double weight = 0;
     double sum = 0;
     for (std::size_t i = begin; i < end; ++i) {
-      weight += points_.weights[i];
-      sum += points_.weights[i] * (static_cast<double>(points_.values[i]) - static_cast<double>(first));
+      weight += points_.weight(i);
+      sum += points_.weight(i) * (static_cast<double>(points_.values[i]) - static_cast<double>(first));
     }
     const double offset = sum / weight;
     for (std::size_t i = begin; i < end; ++i) {
       const double difference = (static_cast<double>(points_.values[i]) - static_cast<double>(first)) - offset;
-      clusters.squared_error += points_.weights[i] * difference * difference;
+      clusters.squared_error += points_.weight(i) * difference * difference;
     }
     clusters.centroids.push_back(static_cast<float>(static_cast<double>(first) + offset));
     if (begin != 0) {

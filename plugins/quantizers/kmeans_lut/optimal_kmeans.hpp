@@ -8,6 +8,7 @@
 
 #include "distinct_points.hpp"
 #include "optimal_partition.hpp"
+#include "prefix_sums.hpp"
 
 namespace goldilocks::kmeans {
 
@@ -16,7 +17,8 @@ namespace goldilocks::kmeans {
 //   sum over all values v of  importance(v) * min over centroids c of (v - c)^2
 //
 // up to the rounding of float64 sums. Deterministic: the result for a k doesn't depend on what was asked before. The
-// values are sorted once, for all k. Memory is linear: about 55 bytes for each distinct value. One thread at a time.
+// values are sorted once, for all k. Memory is linear: 8 bytes for each value while they are sorted, then 29 for each
+// distinct value (41 with importance). One thread at a time.
 class OptimalKmeans {
  public:
   struct Clusters {
@@ -25,7 +27,7 @@ class OptimalKmeans {
     double squared_error = 0;      // about the centroids before they were rounded to float32
   };
 
-  // Values are finite, and fewer than 2^32 - 1. `importance` is empty (all count the same) or as long as `values`;
+  // Values are finite, and fewer than 2^31. `importance` is empty (all count the same) or as long as `values`;
   // finite, not negative; where none is positive, all count the same. Nothing is kept of the spans. `before_pass`, if
   // not empty, is called before each pass over the values, of which a search takes a few; it may throw to stop it.
   explicit OptimalKmeans(std::span<const float> values, std::span<const float> importance = {},

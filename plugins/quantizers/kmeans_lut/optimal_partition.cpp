@@ -36,23 +36,10 @@ constexpr std::size_t density_groups = 1024;
 
 double ratio(std::size_t one, std::size_t other) { return static_cast<double>(one) / static_cast<double>(other); }
 
-PrefixSums every_eighth(const PrefixSums& sums) {
-  const std::size_t last = sums.positions() - 1;
-  const std::size_t entries = (last + coarsening - 1) / coarsening + 1 + PrefixSums::padding;
-  PrefixSums coarse{std::vector<double>(entries), std::vector<double>(entries), std::vector<double>(entries)};
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t position = std::min(i * coarsening, last);
-    coarse.weight[i] = sums.weight[position];
-    coarse.sum[i] = sums.sum[position];
-    coarse.squares[i] = sums.squares[position];
-  }
-  return coarse;
-}
-
 }  // namespace
 
 struct OptimalPartition::Coarse {
-  explicit Coarse(const PrefixSums& fine) : sums(every_eighth(fine)), partitions(sums) {}
+  explicit Coarse(const PrefixSums& fine) : sums(fine, coarsening), partitions(sums) {}
 
   PrefixSums sums;
   OptimalPartition partitions;

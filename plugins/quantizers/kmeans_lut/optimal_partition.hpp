@@ -5,8 +5,8 @@
 #include <map>
 #include <memory>
 
-#include "distinct_points.hpp"
 #include "penalized_partition.hpp"
+#include "prefix_sums.hpp"
 
 namespace goldilocks::kmeans {
 
@@ -14,7 +14,7 @@ namespace goldilocks::kmeans {
 // points and k alone, never on what was asked before, also where several partitions are optimal. One thread at a time.
 class OptimalPartition {
  public:
-  // There must be at least one point and fewer than 2^32 - 1. `sums` must outlive the object. `before_pass`, if not
+  // There must be at least one point and fewer than 2^31 - 1. `sums` must outlive the object. `before_pass`, if not
   // empty, is called before each pass over the points; it may throw, and the object can still be used.
   explicit OptimalPartition(const PrefixSums& sums, std::function<void()> before_pass = {});
   ~OptimalPartition();

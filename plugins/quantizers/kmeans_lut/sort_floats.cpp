@@ -1,6 +1,8 @@
 // A radix sort. The bits of a float become an unsigned key that orders like the value: negative numbers have all bits
 // turned over, positive ones the sign bit. Three stable passes over 11, 11 and 10 bits of the key, least significant
-// first, sort it; a pass whose digit is the same for all keys has nothing to do and is left out.
+// first, sort it; a pass whose digit is the same for all keys has nothing to do and is left out. The keys are made anew
+// in each pass, which costs nothing beside the scattered writes: so a copy of the values and one buffer of the same
+// length are all the memory that it takes.
 
 #include "sort_floats.hpp"
 
@@ -27,15 +29,7 @@ std::uint32_t key_of(float value) {
   return (bits & sign_bit) != 0 ? ~bits : bits | sign_bit;
 }
 
-float value_of(std::uint32_t key) { return std::bit_cast<float>((key & sign_bit) != 0 ? key & ~sign_bit : ~key); }
-
-struct KeyedImportance {
-  std::uint32_t key;
-  float importance;
-};
-
-std::uint32_t key_of(std::uint32_t key) { return key; }
-std::uint32_t key_of(const KeyedImportance& record) { return record.key; }
+std::uint32_t key_of(const WeightedValue& entry) { return key_of(entry.value); }
 
 template <class Record>
 void sort_by_key(std::vector<Record>& records) {
@@ -70,24 +64,17 @@ void sort_by_key(std::vector<Record>& records) {
 }  // namespace
 
 std::vector<float> sorted(std::span<const float> values) {
-  std::vector<std::uint32_t> keys(values.size());
-  std::transform(values.begin(), values.end(), keys.begin(), [](float value) { return key_of(value); });
-  sort_by_key(keys);
-  std::vector<float> result(keys.size());
-  std::transform(keys.begin(), keys.end(), result.begin(), value_of);
+  std::vector<float> result(values.begin(), values.end());
+  sort_by_key(result);
   return result;
 }
 
 std::vector<WeightedValue> sorted(std::span<const float> values, std::span<const float> importance) {
-  std::vector<KeyedImportance> records(values.size());
-  std::transform(values.begin(), values.end(), importance.begin(), records.begin(), [](float value, float weight) {
-    return KeyedImportance{key_of(value), weight};
+  std::vector<WeightedValue> result(values.size());
+  std::transform(values.begin(), values.end(), importance.begin(), result.begin(), [](float value, float weight) {
+    return WeightedValue{value, weight};
   });
-  sort_by_key(records);
-  std::vector<WeightedValue> result(records.size());
-  std::transform(records.begin(), records.end(), result.begin(), [](const KeyedImportance& record) {
-    return WeightedValue{value_of(record.key), record.importance};
-  });
+  sort_by_key(result);
   return result;
 }
 

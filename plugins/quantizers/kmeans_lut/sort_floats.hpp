@@ -11,7 +11,8 @@ struct WeightedValue {
   float importance = 0;
 };
 
-// The values in ascending order; -0 comes before +0. Values must not be NaN. Linear time; equal input, equal output.
+// The values in ascending order; -0 comes before +0. Values must not be NaN. Linear time, and memory for one more copy
+// of the result while it runs; equal input, equal output.
 std::vector<float> sorted(std::span<const float> values);
 
 // The same with an importance per value (spans of one length). Equal values keep their order of input.
