@@ -52,6 +52,7 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
       pipeline::RunSettings settings;
       settings.output = options->output.empty() ? std::filesystem::path("runs") / spec.name : options->output;
+      settings.worker = context.worker_program();
       pipeline::RunOutcome outcome;
       {
         TerminalProgress progress;

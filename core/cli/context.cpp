@@ -67,4 +67,8 @@ ThreadPool& Context::pool() {
   return *pool_;
 }
 
+pipeline::WorkerProgram Context::worker_program() const {
+  return {"/proc/self/exe", {"worker", "--log-level", log_level_}};
+}
+
 }  // namespace goldilocks::cli

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/thread_pool.hpp"
+#include "core/pipeline/worker_process.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 
@@ -28,6 +29,9 @@ class Context {
   plugins::Registry& registry();
   store::Store& artifact_store();
   ThreadPool& pool();
+
+  // This program as a worker that logs as this process does.
+  pipeline::WorkerProgram worker_program() const;
 
  private:
   std::string log_level_ = "warning";

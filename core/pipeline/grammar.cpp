@@ -73,6 +73,11 @@ std::span<const Key> quantize() {
       Key{"description", Shape::name_template, false,
           "The short description written into each file, with the same placeholders; left as it is by default."},
       Key{"sweep", Shape::sweep, true, "The functions and the widths."},
+      Key{"isolation", Shape::isolation, false,
+          "none: plugins run in this process, by default; process: each task in one of its own, so that a crash is its "
+          "failure alone."},
+      Key{"time_limit", Shape::time_limit, false,
+          "With 'isolation: process': the seconds after which a task is given up; 600 by default."},
   };
   return keys;
 }
@@ -99,6 +104,11 @@ std::span<const Key> evaluate() {
       Key{"baseline", Shape::name, false,
           "The loaded model to compare all others with; by default the one that a variant was made from, and without a "
           "quantize stage the first one."},
+      Key{"isolation", Shape::isolation, false,
+          "none: plugins run in this process, by default; process: each task in one of its own, so that a crash is its "
+          "failure alone."},
+      Key{"time_limit", Shape::time_limit, false,
+          "With 'isolation: process': the seconds after which a task is given up; 600 by default."},
   };
   return keys;
 }
@@ -120,6 +130,11 @@ std::span<const std::string_view> crop_names() {
 
 std::span<const std::string_view> filter_names() {
   static constexpr std::array<std::string_view, 5> names = {"nearest", "bilinear", "area", "bicubic", "lanczos"};
+  return names;
+}
+
+std::span<const std::string_view> isolation_names() {
+  static constexpr std::array<std::string_view, 2> names = {"none", "process"};
   return names;
 }
 

@@ -32,6 +32,8 @@ enum class Shape {
   select,
   drop,     // a number from 0 to 1
   reports,  // a report or a list of reports, each with its options
+  isolation,
+  time_limit,  // seconds
 };
 
 // One key of a mapping in a pipeline file.
@@ -60,6 +62,11 @@ std::span<const Key> select();
 // Names of fixed choices, ours first, then those of Apple's Vision framework.
 std::span<const std::string_view> crop_names();
 std::span<const std::string_view> filter_names();
+std::span<const std::string_view> isolation_names();
+
+// Seconds that a `time_limit` may have.
+inline constexpr double shortest_time_limit = 0.1;
+inline constexpr double longest_time_limit = 1e6;
 
 // The widths that a sweep may ask for: 1 to 8, 16, 32.
 std::span<const int> known_widths();

@@ -16,6 +16,7 @@
 #include "core/model/weight_table.hpp"
 #include "core/pipeline/image_network.hpp"
 #include "core/pipeline/plan.hpp"
+#include "core/pipeline/planned_keys.hpp"
 #include "core/pipeline/task_keys.hpp"
 
 namespace goldilocks::pipeline {
@@ -158,20 +159,12 @@ class Planner {
     return static_cast<double>(plan_.datasets[dataset].content->samples.size());
   }
 
-  // What identifies a variant's content: its file's hash or its task's key.
-  std::string content_key(std::size_t variant) const {
-    return plan_.quantize[variant] ? plan_.tasks[*plan_.quantize[variant]].key : plan_.models[variant]->sha256;
-  }
-
   void add_quantize(std::size_t index) {
     const VariantSpec& variant = spec_.variants[index];
-    const PluginUse& use = spec_.function_of(variant).function;
-    const plugins::QuantizerPlugin& plugin = registry_.quantizer(use.name);
     Task task;
     task.id = "quantize " + variant.name;
     task.kind = TaskKind::quantize;
-    task.key = quantize_key(content_key(variant.input), {plugin.name, plugin.file_sha256, plugin.options, use.options},
-                            variant.bits, variant.description);
+    task.key = quantize_key(spec_, plan_, index, registry_);
     if (plan_.quantize[variant.input]) task.inputs.push_back(*plan_.quantize[variant.input]);
     task.variant = index;
     task.cost = quantize_cost * static_cast<double>(plan_.models[variant.root]->weights);
@@ -181,15 +174,12 @@ class Planner {
 
   void add_predict(std::size_t index) {
     const VariantSpec& variant = spec_.variants[index];
-    const PluginUse& use = spec_.evaluate->backend;
-    const plugins::BackendPlugin& plugin = registry_.backend(use.name);
     const PlannedModel& root = *plan_.models[variant.root];
     const PlannedInput& input = plan_.inputs[root.input];
     Task task;
     task.id = "predict " + variant.name;
     task.kind = TaskKind::predict;
-    task.key = predict_key(content_key(index), plan_.tasks[input.task].key,
-                           {plugin.name, plugin.file_sha256, plugin.options, use.options}, root.scores_only);
+    task.key = predict_key(spec_, plan_, index, registry_);
     if (plan_.quantize[index]) task.inputs.push_back(*plan_.quantize[index]);
     task.inputs.push_back(input.task);
     task.variant = index;

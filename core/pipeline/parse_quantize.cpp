@@ -159,6 +159,7 @@ void parse_quantize(StageContext& context, const YAML::Node& stage_node, const Y
       stage.recorded_description = text->record;
     }
   }
+  stage.isolation = parse_isolation(reader, *fields);
   parse_sweep(context, *fields->find("sweep"), stage);
   context.spec.quantizes.push_back(std::move(stage));
 }

@@ -26,6 +26,9 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
 void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 
+// The keys `isolation` and `time_limit` of a stage.
+std::optional<ProcessIsolation> parse_isolation(YamlReader& reader, const Fields& fields);
+
 // Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
 void name_variants(StageContext& context);
 

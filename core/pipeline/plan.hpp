@@ -74,7 +74,12 @@ Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool
 // A table for people: every task, and whether the store has its artifact.
 std::string describe_plan(const PipelineSpec& spec, const Plan& plan, const store::Store& store);
 
-// The plan as a document (proto/goldilocks/plan.proto): what plan.json holds, and what a worker needs to run a task.
-goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry);
+// Whether a document holds the values of the environment, or what the pipeline has in their place: ${env:NAME}.
+enum class EnvironmentValues { hidden, shown };
+
+// The plan as a document (proto/goldilocks/plan.proto): what plan.json holds, and, with the values of the environment,
+// what a worker needs to run a task.
+goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
+                            EnvironmentValues values = EnvironmentValues::hidden);
 
 }  // namespace goldilocks::pipeline

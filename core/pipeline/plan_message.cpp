@@ -5,12 +5,22 @@
 namespace goldilocks::pipeline {
 namespace {
 
-void set_plugin(goldilocks::PluginSettings& settings, const PluginUse& use, const std::string& version,
-                const std::string& sha256) {
+template <class Plugin>
+void set_plugin(goldilocks::PluginSettings& settings, const PluginUse& use, const Plugin& plugin,
+                EnvironmentValues values) {
   settings.set_name(use.name);
-  settings.set_version(version);
-  settings.set_sha256(sha256);
-  for (const auto& [name, option] : use.recorded) (*settings.mutable_options())[name] = option.text;
+  settings.set_version(plugin.version);
+  settings.set_sha256(plugin.file_sha256);
+  auto& options = *settings.mutable_options();
+  if (values == EnvironmentValues::hidden) {
+    for (const auto& [name, option] : use.recorded) options[name] = option.text;
+  } else {
+    for (const auto& [name, value] : use.options) options[name] = plugins::to_text(value);
+  }
+}
+
+std::string text_of(const PathValue& path, EnvironmentValues values) {
+  return values == EnvironmentValues::hidden ? path.record : path.path.string();
 }
 
 void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec& spec, const PlannedInput& input) {
@@ -24,29 +34,29 @@ void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec
 }
 
 void describe_quantize(goldilocks::QuantizeParameters& quantize, const PipelineSpec& spec, const VariantSpec& variant,
-                       plugins::Registry& registry) {
+                       plugins::Registry& registry, EnvironmentValues values) {
   const PluginUse& use = spec.function_of(variant).function;
-  const auto& plugin = registry.quantizer(use.name);
   quantize.set_variant(variant.name);
   quantize.set_input(spec.variants[variant.input].name);
-  set_plugin(*quantize.mutable_function(), use, plugin.version, plugin.file_sha256);
+  set_plugin(*quantize.mutable_function(), use, registry.quantizer(use.name), values);
   quantize.set_bits(static_cast<std::uint32_t>(variant.bits));
   quantize.set_description(variant.description);
 }
 
 void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec& spec, const Plan& plan,
-                      const Task& task, plugins::Registry& registry) {
+                      const Task& task, plugins::Registry& registry, EnvironmentValues values) {
   const VariantSpec& variant = spec.variants[task.variant];
-  const auto& plugin = registry.backend(spec.evaluate->backend.name);
   predict.set_variant(variant.name);
   predict.set_dataset(spec.datasets[plan.inputs[task.input].dataset].name);
-  set_plugin(*predict.mutable_backend(), spec.evaluate->backend, plugin.version, plugin.file_sha256);
+  const PluginUse& use = spec.evaluate->backend;
+  set_plugin(*predict.mutable_backend(), use, registry.backend(use.name), values);
   predict.set_scores_only(plan.models[variant.root]->scores_only);
 }
 
 }  // namespace
 
-goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry) {
+goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
+                            EnvironmentValues values) {
   goldilocks::Plan message;
   message.set_schema_version(1);
   message.set_name(spec.name);
@@ -54,15 +64,15 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     if (!plan.models[i]) continue;
     goldilocks::PlannedModel& model = *message.add_models();
     model.set_name(spec.variants[i].name);
-    model.set_path(spec.model_of(spec.variants[i]).file.record);
+    model.set_path(text_of(spec.model_of(spec.variants[i]).file, values));
     model.set_sha256(plan.models[i]->sha256);
     model.set_size_bytes(static_cast<std::uint32_t>(plan.models[i]->size));
   }
   for (std::size_t i = 0; i < plan.datasets.size(); ++i) {
     goldilocks::PlannedDataset& dataset = *message.add_datasets();
     dataset.set_name(spec.datasets[i].name);
-    dataset.set_images(spec.datasets[i].images.record);
-    if (spec.datasets[i].labels) dataset.set_labels(spec.datasets[i].labels->record);
+    dataset.set_images(text_of(spec.datasets[i].images, values));
+    if (spec.datasets[i].labels) dataset.set_labels(text_of(*spec.datasets[i].labels, values));
     dataset.set_fingerprint(plan.datasets[i].fingerprint);
   }
   for (const Task& task : plan.tasks) {
@@ -77,11 +87,11 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
         break;
       case TaskKind::quantize:
         planned.set_kind(goldilocks::PlannedTask::QUANTIZE);
-        describe_quantize(*planned.mutable_quantize(), spec, spec.variants[task.variant], registry);
+        describe_quantize(*planned.mutable_quantize(), spec, spec.variants[task.variant], registry, values);
         break;
       case TaskKind::predict:
         planned.set_kind(goldilocks::PlannedTask::PREDICT);
-        describe_predict(*planned.mutable_predict(), spec, plan, task, registry);
+        describe_predict(*planned.mutable_predict(), spec, plan, task, registry, values);
         break;
     }
   }

@@ -49,7 +49,8 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   const RunClock clock;
   const store::RunLock lock(settings.output);
   RunFolder folder(settings.output);
-  const std::vector<TaskResult> tasks = run_tasks(spec, plan, registry, store, pool, settings.progress);
+  const std::vector<TaskResult> tasks =
+      run_tasks(spec, plan, registry, store, pool, settings.worker, settings.progress);
   throw_if_cancelled();
 
   RunOutcome outcome;

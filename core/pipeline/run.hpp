@@ -10,6 +10,7 @@
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/progress.hpp"
 #include "core/pipeline/spec.hpp"
+#include "core/pipeline/worker_process.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 #include "goldilocks/results.pb.h"
@@ -19,6 +20,7 @@ namespace goldilocks::pipeline {
 struct RunSettings {
   std::filesystem::path output;          // the run's folder; created if needed
   ProgressListener* progress = nullptr;  // may be null
+  WorkerProgram worker = {};             // for stages with `isolation: process`
 };
 
 struct RunOutcome {

@@ -18,6 +18,7 @@
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
 #include "core/model/model_file.hpp"
+#include "core/pipeline/isolated_tasks.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/task_monitor.hpp"
@@ -34,12 +35,13 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 class TaskRunner {
  public:
   TaskRunner(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
-             ThreadPool& pool, ProgressListener* progress)
+             ThreadPool& pool, const WorkerProgram& worker, ProgressListener* progress)
       : spec_(spec),
         plan_(plan),
         registry_(registry),
         store_(store),
         pool_(pool),
+        isolated_(spec, plan, registry, store, worker),
         monitor_(progress),
         results_(plan.tasks.size()),
         settled_(plan.tasks.size(), false) {}
@@ -153,11 +155,16 @@ class TaskRunner {
   // The preparing and quantizing tasks of a wave.
   void make(const std::vector<std::size_t>& ready) {
     std::vector<std::size_t> prepares;
+    std::vector<std::size_t> isolated;
     std::map<std::size_t, std::map<std::tuple<std::size_t, std::size_t>, Fused>> by_input;
     for (const std::size_t i : ready) {
       const Task& task = plan_.tasks[i];
       if (task.kind == TaskKind::prepare) prepares.push_back(i);
       if (task.kind != TaskKind::quantize) continue;
+      if (isolation_of(task)) {
+        isolated.push_back(i);
+        continue;
+      }
       const VariantSpec& variant = spec_.variants[task.variant];
       by_input[variant.input][{variant.stage, variant.item}].push_back(i);
     }
@@ -166,14 +173,37 @@ class TaskRunner {
       auto& all = quantizes.emplace_back(input, std::vector<Fused>{}).second;
       for (auto& [function, tasks] : functions) all.push_back(std::move(tasks));
     }
-    pool_.parallel_for(prepares.size() + quantizes.size(), [&](std::size_t i) {
+    const std::size_t single = prepares.size() + isolated.size();
+    pool_.parallel_for(single + quantizes.size(), [&](std::size_t i) {
       if (i < prepares.size()) {
         prepare(prepares[i]);
+      } else if (i < single) {
+        run_isolated(isolated[i - prepares.size()], isolated.size());
       } else {
-        const auto& [input, functions] = quantizes[i - prepares.size()];
+        const auto& [input, functions] = quantizes[i - single];
         quantize_input(input, functions);
       }
     });
+  }
+
+  const std::optional<ProcessIsolation>& isolation_of(const Task& task) const {
+    return task.kind == TaskKind::predict ? spec_.evaluate->isolation
+                                          : spec_.quantizes[spec_.variants[task.variant].stage].isolation;
+  }
+
+  // `at_once`: how many such tasks share the threads.
+  void run_isolated(std::size_t index, std::size_t at_once) {
+    const Task& task = plan_.tasks[index];
+    const auto start = Clock::now();
+    monitor_.started(task);
+    const std::size_t threads = std::max<std::size_t>(pool_.thread_count() / at_once, 1);
+    const WorkerOutcome outcome = isolated_.run(index, threads, isolation_of(task)->time_limit,
+                                                [&](double fraction) { monitor_.progress(task, fraction); });
+    if (outcome.error.empty()) {
+      finish(index, store_.find(task.key).value(), start);
+    } else {
+      fail(index, Error(outcome.exit_code, outcome.error));
+    }
   }
 
   void prepare(std::size_t index) {
@@ -253,7 +283,11 @@ class TaskRunner {
     pool_.parallel_for(std::min(tasks.size(), models_predicted_at_once), [&](std::size_t) {
       for (std::size_t i = next++; i < tasks.size(); i = next++) {
         throw_if_cancelled();
-        guard({tasks[i]}, [&] { predict_variant(tasks[i]); });
+        if (isolation_of(plan_.tasks[tasks[i]])) {
+          run_isolated(tasks[i], std::min(tasks.size(), models_predicted_at_once));
+        } else {
+          guard({tasks[i]}, [&] { predict_variant(tasks[i]); });
+        }
       }
     });
   }
@@ -285,6 +319,7 @@ class TaskRunner {
   plugins::Registry& registry_;
   store::Store& store_;
   ThreadPool& pool_;
+  IsolatedTasks isolated_;
   TaskMonitor monitor_;
   std::vector<TaskResult> results_;  // by task; while tasks run, each writes to its own alone
   std::vector<bool> settled_;        // done, failed or not needed; written between the waves
@@ -293,8 +328,9 @@ class TaskRunner {
 }  // namespace
 
 std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
-                                  store::Store& store, ThreadPool& pool, ProgressListener* progress) {
-  return TaskRunner(spec, plan, registry, store, pool, progress).run();
+                                  store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
+                                  ProgressListener* progress) {
+  return TaskRunner(spec, plan, registry, store, pool, worker, progress).run();
 }
 
 }  // namespace goldilocks::pipeline

@@ -10,6 +10,7 @@
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/progress.hpp"
 #include "core/pipeline/spec.hpp"
+#include "core/pipeline/worker_process.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 
@@ -27,7 +28,10 @@ struct TaskResult {
 // Runs the tasks of a plan whose artifacts are missing, and returns a result for each. A plugin's failure, or a model
 // that can't be quantized, is the failure of that variant and of what is made from it; anything else is thrown
 // (FileError, DataError, Interrupted, internal errors), after running tasks have stopped.
+//
+// Tasks of stages with `isolation: process` run in processes of `worker`'s program; it isn't used otherwise.
 std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
-                                  store::Store& store, ThreadPool& pool, ProgressListener* progress);
+                                  store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
+                                  ProgressListener* progress);
 
 }  // namespace goldilocks::pipeline

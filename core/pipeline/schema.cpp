@@ -134,6 +134,10 @@ class SchemaWriter {
         return or_null(mapping(grammar::select()));
       case Shape::drop:
         return or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}});
+      case Shape::isolation:
+        return choice_of(isolation_names());
+      case Shape::time_limit:
+        return or_variable({{"type", "number"}, {"minimum", shortest_time_limit}, {"maximum", longest_time_limit}});
       case Shape::reports:
         return one_or_list_of(plugin(plugins::Kind::report, {}));
     }

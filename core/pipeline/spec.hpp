@@ -67,6 +67,11 @@ struct SweptFunction {
   std::vector<int> widths;  // in the order of the sweep; {0} where the function chooses
 };
 
+// `isolation: process`: every task of the stage in a process of its own.
+struct ProcessIsolation {
+  double time_limit = 600;  // seconds after which a task is given up
+};
+
 struct QuantizeStage {
   std::string id;                   // by which a later stage's `input` names it; "" if it has none
   std::vector<std::string> inputs;  // names of loaded models and ids of earlier stages; empty: all loaded models
@@ -74,12 +79,14 @@ struct QuantizeStage {
   std::string description;          // the same; "" leaves the model's description as it is
   std::string recorded_name, recorded_description;
   std::vector<SweptFunction> functions;
+  std::optional<ProcessIsolation> isolation;
   Place place;
 };
 
 struct EvaluateStage {
   PluginUse backend;
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
+  std::optional<ProcessIsolation> isolation;
   Place place;
 };
 

@@ -40,6 +40,12 @@ void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
   out << YAML::EndMap;
 }
 
+void write_isolation(YAML::Emitter& out, const std::optional<ProcessIsolation>& isolation) {
+  if (!isolation) return;
+  out << YAML::Key << "isolation" << YAML::Value << "process";
+  out << YAML::Key << "time_limit" << YAML::Value << plugins::to_text(plugins::OptionValue(isolation->time_limit));
+}
+
 void begin_stage(YAML::Emitter& out, const char* name) {
   out << YAML::BeginMap << YAML::Key << name << YAML::Value << YAML::BeginMap;
 }
@@ -74,6 +80,7 @@ void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   }
   entry(out, "name", stage.recorded_name);
   if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
+  write_isolation(out, stage.isolation);
   out << YAML::Key << "sweep" << YAML::Value << YAML::BeginMap;
   out << YAML::Key << "function" << YAML::Value << YAML::BeginSeq;
   for (const SweptFunction& swept : stage.functions) {
@@ -103,6 +110,7 @@ std::string to_yaml(const PipelineSpec& spec) {
     out << YAML::Key << "backend" << YAML::Value;
     write_plugin(out, spec.evaluate->backend);
     if (!spec.evaluate->baseline.empty()) entry(out, "baseline", escape_variables(spec.evaluate->baseline));
+    write_isolation(out, spec.evaluate->isolation);
     end_stage(out);
   }
   if (spec.select) {

@@ -123,8 +123,10 @@ Store::Store(std::filesystem::path root) : root_(std::move(root)) {
   std::error_code error;
   std::filesystem::create_directories(root_, error);
   if (error) throw FileError(root_, "create the folder", error.value());
-  remove_abandoned_files(root_ / "partial");
+  clear_abandoned_files();
 }
+
+void Store::clear_abandoned_files() const noexcept { remove_abandoned_files(root_ / "partial"); }
 
 std::optional<Artifact> Store::find(const std::string& key) {
   const Entry entry = entry_of(root_, key);

@@ -38,6 +38,9 @@ class Store {
   // nothing behind.
   Artifact put(const std::string& key, std::string_view content, std::string_view notes);
 
+  // Clears away what processes that died while writing have left, as the constructor does.
+  void clear_abandoned_files() const noexcept;
+
   const std::filesystem::path& root() const { return root_; }
 
  private:

@@ -1,0 +1,34 @@
+#include "core/pipeline/planned_keys.hpp"
+
+#include "core/pipeline/task_keys.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// What identifies a variant's content: its file's hash or its task's key.
+std::string content_key(const Plan& plan, std::size_t variant) {
+  return plan.quantize[variant] ? plan.tasks[*plan.quantize[variant]].key : plan.models[variant]->sha256;
+}
+
+template <class Plugin>
+KeyedPlugin keyed(const Plugin& plugin, const PluginUse& use) {
+  return {plugin.name, plugin.file_sha256, plugin.options, use.options};
+}
+
+}  // namespace
+
+std::string quantize_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant, plugins::Registry& registry) {
+  const VariantSpec& made = spec.variants[variant];
+  const PluginUse& use = spec.function_of(made).function;
+  return quantize_key(content_key(plan, made.input), keyed(registry.quantizer(use.name), use), made.bits,
+                      made.description);
+}
+
+std::string predict_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant, plugins::Registry& registry) {
+  const PlannedModel& root = *plan.models[spec.variants[variant].root];
+  const PluginUse& use = spec.evaluate->backend;
+  return predict_key(content_key(plan, variant), plan.tasks[plan.inputs[root.input].task].key,
+                     keyed(registry.backend(use.name), use), root.scores_only);
+}
+
+}  // namespace goldilocks::pipeline

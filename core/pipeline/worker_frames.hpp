@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace goldilocks::pipeline {
+
+// What a worker writes to its report pipe: frames of one byte for the kind, four for the length (in the machine's
+// order: both ends are one program), and the content. A frame is one write() of at most PIPE_BUF bytes, so frames of
+// several threads don't mix, and a signal handler can write one.
+enum class FrameKind : std::uint8_t {
+  progress = 1,  // a double, 0..1
+  done = 2,      // the artifact is in the store
+  failed = 3,    // the task failed: an ExitCode as a byte, and the message
+  broken = 4,    // the run can't go on (a full disk, say): the same
+  place = 5,     // last words: where a plugin has crashed, or was at work when the time was over
+};
+
+struct Frame {
+  FrameKind kind;
+  std::string content;
+};
+
+// A descriptor on which nobody reads any more is no error. Async-signal-safe; what is too long is cut.
+void write_frame(int descriptor, FrameKind kind, std::string_view content) noexcept;
+
+// Puts frames together from what a pipe gives.
+class FrameReader {
+ public:
+  void add(std::string_view bytes) { bytes_ += bytes; }
+  // The next whole frame, or nothing.
+  std::optional<Frame> next();
+
+ private:
+  std::string bytes_;
+};
+
+}  // namespace goldilocks::pipeline
