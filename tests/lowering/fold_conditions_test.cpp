@@ -144,6 +144,14 @@ TEST(FoldConditions, NotWhereParametersDifferWithinAChannel) {
   }
 }
 
+// [1, 5, 6] holds as many values as there are channels, and they are not of the channels.
+TEST(FoldConditions, AMapAsLongAsTheChannelsIsStillAMap) {
+  for (const auto& last : {scale_of(5, {1, 5, 6}), bias_of(5, {1, 5, 6}), scale_of(5, {30}, {1, 5, 6})}) {
+    ModelBuilder builder = image();
+    expect_untouched(builder.convolution("conv", 4, 30).layer("last", last).build());
+  }
+}
+
 TEST(FoldConditions, NotWhereTheChannelsDisagree) {
   for (const auto& last : {scale_of(5, {3}), bias_of(5, {3}), scale_of(5, {1}, {3})}) {
     ModelBuilder builder = image();
@@ -277,6 +285,9 @@ TEST(FoldConditions, NotWhereTheInputIsMadeAgainBetween) {
   EXPECT_EQ(folded(network("elsewhere")), 1);
   expect_untouched(network("relu"));
   expect_untouched(network("conv"));
+  spec::Model first = network("conv");
+  first.mutable_neuralnetwork()->mutable_layers()->SwapElements(1, 2);
+  expect_untouched(first);
 }
 
 TEST(FoldConditions, NotIntoALayerOfTheNetworkAround) {
@@ -337,6 +348,21 @@ TEST(FoldConditions, ALoopsBodyFoldsAndItsConditionStays) {
   EXPECT_EQ(notes[0].layer, "loop/body/norm");
   EXPECT_EQ(model.neuralnetwork().layers(0).loop().conditionnetwork().layers_size(), 2);
   EXPECT_EQ(model.neuralnetwork().layers(0).loop().bodynetwork().layers_size(), 1);
+}
+
+// Of a loop's two networks both run, unlike the sides of a branch.
+TEST(FoldConditions, ALoopsBodyReadsWhatItsConditionMakes) {
+  ModelBuilder builder = image(true);
+  builder.layer("loop", {}, {}, [&](Layer& layer) {
+    layer.mutable_loop()->set_conditionvar("norm");
+    *layer.mutable_loop()->mutable_conditionnetwork()->mutable_layers() = pair_of_layers().neuralnetwork().layers();
+    Layer& reader = *layer.mutable_loop()->mutable_bodynetwork()->add_layers();
+    reader.set_name("reader");
+    reader.add_input("conv");
+    reader.add_output("read");
+    relu(reader);
+  });
+  expect_untouched(builder.output("norm").build());
 }
 
 TEST(FoldConditions, ModelsInPipelinesFold) {

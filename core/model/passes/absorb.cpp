@@ -25,7 +25,7 @@ bool is_plain(const spec::WeightParams& params) {
   const bool is_float32 = params.floatvalue_size() > 0;
   const bool is_float16 = !params.float16value().empty();
   return is_float32 != is_float16 && params.rawvalue().empty() && params.int8rawvalue().empty() &&
-         !params.has_quantization() && !params.isupdatable();
+         !params.isupdatable();
 }
 
 // The channel of each run of consecutive weights, in the order of storage.

@@ -76,16 +76,13 @@ Layer* NetworkUses::only_producer(const std::string& blob, std::size_t list, con
   Layer* producer = nullptr;
   for (const Use& use : made->second) {
     if (are_exclusive(use.list, list)) continue;
-    if (producer != nullptr || use.list != list) return nullptr;
+    if (producer != nullptr) return nullptr;
     producer = use.layer;
   }
-  int reads = 0;
   for (const Use& use : read->second) {
-    if (are_exclusive(use.list, list)) continue;
-    if (use.layer != &reader) return nullptr;
-    ++reads;
+    if (!are_exclusive(use.list, list) && use.layer != &reader) return nullptr;
   }
-  return reads == 1 ? producer : nullptr;
+  return producer;
 }
 
 bool NetworkUses::is_remade(const std::string& blob) const {

@@ -38,8 +38,8 @@ class NetworkUses {
   // loop's condition.
   bool is_known_outside(const std::string& blob) const { return known_outside_.contains(blob); }
 
-  // The layer of this list that makes the blob, if it is the only one to make it, and `reader` is the only one to read
-  // it and reads it once; else null.
+  // The layer that makes the blob for a reader in this list, if there is but one, and nobody but `reader` reads it or
+  // knows it outside; else null.
   spec::NeuralNetworkLayer* only_producer(const std::string& blob, std::size_t list,
                                           const spec::NeuralNetworkLayer& reader) const;
 

