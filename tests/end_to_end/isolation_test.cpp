@@ -96,6 +96,14 @@ TEST_F(Isolation, APluginThatHearsNoSignalIsGivenUpToo) {
                      "quantizer 'crashing_function': it was not done within the time limit of 0.5 s");
 }
 
+TEST_F(Isolation, AResultThatCanNotBeUsedFailsItsVariantAloneWithAndWithout) {
+  for (const std::string& settings : {std::string(), isolated()}) {
+    expect_one_failure(run("code_beyond", settings),
+                       place + "returned the code 16 at index 2, beyond its 16 entries of 4 bits");
+    expect_one_failure(run("nan_in_table", settings), place + "returned the table entry nan at index 1");
+  }
+}
+
 TEST_F(Isolation, AnErrorReadsAsWithoutIsolation) {
   expect_one_failure(run("error", isolated()), place + "no luck");
   const nlohmann::json isolated_variants = variants();

@@ -1,5 +1,6 @@
 /* A quantizer in C that ends badly at one layer and width: the option `fault` says how. Elsewhere it makes a table of
  * the smallest and the largest weight. */
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,13 +89,18 @@ static glk_status quantize(glk_quantizer_task* task, int32_t bits, glk_quantized
     if (value > table[1]) table[1] = value;
   }
   for (uint64_t i = 0; i < weights->count; ++i) codes[i] = weights->values[i] > 0;
+  if (bits == quantizer->bits && strcmp(weights->layer, quantizer->layer) == 0) {
+    if (strcmp(quantizer->fault, "code_beyond") == 0) codes[2] = (uint8_t)(1 << bits);
+    if (strcmp(quantizer->fault, "nan_in_table") == 0) table[1] = NAN;
+  }
   result->form = GLK_FORM_TABLE;
   return GLK_OK;
 }
 
 static void end(glk_quantizer_task* task) { free(task); }
 
-static const char* const faults[] = {"none", "abort", "segfault", "exit", "hang", "deaf", "slow", "error", "print"};
+static const char* const faults[] = {"none", "abort", "segfault", "exit",        "hang",        "deaf",
+                                     "slow", "error", "print",    "code_beyond", "nan_in_table"};
 static const glk_option fault = {
     .struct_size = sizeof(glk_option),
     .type = GLK_OPTION_CHOICE,
