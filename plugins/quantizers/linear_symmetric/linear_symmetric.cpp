@@ -10,48 +10,17 @@
 
 #include <goldilocks/plugin.hpp>
 
-#include "../affine/channels.hpp"
-#include "../affine/codes.hpp"
+#include "../affine/channelwise.hpp"
 
 namespace {
-
-namespace affine = goldilocks::affine;
-
-class LinearSymmetricTask final : public goldilocks::QuantizerTask {
- public:
-  explicit LinearSymmetricTask(const goldilocks::Weights& weights)
-      : weights_(weights),
-        layout_(affine::channel_layout(weights.dims, weights.channel_axis, weights.values.size())),
-        ranges_(affine::channel_ranges(weights.values, layout_)) {}
-
-  void quantize(int bits, goldilocks::Result& out) override {
-    if (weights_.values.empty()) return out.unchanged();
-    if (bits == 16) return out.float16();
-    const auto linear = out.linear(bits, layout_.channels);
-    for (std::size_t channel = 0; channel < layout_.channels; ++channel) {
-      const affine::Affine rule = affine::symmetric_affine(ranges_[channel], bits);
-      linear.scale[channel] = affine::to_float32(rule.scale, "scale");
-      linear.bias[channel] = affine::to_float32(rule.bias, "bias");
-      for (std::size_t slice = 0; slice < layout_.outer; ++slice) {
-        const std::size_t run = layout_.run(slice, channel);
-        affine::divided_codes(weights_.values.subspan(run, layout_.inner), rule,
-                              linear.codes.subspan(run, layout_.inner));
-      }
-    }
-  }
-
- private:
-  goldilocks::Weights weights_;
-  affine::ChannelLayout layout_;
-  std::vector<affine::ValueRange> ranges_;
-};
 
 class LinearSymmetric final : public goldilocks::Quantizer {
  public:
   std::vector<int> widths() const override { return {16, 8}; }
 
   std::unique_ptr<goldilocks::QuantizerTask> begin(const goldilocks::Weights& weights) override {
-    return std::make_unique<LinearSymmetricTask>(weights);
+    return goldilocks::affine::channelwise_task(weights, goldilocks::affine::symmetric_affine,
+                                                goldilocks::affine::divided_codes);
   }
 };
 
