@@ -22,6 +22,9 @@
 namespace goldilocks::pipeline {
 namespace {
 
+// Tensors of more weights are quantized one at a time.
+constexpr std::uint64_t large_count = std::uint64_t{1} << 24U;
+
 // The version that brought a form.
 int version_of(model::WeightForm form) {
   switch (form) {
@@ -253,9 +256,17 @@ void quantize_model(const WeightSource& source, const QuantizeRequest& request, 
   std::vector<std::size_t> order(parts.weights.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return model::stored_bytes(parts.weights[a].content) > model::stored_bytes(parts.weights[b].content);
+    return model::stored_count(parts.weights[a].content) > model::stored_count(parts.weights[b].content);
   });
-  pool.parallel_for(order.size(), [&](std::size_t i) { quantizer.quantize_tensor(order[i]); });
+  // Functions that sort take several times a tensor's own memory: the first index stands for all large tensors, one
+  // after another, while other threads work off the rest.
+  const auto is_large = [&](std::size_t i) { return model::stored_count(parts.weights[i].content) > large_count; };
+  const auto rest = static_cast<std::size_t>(std::ranges::partition_point(order, is_large) - order.begin());
+  const std::size_t merged = std::max<std::size_t>(rest, 1) - 1;
+  pool.parallel_for(order.size() - merged, [&](std::size_t i) {
+    const std::size_t begin = i == 0 ? 0 : i + merged;
+    for (std::size_t at = begin; at <= i + merged; ++at) quantizer.quantize_tensor(order[at]);
+  });
   pool.parallel_for(request.settings.size(), [&](std::size_t width) { emit(width, quantizer.assemble(width)); });
 }
 

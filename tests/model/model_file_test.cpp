@@ -180,6 +180,20 @@ TEST(ModelFile, FilesAreReadAndFoldersExplained) {
   EXPECT_THROW(load_model(folder / "b.mlpackage"), ModelError);
 }
 
+// A file without blocks of its own, so that the test takes no time: the size is all that is looked at.
+TEST(ModelFile, FilesFromTwoGibibytesOnAreRefusedUnread) {
+  const testing::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "large.mlmodel";
+  write_file_atomically(path, serialize_model(small_model()));
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 31U);
+  try {
+    load_model(path);
+    FAIL() << "nothing was thrown";
+  } catch (const ModelError& error) {
+    EXPECT_EQ(error.what(), path.string() + ": 2147483648 bytes are beyond the format's limit of 2 GiB");
+  }
+}
+
 TEST(ModelFile, NetworksOfAllThreeKindsLookAlike) {
   spec::Model model;
   EXPECT_FALSE(network_of(model));

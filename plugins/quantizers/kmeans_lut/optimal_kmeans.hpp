@@ -18,7 +18,7 @@ namespace goldilocks::kmeans {
 //
 // up to the rounding of float64 sums. Deterministic: the result for a k doesn't depend on what was asked before. The
 // values are sorted once, for all k. Memory is linear: 8 bytes for each value while they are sorted, then 29 for each
-// distinct value (41 with importance). One thread at a time.
+// distinct value (26 where there are a million and more; 12 more with importance). One thread at a time.
 class OptimalKmeans {
  public:
   struct Clusters {

@@ -2,8 +2,9 @@
 // optimal for some penalty per cluster: for those from C(k) - C(k + 1) to C(k - 1) - C(k). The search for such a
 // penalty keeps two optima around k, one with fewer and one with more clusters, and tries a penalty between theirs:
 //
-//  - The first one comes from a coarse copy of the problem, in which only every eighth position may be a cut: one pass
-//    over all points costs as much as eight there, and often no second one is needed.
+//  - The first one comes from a coarse copy of the problem, in which only every eighth position may be a cut (of a
+//    million and more, every 64th): one pass over all points costs as much as eight there, and often no second one is
+//    needed.
 //  - The next ones extrapolate or interpolate, as the penalty falls almost like a power of k.
 //  - Where that doesn't close in fast, bisection takes turns with the slope of the chord through the two optima. With
 //    that penalty both cost the same, so either the pass finds a number of clusters strictly between them, or both are
@@ -28,7 +29,9 @@ namespace {
 constexpr int guessed_passes = 4;
 
 // The coarse problem has one position in so many, and is of use where a cluster has so many of its positions.
-constexpr std::size_t coarsening = 8;
+constexpr std::size_t coarsening_of_few = 8;
+constexpr std::size_t coarsening_of_many = 64;  // where positions are plenty, and memory counts
+constexpr std::size_t many_points = std::size_t{1} << 20;
 constexpr std::size_t positions_per_cluster = 16;
 
 // Groups of points by which the first guess without a coarse problem sees their density.
@@ -39,15 +42,19 @@ double ratio(std::size_t one, std::size_t other) { return static_cast<double>(on
 }  // namespace
 
 struct OptimalPartition::Coarse {
-  explicit Coarse(const PrefixSums& fine) : sums(fine, coarsening), partitions(sums) {}
+  Coarse(const PrefixSums& fine, std::size_t coarsening) : sums(fine, coarsening), partitions(sums) {}
 
   PrefixSums sums;
   OptimalPartition partitions;
 };
 
 OptimalPartition::OptimalPartition(const PrefixSums& sums, std::function<void()> before_pass)
-    : sums_(sums), points_(sums.positions() - 1), before_pass_(std::move(before_pass)), penalized_(sums) {
-  if (points_ >= 2 * coarsening * positions_per_cluster) coarse_ = std::make_unique<Coarse>(sums);
+    : sums_(sums),
+      points_(sums.positions() - 1),
+      coarsening_(points_ < many_points ? coarsening_of_few : coarsening_of_many),
+      before_pass_(std::move(before_pass)),
+      penalized_(sums) {
+  if (points_ >= 2 * coarsening_ * positions_per_cluster) coarse_ = std::make_unique<Coarse>(sums, coarsening_);
 }
 
 OptimalPartition::~OptimalPartition() = default;
@@ -127,7 +134,7 @@ double OptimalPartition::guess(std::size_t clusters, const Optima::value_type& f
 // and a group of points with error e takes a share of them in proportion to the cube root of e. So C(k) = (sum of cube
 // roots)^3 / k^2, whose slope is the penalty.
 double OptimalPartition::first_guess(std::size_t clusters) {
-  if (points_ >= coarsening * positions_per_cluster * clusters && coarse_) {
+  if (points_ >= coarsening_ * positions_per_cluster * clusters && coarse_) {
     return coarse_->partitions.likely_penalty(clusters);
   }
   const std::size_t groups = std::max<std::size_t>(std::min(density_groups, points_ / 4), 1);

@@ -45,6 +45,7 @@ class OptimalPartition {
 
   const PrefixSums& sums_;
   std::size_t points_;
+  std::size_t coarsening_;  // one position in so many may be a cut of the coarse problem
   std::function<void()> before_pass_;
   PenalizedPartition penalized_;
   std::unique_ptr<Coarse> coarse_;  // null where there are few points
