@@ -55,7 +55,7 @@ std::optional<ChannelAffine> batchnorm_affine(const spec::BatchnormLayerParams& 
   const auto mean = parameters.get("mean");
   const auto variance = parameters.get("variance");
   if (!gamma || !beta || !mean || !variance) return std::nullopt;
-  const double epsilon = static_cast<double>(params.epsilon() == 0 ? default_epsilon : params.epsilon());
+  const auto epsilon = static_cast<double>(params.epsilon() == 0 ? default_epsilon : params.epsilon());
   ChannelAffine affine;
   for (std::size_t channel = 0; channel < gamma->size(); ++channel) {
     // Without a positive one, the factor is no finite number.
