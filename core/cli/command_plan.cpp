@@ -2,16 +2,55 @@
 #include <iostream>
 #include <memory>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
+#include "core/cli/table.hpp"
 #include "core/pipeline/plan.hpp"
+#include "core/pipeline/plan_tensors.hpp"
 
 namespace goldilocks::cli {
 namespace {
 
-nlohmann::ordered_json plan_json(const pipeline::Plan& plan, const store::Store& store) {
+nlohmann::ordered_json tensors_json(const pipeline::TensorPlans& plans) {
+  nlohmann::ordered_json tensors = nlohmann::ordered_json::array();
+  for (const pipeline::TensorPlan& plan : plans.tensors) {
+    tensors.push_back({{"layer", plan.tensor.facts.layer},
+                       {"layerType", plan.tensor.facts.layer_type},
+                       {"parameter", plan.tensor.facts.parameter},
+                       {"count", plan.tensor.facts.count},
+                       {"before", plan.tensor.form_name},
+                       {"after", plan.after},
+                       {"function", plan.function},
+                       {"rule", plan.rule},
+                       {"note", plan.note}});
+  }
+  return tensors;
+}
+
+std::string tensors_text(const std::string& variant, const pipeline::TensorPlans& plans) {
+  Table table({{"layer"},
+               {"type"},
+               {"parameter"},
+               {"weights", Align::right},
+               {"before"},
+               {"after"},
+               {"function"},
+               {"rule", Align::right},
+               {"note"}});
+  for (const pipeline::TensorPlan& plan : plans.tensors) {
+    const pipeline::WeightFacts& facts = plan.tensor.facts;
+    table.add_row({facts.layer, facts.layer_type, facts.parameter, fmt::format("{}", facts.count),
+                   plan.tensor.form_name, plan.after, plan.function, plan.rule == 0 ? "" : fmt::format("{}", plan.rule),
+                   plan.note});
+  }
+  return fmt::format("\n{}\n{}", variant, table.text());
+}
+
+nlohmann::ordered_json plan_json(const pipeline::Plan& plan, const store::Store& store,
+                                 pipeline::TensorPlanner* planner) {
   nlohmann::ordered_json tasks = nlohmann::ordered_json::array();
   for (const pipeline::Task& task : plan.tasks) {
     tasks.push_back({{"id", task.id},
@@ -19,6 +58,8 @@ nlohmann::ordered_json plan_json(const pipeline::Plan& plan, const store::Store&
                      {"key", task.key},
                      {"inputs", task.inputs},
                      {"state", store.contains(task.key) ? "done" : "to do"}});
+    const bool makes_tensors = planner != nullptr && task.kind == pipeline::TaskKind::quantize;
+    if (makes_tensors) tasks.back()["tensors"] = tensors_json(planner->of(task.variant));
   }
   return {{"tasks", tasks}, {"notices", plan.notices}};
 }
@@ -28,20 +69,26 @@ nlohmann::ordered_json plan_json(const pipeline::Plan& plan, const store::Store&
 void add_plan_command(CLI::App& app, Context& context, Action& chosen) {
   struct Options : PipelineOptions {
     bool json = false;
+    bool tensors = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("plan", "Show what a pipeline would run, and what is there already");
   options->declare(*command);
   command->add_flag("--json", options->json, "Print a JSON document");
+  command->add_flag("--tensors", options->tensors, "Show for each variant what will become of every weight tensor");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
       const pipeline::PipelineSpec spec =
           pipeline::parse_pipeline(options->file, options->parse_settings(), context.registry());
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
+      pipeline::TensorPlanner planner(spec, context.registry());
       if (options->json) {
-        std::cout << plan_json(plan, context.artifact_store()).dump(2) << '\n';
-      } else {
-        std::cout << pipeline::describe_plan(spec, plan, context.artifact_store());
+        std::cout << plan_json(plan, context.artifact_store(), options->tensors ? &planner : nullptr).dump(2) << '\n';
+        return ExitCode::done;
+      }
+      std::cout << pipeline::describe_plan(spec, plan, context.artifact_store());
+      for (std::size_t i = 0; options->tensors && i < spec.variants.size(); ++i) {
+        if (!spec.variants[i].loaded) std::cout << tensors_text(spec.variants[i].name, planner.of(i));
       }
       return ExitCode::done;
     };

@@ -1,4 +1,5 @@
 // quantize MODEL: one file, one function, one width.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -16,9 +17,54 @@ namespace {
 struct Options {
   pipeline::QuantizeFileRequest request;
   std::vector<std::string> function_options;
+  std::string fold = "auto";
+  std::string compact;
   bool dry_run = false;
   bool verbose = false;
 };
+
+// "auto", "true", "false", or kinds of layers separated by commas: the words of a pipeline's `fold`.
+pipeline::FoldChoice parse_fold(const std::string& text) {
+  pipeline::FoldChoice fold;
+  if (text == "auto") return fold;
+  fold.automatic = false;
+  const bool all = text == "true";
+  fold.kinds = {.batchnorm = all, .scale = all, .bias = all};
+  if (all || text == "false") return fold;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string kind = text.substr(begin, end - begin);
+    if (kind == "batchnorm") {
+      fold.kinds.batchnorm = true;
+    } else if (kind == "scale") {
+      fold.kinds.scale = true;
+    } else if (kind == "bias") {
+      fold.kinds.bias = true;
+    } else {
+      throw UsageError("--fold: expected auto, true, false, or some of batchnorm,scale,bias, not '" + kind + "'");
+    }
+    begin = end + 1;
+  }
+  return fold;
+}
+
+pipeline::Compaction parse_compaction(const std::string& text) {
+  if (text == "true") return pipeline::Compaction::lossless;
+  if (text == "float16") return pipeline::Compaction::float16;
+  if (text.empty() || text == "false") return pipeline::Compaction::off;
+  throw UsageError("--compact-preprocessing: expected true, false or float16, not '" + text + "'");
+}
+
+void print_passes(const std::vector<pipeline::PassReport>& passes) {
+  for (const pipeline::PassReport& pass : passes) {
+    for (const model::PassNote& note : pass.notes) {
+      std::cout << fmt::format("{}: {}: {}\n", pass.pass, note.layer, note.text);
+    }
+    if (pass.notes.empty()) {
+      std::cout << fmt::format("{}: {}\n", pass.pass, pass.setting == "off" ? "off" : "nothing to do");
+    }
+  }
+}
 
 ExitCode quantize(Options& options, Context& context) {
   if (options.dry_run != options.request.output.empty()) {
@@ -27,10 +73,14 @@ ExitCode quantize(Options& options, Context& context) {
                          : "where to? give --output FILE (or --dry-run to see what would become of each tensor)");
   }
   options.request.options = split_assignments(options.function_options, "--option");
+  options.request.fold = parse_fold(options.fold);
+  options.request.compaction = parse_compaction(options.compact);
   const pipeline::QuantizeFileResult result =
       pipeline::quantize_file(options.request, context.registry(), context.pool());
-  if (options.dry_run || options.verbose) std::cout << tensors_table(result.tensors) << '\n';
-  for (const auto& tensor : result.tensors) {
+  if (options.dry_run || options.verbose) std::cout << tensors_table(result.report.tensors) << '\n';
+  print_passes(result.report.passes);
+  for (const std::string& notice : result.notices) std::cout << "warning: " << notice << '\n';
+  for (const auto& tensor : result.report.tensors) {
     if (!tensor.note.empty())
       std::cout << fmt::format("note: {}.{}: {}\n", tensor.layer, tensor.parameter, tensor.note);
   }
@@ -58,8 +108,22 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
       ->take_all();
   command
       ->add_option("--description", options->request.description,
-                   "The new model's short description; {model}, {function} and {bits} are replaced")
+                   "The new model's short description; {model}, {function}, {bits}, {preprocessing} are replaced")
       ->type_name("TEXT");
+  command->add_option("--rules", options->request.rules, "A YAML file that says what becomes of some of the weights")
+      ->type_name("FILE");
+  command->add_flag("--requantize", options->request.requantize, "Quantize what is quantized already, too");
+  command
+      ->add_option("--fold", options->fold,
+                   "Fold layers into the one before them: auto (below 16 bits all kinds), true, false, or some of "
+                   "batchnorm,scale,bias")
+      ->type_name("WHAT");
+  command
+      ->add_option("--compact-preprocessing", options->compact,
+                   "Store a mean image in less space where that is lossless; =float16 where it is not, too")
+      ->type_name("HOW")
+      ->expected(0, 1)
+      ->default_str("true");
   command->add_flag("--dry-run", options->dry_run, "Write no file; show what would become of each tensor");
   command->add_flag("--verbose", options->verbose, "Show what became of each tensor");
   command->callback(

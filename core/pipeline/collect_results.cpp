@@ -39,6 +39,18 @@ void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_bytes_after(static_cast<std::uint32_t>(report.bytes_after));
   tensor.set_squared_error(report.squared_error);
   tensor.set_note(report.note);
+  tensor.set_function(report.function);
+  tensor.set_rule(report.rule);
+}
+
+void set_pass(goldilocks::Pass& pass, const PassReport& report) {
+  pass.set_pass(report.pass);
+  pass.set_setting(report.setting);
+  for (const model::PassNote& note : report.notes) {
+    goldilocks::LayerNote& entry = *pass.add_notes();
+    entry.set_layer(note.layer);
+    entry.set_text(note.text);
+  }
 }
 
 class Collector {
@@ -80,6 +92,7 @@ class Collector {
     }
     for (std::size_t i = 0; i < plan_.datasets.size(); ++i) {
       add_input(spec_.datasets[i].images.shown, plan_.datasets[i].fingerprint);
+      if (const auto& labels = spec_.datasets[i].labels) add_input(labels->shown, plan_.datasets[i].labels_sha256);
     }
   }
 
@@ -97,6 +110,9 @@ class Collector {
     for (const QuantizeStage& stage : spec_.quantizes) {
       for (const SweptFunction& swept : stage.functions) {
         add_plugin(plugins::Kind::quantizer, registry_.quantizer(swept.function.name));
+      }
+      for (const WeightRule& rule : stage.rules) {
+        if (rule.function) add_plugin(plugins::Kind::quantizer, registry_.quantizer(rule.function->name));
       }
     }
     if (spec_.evaluate) add_plugin(plugins::Kind::backend, registry_.backend(spec_.evaluate->backend.name));
@@ -126,8 +142,9 @@ class Collector {
         return;
       }
       variant.set_sha256(task.artifact->sha256);
-      for (const TensorReport& report : tensors_from_json(task.artifact->notes))
-        set_tensor(*variant.add_tensors(), report);
+      const ModelReport report = report_from_json(task.artifact->notes);
+      for (const PassReport& pass : report.passes) set_pass(*variant.add_passes(), pass);
+      for (const TensorReport& tensor : report.tensors) set_tensor(*variant.add_tensors(), tensor);
     } else {
       variant.set_sha256(plan_.models[index]->sha256);
     }

@@ -78,6 +78,14 @@ std::span<const Key> quantize() {
           "failure alone."},
       Key{"time_limit", Shape::time_limit, false,
           "With 'isolation: process': the seconds after which a task is given up; 600 by default."},
+      Key{"rules", Shape::rules, false,
+          "What becomes of some of the weights: skipped, other bits, another function. The first that matches counts."},
+      Key{"requantize", Shape::flag, false, "Quantizes what is quantized already, too; false by default."},
+      Key{"fold", Shape::fold, false,
+          "Which layers are folded into the one before them: auto (below 16 bits all kinds), true, false, or a list of "
+          "batchnorm, scale, bias."},
+      Key{"compact_preprocessing", Shape::compaction, false,
+          "Stores a mean image in less space: false (the default), true (where that is lossless) or float16."},
   };
   return keys;
 }
@@ -86,6 +94,8 @@ std::span<const Key> sweep() {
   static constexpr std::array keys = {
       Key{"function", Shape::functions, true, "Quantizers, each with its options."},
       Key{"bits", Shape::bits, false, "Widths: 1 to 8, 16, 32; by default all that each function declares."},
+      Key{"compact_preprocessing", Shape::compactions, false,
+          "One or several of false, true, float16, in place of the stage's own key."},
   };
   return keys;
 }
@@ -94,6 +104,60 @@ std::span<const Key> swept_function() {
   static constexpr std::array keys = {
       Key{"bits", Shape::bits, false, "The widths for this function alone."},
       Key{"as", Shape::name, false, "What {function} stands for, so that one function can occur twice."},
+  };
+  return keys;
+}
+
+namespace {
+constexpr Key match_key{"match", Shape::match, true, "Which tensors the rule is for; all that it says must hold."};
+}
+
+std::span<const Key> skipping_rule() {
+  static constexpr std::array keys = {
+      match_key,
+      Key{"skip", Shape::flag, true,
+          "true: they stay as they are. false: they are quantized as the sweep says, whatever later rules say."},
+  };
+  return keys;
+}
+
+std::span<const Key> quantizing_rule() {
+  static constexpr std::array keys = {
+      match_key,
+      Key{"bits", Shape::width, false, "Their width; the sweep's by default."},
+      Key{"function", Shape::quantizer, false, "Their quantizer with its options; the sweep's by default."},
+  };
+  return keys;
+}
+
+std::span<const Key> match() {
+  static constexpr std::array keys = {
+      Key{"layer", Shape::texts, false,
+          "The layer's name, or several; * stands for any characters, ? for one, and a backslash takes the next as it "
+          "is."},
+      Key{"layer_type", Shape::layer_types, false, "The format's name of the kind of layer, or several."},
+      Key{"parameter", Shape::texts, false,
+          "The format's name of the parameter (weights, bias, gamma), or several; also with * and ?. 'vectors' are all "
+          "biases, statistics and scales, 'matrices' all others."},
+      Key{"min_count", Shape::whole, false, "The least number of values of the tensor."},
+      Key{"max_count", Shape::whole, false, "The largest number of values of the tensor."},
+      Key{"min_layer_count", Shape::whole, false, "The least number of values of the layer's largest tensor."},
+      Key{"max_layer_count", Shape::whole, false, "The largest number of values of the layer's largest tensor."},
+      Key{"min_kernel_channels", Shape::whole, false, "Of convolutions: the least kernelChannels."},
+      Key{"max_kernel_channels", Shape::whole, false, "Of convolutions: the largest kernelChannels."},
+      Key{"min_groups", Shape::whole, false, "Of convolutions: the least number of groups."},
+      Key{"max_groups", Shape::whole, false, "Of convolutions: the largest number of groups."},
+      Key{"min_input_channels", Shape::whole, false, "The least number of the layer's input channels."},
+      Key{"max_input_channels", Shape::whole, false, "The largest number of the layer's input channels."},
+      Key{"min_output_channels", Shape::whole, false, "The least number of the layer's output channels."},
+      Key{"max_output_channels", Shape::whole, false, "The largest number of the layer's output channels."},
+  };
+  return keys;
+}
+
+std::span<const Key> rules_file() {
+  static constexpr std::array keys = {
+      Key{"rules", Shape::rules, true, "What becomes of some of the weights. The first that matches counts."},
   };
   return keys;
 }
@@ -141,6 +205,21 @@ std::span<const std::string_view> isolation_names() {
 std::span<const int> known_widths() {
   static constexpr std::array widths = {1, 2, 3, 4, 5, 6, 7, 8, 16, 32};
   return widths;
+}
+
+std::span<const std::string_view> fold_names() {
+  static constexpr std::array<std::string_view, 3> names = {"auto", "true", "false"};
+  return names;
+}
+
+std::span<const std::string_view> fold_kinds() {
+  static constexpr std::array<std::string_view, 3> names = {"batchnorm", "scale", "bias"};
+  return names;
+}
+
+std::span<const std::string_view> compaction_names() {
+  static constexpr std::array<std::string_view, 3> names = {"false", "true", "float16"};
+  return names;
 }
 
 std::vector<std::string> names_of(std::span<const Key> keys) {

@@ -11,7 +11,10 @@ namespace goldilocks::pipeline {
 enum class Shape {
   text,
   name,           // a file's name without folders
-  name_template,  // text with {model}, {function}, {bits}
+  name_template,  // text with {model}, {function}, {bits}, {preprocessing}
+  texts,          // a text or a list of texts
+  flag,           // true or false
+  whole,          // a number, 0 or more
   path,
   paths,      // a list of paths
   variables,  // a mapping from names to defaults
@@ -27,6 +30,14 @@ enum class Shape {
   sweep,
   functions,  // a quantizer or a list of quantizers, each with its options
   bits,       // a width or a list of widths
+  width,      // one width
+  quantizer,  // one quantizer with its options
+  rules,      // a list of rules
+  match,
+  layer_types,  // one of the format's names of layers, or a list of them
+  fold,         // auto, true, false, or a list of kinds of layers
+  compaction,   // true, false or float16
+  compactions,  // one of them or a list
   evaluate,
   backend,  // a backend with its options
   select,
@@ -54,7 +65,11 @@ std::span<const Key> model();
 std::span<const Key> dataset();
 std::span<const Key> quantize();
 std::span<const Key> sweep();
-std::span<const Key> swept_function();  // beside the function's own options
+std::span<const Key> swept_function();   // beside the function's own options
+std::span<const Key> skipping_rule();    // a rule is either of this kind
+std::span<const Key> quantizing_rule();  // or of this
+std::span<const Key> match();
+std::span<const Key> rules_file();  // of `goldilocks quantize --rules`
 std::span<const Key> evaluate();
 std::span<const Key> select();
 }  // namespace grammar
@@ -71,9 +86,15 @@ inline constexpr double longest_time_limit = 1e6;
 // The widths that a sweep may ask for: 1 to 8, 16, 32.
 std::span<const int> known_widths();
 
+std::span<const std::string_view> fold_names();        // auto, true, false
+std::span<const std::string_view> fold_kinds();        // batchnorm, scale, bias
+std::span<const std::string_view> compaction_names();  // false, true, float16: by Compaction
+
 std::vector<std::string> names_of(std::span<const Key> keys);
 
 inline constexpr std::string_view default_name_template = "{model}_{function}_{bits}";
+// Where several ways with the mean image are swept.
+inline constexpr std::string_view long_name_template = "{model}_{function}_{bits}_{preprocessing}";
 inline constexpr std::string_view default_backend = "onednn";
 
 }  // namespace goldilocks::pipeline

@@ -16,6 +16,7 @@
 #include "core/model/weight_table.hpp"
 #include "core/pipeline/image_network.hpp"
 #include "core/pipeline/plan.hpp"
+#include "core/pipeline/plan_tensors.hpp"
 #include "core/pipeline/planned_keys.hpp"
 #include "core/pipeline/task_keys.hpp"
 
@@ -68,6 +69,7 @@ class Planner {
     plan_.predict.resize(spec_.variants.size());
     if (spec_.evaluate) open_datasets();
     open_models();
+    check_rules();
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (!spec_.variants[i].loaded) add_quantize(i);
     }
@@ -86,6 +88,7 @@ class Planner {
       PlannedDataset planned;
       planned.fingerprint = data::fingerprint(*dataset, pool_);
       planned.content = std::move(dataset);
+      if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
       plan_.datasets.push_back(std::move(planned));
     }
   }
@@ -101,6 +104,26 @@ class Planner {
       plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
       plan_.models[i] = std::move(model.planned);
     }
+  }
+
+  // What a rule asks for and the format refuses is found before any work.
+  void check_rules() {
+    TensorPlanner planner(spec_, registry_);
+    Diagnostics faults;
+    for (std::size_t stage = 0; stage < spec_.quantizes.size(); ++stage) {
+      const std::vector<WeightRule>& rules = spec_.quantizes[stage].rules;
+      if (rules.empty()) continue;
+      std::vector<const TensorPlans*> plans;
+      for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+        const VariantSpec& variant = spec_.variants[i];
+        if (variant.loaded || variant.stage != stage) continue;
+        plans.push_back(&planner.of(i));
+        report_faults(faults, rules, *plans.back(), spec_.variants[variant.root].name);
+      }
+      const std::vector<std::string> notices = unused_rules(rules, plans);
+      plan_.notices.insert(plan_.notices.end(), notices.begin(), notices.end());
+    }
+    faults.throw_if_any();
   }
 
   OpenedModel open_model(const VariantSpec& variant) const {

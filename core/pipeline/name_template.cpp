@@ -1,5 +1,7 @@
 #include "core/pipeline/name_template.hpp"
 
+#include <array>
+
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 
@@ -10,8 +12,9 @@ const std::string& placeholder_value(const std::string& name, const TemplateValu
   if (name == "model") return values.model;
   if (name == "function") return values.function;
   if (name == "bits") return values.bits;
-  static const std::vector<std::string> known = {"model", "function", "bits"};
-  throw UsageError("unknown placeholder {" + name + "}; there are {model}, {function} and {bits}" +
+  if (name == "preprocessing") return values.preprocessing;
+  static const std::vector<std::string> known = {"model", "function", "bits", "preprocessing"};
+  throw UsageError("unknown placeholder {" + name + "}; there are {model}, {function}, {bits} and {preprocessing}" +
                    did_you_mean(name, known));
 }
 
@@ -37,6 +40,11 @@ std::string expand_template(std::string_view pattern, const TemplateValues& valu
     }
   }
   return text;
+}
+
+std::string preprocessing_text(Compaction compaction) {
+  static constexpr std::array names = {"original", "compact", "float16"};
+  return names.at(static_cast<std::size_t>(compaction));
 }
 
 std::string bits_text(int bits) { return bits == 0 ? "auto" : std::to_string(bits); }

@@ -1,5 +1,5 @@
-// A sweep is a product: inputs by functions by widths, in this order. Its variants are named by a template, and names
-// must differ, as each becomes a file.
+// A sweep is a product: inputs by functions by widths by ways with the mean image, in this order. Its variants are
+// named by a template, and names must differ, as each becomes a file.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -19,6 +19,7 @@ std::string missing_placeholder(const PipelineSpec& spec, const VariantSpec& a, 
   if (a.input != b.input && lacks("{model}")) return "add {model} to 'name'";
   if (a.bits != b.bits && lacks("{bits}")) return "add {bits} to 'name'";
   if (a.item != b.item && lacks("{function}")) return "add {function} to 'name'";
+  if (a.passes.compaction != b.passes.compaction && lacks("{preprocessing}")) return "add {preprocessing} to 'name'";
   return "tell the functions apart by 'as', as in '{" + spec.function_of(b).function.name + ": {as: another_name}}'";
 }
 
@@ -46,7 +47,9 @@ class VariantNamer {
     const std::size_t begin = spec_.variants.size();
     for (const std::size_t input : inputs_of(stage)) {
       for (std::size_t item = 0; item < stage.functions.size(); ++item) {
-        for (const int bits : stage.functions[item].widths) add_quantized(index, item, input, bits);
+        for (const int bits : stage.functions[item].widths) {
+          for (const Compaction compaction : stage.compactions) add_quantized(index, item, input, bits, compaction);
+        }
       }
     }
     std::vector<std::size_t>& made = made_by_[stage.id];
@@ -68,10 +71,11 @@ class VariantNamer {
     return inputs;
   }
 
-  void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits) {
+  void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits, Compaction compaction) {
     const QuantizeStage& stage = spec_.quantizes[stage_index];
     const SweptFunction& swept = stage.functions[item];
-    const TemplateValues values{spec_.variants[input].name, swept.label, bits_text(bits)};
+    const TemplateValues values{spec_.variants[input].name, swept.label, bits_text(bits),
+                                preprocessing_text(compaction)};
     VariantSpec variant;
     variant.name = expand_template(stage.name, values);
     variant.stage = stage_index;
@@ -79,6 +83,7 @@ class VariantNamer {
     variant.input = input;
     variant.root = spec_.variants[input].root;
     variant.bits = bits;
+    variant.passes = {.fold = stage.fold.at(bits), .compaction = compaction};
     variant.description = expand_template(stage.description, values);
     const std::string problem = file_name_problem(variant.name);
     if (!problem.empty()) {

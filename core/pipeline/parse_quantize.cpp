@@ -7,6 +7,7 @@
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/name_template.hpp"
 #include "core/pipeline/parse_plugin.hpp"
+#include "core/pipeline/parse_rules.hpp"
 #include "core/pipeline/parse_stages.hpp"
 
 namespace goldilocks::pipeline {
@@ -19,7 +20,7 @@ std::optional<Text> parse_template(YamlReader& reader, const YAML::Node& node, c
   auto text = reader.text(node, what);
   if (!text) return std::nullopt;
   try {
-    expand_template(text->value, {"m", "f", "8"});
+    expand_template(text->value, {.model = "m", .function = "f", .bits = "8"});
     return text;
   } catch (const UsageError& error) {
     reader.fault(node, what + ": " + error.what());
@@ -83,6 +84,43 @@ bool is_model(const PipelineSpec& spec, const std::string& name) {
   });
 }
 
+// `fold`: auto, true, false, or the kinds of layers.
+FoldChoice parse_fold(YamlReader& reader, const YAML::Node& node) {
+  FoldChoice fold;
+  if (!node.IsSequence()) {
+    const auto choice = reader.choice(node, "'fold'", fold_names()).value_or(0);
+    const bool all = choice == 1;
+    return {.automatic = choice == 0, .kinds = {.batchnorm = all, .scale = all, .bias = all}};
+  }
+  std::vector<bool> kinds(fold_kinds().size(), false);
+  if (node.size() == 0) reader.fault(node, "'fold' is empty; to fold nothing write 'fold: false'");
+  for (const auto& item : node) {
+    if (const auto kind = reader.choice(item, "an entry of 'fold'", fold_kinds())) kinds[*kind] = true;
+  }
+  return {.automatic = false, .kinds = {.batchnorm = kinds[0], .scale = kinds[1], .bias = kinds[2]}};
+}
+
+// One of false, true, float16, or where `several` a list of them.
+std::vector<Compaction> parse_compactions(YamlReader& reader, const YAML::Node& node, bool several) {
+  std::vector<Compaction> compactions;
+  if (!several && !node.IsScalar()) {
+    reader.fault(node, "'compact_preprocessing' must be false, true or float16; several of them stand in the 'sweep'");
+    return {Compaction::off};
+  }
+  for (const YAML::Node& item :
+       reader.list(node, "'compact_preprocessing'", true).value_or(std::vector<YAML::Node>{})) {
+    const auto choice = reader.choice(item, "'compact_preprocessing'", compaction_names());
+    if (!choice) continue;
+    const auto compaction = static_cast<Compaction>(*choice);
+    if (std::find(compactions.begin(), compactions.end(), compaction) != compactions.end()) {
+      reader.fault(item, "'compact_preprocessing' has '" + std::string(compaction_names()[*choice]) + "' twice");
+    }
+    compactions.push_back(compaction);
+  }
+  if (node.IsSequence() && node.size() == 0) reader.fault(node, "'compact_preprocessing' is empty");
+  return compactions;
+}
+
 void parse_sweep(StageContext& context, const YAML::Node& node, QuantizeStage& stage) {
   YamlReader& reader = context.reader;
   const auto fields = reader.map(node, grammar::sweep(), "'sweep'");
@@ -91,6 +129,9 @@ void parse_sweep(StageContext& context, const YAML::Node& node, QuantizeStage& s
   if (const auto bits = fields->find("bits")) {
     widths = reader.widths(*bits, "'bits'");
     if (!widths) widths.emplace();  // reported; the functions are still checked
+  }
+  if (const auto compaction = fields->find("compact_preprocessing")) {
+    stage.compactions = parse_compactions(reader, *compaction, true);
   }
   const YAML::Node function_node = *fields->find("function");
   const auto functions = reader.list(function_node, "'function'", true);
@@ -160,7 +201,26 @@ void parse_quantize(StageContext& context, const YAML::Node& stage_node, const Y
     }
   }
   stage.isolation = parse_isolation(reader, *fields);
-  parse_sweep(context, *fields->find("sweep"), stage);
+  const auto compaction = fields->find("compact_preprocessing");
+  if (compaction) stage.compactions = parse_compactions(reader, *compaction, false);
+  const YAML::Node sweep = *fields->find("sweep");
+  parse_sweep(context, sweep, stage);
+  if (compaction && sweep.IsMap() && sweep["compact_preprocessing"].IsDefined()) {
+    reader.fault(*compaction, "'compact_preprocessing' stands in the stage and in its sweep; one is enough");
+  }
+  if (!fields->has("name") && stage.compactions.size() > 1) stage.name = stage.recorded_name = long_name_template;
+  if (const auto fold = fields->find("fold")) stage.fold = parse_fold(reader, *fold);
+  if (const auto requantize = fields->find("requantize")) {
+    stage.requantize = reader.flag(*requantize, "'requantize'").value_or(false);
+  }
+  if (const auto rules = fields->find("rules")) {
+    stage.rules = parse_rules(reader, context.registry, *rules);
+    std::vector<UsedFunction> functions;
+    for (const SweptFunction& swept : stage.functions) {
+      functions.push_back({&context.registry.quantizer(swept.function.name), swept.widths});
+    }
+    check_rule_widths(reader.diagnostics(), context.registry, stage.rules, functions);
+  }
   context.spec.quantizes.push_back(std::move(stage));
 }
 

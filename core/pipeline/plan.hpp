@@ -34,6 +34,7 @@ struct Task {
 struct PlannedDataset {
   std::shared_ptr<const data::Dataset> content;
   std::string fingerprint;
+  std::string labels_sha256;  // of the file of a packed dataset's labels
 };
 
 // Images of one dataset fitted to one input size, shared by all models that take it.

@@ -33,14 +33,46 @@ void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec
   prepare.set_filter(to_text(dataset.preparation.filter));
 }
 
+void set_function(goldilocks::PluginSettings& settings, const PluginUse& use, plugins::Registry& registry,
+                  EnvironmentValues values) {
+  set_plugin(settings, use, registry.quantizer(use.name), values);
+}
+
+void describe_rule(goldilocks::WeightRule& message, const WeightRule& rule, plugins::Registry& registry,
+                   EnvironmentValues values) {
+  const bool hidden = values == EnvironmentValues::hidden;
+  goldilocks::RuleMatch& match = *message.mutable_match();
+  for (const std::string& layer : hidden ? rule.recorded_layers : rule.match.layers) match.add_layers(layer);
+  for (const std::string& type : rule.match.layer_types) match.add_layer_types(type);
+  for (const std::string& parameter : hidden ? rule.recorded_parameters : rule.match.parameters) {
+    match.add_parameters(parameter);
+  }
+  for (std::size_t i = 0; i < measures; ++i) {
+    const std::string name(to_text(static_cast<Measure>(i)));
+    const Range& range = rule.match.ranges.at(i);
+    if (range.least) (*match.mutable_ranges())["min_" + name] = std::to_string(*range.least);
+    if (range.most) (*match.mutable_ranges())["max_" + name] = std::to_string(*range.most);
+  }
+  message.set_skip(rule.skip);
+  if (rule.bits) message.set_bits(static_cast<std::uint32_t>(*rule.bits));
+  if (rule.function) set_function(*message.mutable_function(), *rule.function, registry, values);
+}
+
 void describe_quantize(goldilocks::QuantizeParameters& quantize, const PipelineSpec& spec, const VariantSpec& variant,
                        plugins::Registry& registry, EnvironmentValues values) {
-  const PluginUse& use = spec.function_of(variant).function;
   quantize.set_variant(variant.name);
   quantize.set_input(spec.variants[variant.input].name);
-  set_plugin(*quantize.mutable_function(), use, registry.quantizer(use.name), values);
+  set_function(*quantize.mutable_function(), spec.function_of(variant).function, registry, values);
   quantize.set_bits(static_cast<std::uint32_t>(variant.bits));
   quantize.set_description(variant.description);
+  const QuantizeStage& stage = spec.quantizes[variant.stage];
+  for (const WeightRule& rule : stage.rules) describe_rule(*quantize.add_rules(), rule, registry, values);
+  quantize.set_requantize(stage.requantize);
+  goldilocks::PassParameters& passes = *quantize.mutable_passes();
+  passes.set_fold_batchnorm(variant.passes.fold.batchnorm);
+  passes.set_fold_scale(variant.passes.fold.scale);
+  passes.set_fold_bias(variant.passes.fold.bias);
+  passes.set_compact_preprocessing(to_text(variant.passes.compaction));
 }
 
 void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec& spec, const Plan& plan,

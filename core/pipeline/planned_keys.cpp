@@ -19,9 +19,19 @@ KeyedPlugin keyed(const Plugin& plugin, const PluginUse& use) {
 
 std::string quantize_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant, plugins::Registry& registry) {
   const VariantSpec& made = spec.variants[variant];
-  const PluginUse& use = spec.function_of(made).function;
-  return quantize_key(content_key(plan, made.input), keyed(registry.quantizer(use.name), use), made.bits,
-                      made.description);
+  const QuantizeStage& stage = spec.quantizes[made.stage];
+  const auto function = [&](const PluginUse& use) { return keyed(registry.quantizer(use.name), use); };
+  KeyedQuantization quantization{.function = function(spec.function_of(made).function),
+                                 .bits = made.bits,
+                                 .description = made.description,
+                                 .rules = {},
+                                 .requantize = stage.requantize,
+                                 .passes = made.passes};
+  for (const WeightRule& rule : stage.rules) {
+    KeyedRule& keyed_rule = quantization.rules.emplace_back(KeyedRule{rule.match, rule.skip, rule.bits, std::nullopt});
+    if (rule.function) keyed_rule.function = function(*rule.function);
+  }
+  return quantize_key(content_key(plan, made.input), quantization);
 }
 
 std::string predict_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant, plugins::Registry& registry) {

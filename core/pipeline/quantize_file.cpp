@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -6,6 +7,9 @@
 #include "core/base/file.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/name_template.hpp"
+#include "core/pipeline/parse_rules.hpp"
+#include "core/pipeline/plan_tensors.hpp"
+#include "core/pipeline/rule_functions.hpp"
 #include "core/pipeline/single.hpp"
 #include "core/pipeline/text_options.hpp"
 
@@ -33,21 +37,39 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   QuantizeSettings settings;
   settings.bits = choose_width(plugin, request.bits);
   settings.description =
-      expand_template(request.description, {request.model.stem().string(), request.function, bits_text(settings.bits)});
+      expand_template(request.description, {.model = request.model.stem().string(),
+                                            .function = request.function,
+                                            .bits = bits_text(settings.bits),
+                                            .preprocessing = preprocessing_text(request.compaction)});
   const auto quantizer = plugin.create(parse_text_options(plugin.options, request.options, "quantizer " + plugin.name));
+  std::vector<WeightRule> rules;
+  if (request.rules) rules = parse_rules_file(*request.rules, registry, {&plugin, {settings.bits}});
+  const RuleFunctions functions(rules, registry);
+  QuantizeRequest quantize;
+  quantize.plugin = &plugin;
+  quantize.quantizer = quantizer.get();
+  quantize.rules = functions.rules();
+  quantize.requantize = request.requantize;
+  quantize.settings = {settings};
+  quantize.progress = progress;
 
   const std::string name = request.model.string();
   QuantizeFileResult result;
   result.bytes_before = MappedFile(request.model).bytes().size();
-  const WeightSource source(model::load_model(request.model), name);
-  QuantizeRequest quantize;
-  quantize.plugin = &plugin;
-  quantize.quantizer = quantizer.get();
-  quantize.settings = {settings};
-  quantize.progress = progress;
+  auto model = model::load_model(request.model);
+  PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
+  result.report.passes = passes.reports;
+  if (!rules.empty()) {
+    const TensorPlans plans = plan_tensors(stored_tensors(*model, passes, name), quantize, settings.bits);
+    Diagnostics faults;
+    report_faults(faults, rules, plans, name);
+    faults.throw_if_any();
+    result.notices = unused_rules(rules, {&plans});
+  }
+  const WeightSource source(std::move(model), name, std::move(passes));
   quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {
     if (quantized.failure) std::rethrow_exception(quantized.failure);
-    result.tensors = quantized.tensors;
+    result.report.tensors = quantized.tensors;
     if (!quantized.changed) {
       result.bytes_after = result.bytes_before;
       if (!request.output.empty()) copy_file_atomically(request.model, request.output);

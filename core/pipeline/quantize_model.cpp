@@ -63,12 +63,19 @@ class ModelQuantizer {
 
   void quantize_tensor(std::size_t index) {
     const WeightPart& part = parts_.weights[index];
-    if (model::stored_form(part.content) == model::form_empty) return;
-    const std::string reason = reason_to_leave(part, *request_.plugin);
+    const model::WeightForm form = model::stored_form(part.content);
+    if (form == model::form_empty) return;
+    const WeightChoice choice = choose_for(request_, part);
+    std::string reason = reason_to_leave(part, form, *choice.plugin, request_.requantize);
+    if (reason.empty() && choice.skip) reason = fmt::format("skipped by rule {}", choice.rule);
     if (reason.empty()) {
-      run_function(index, part);
+      run_function(index, part, choice);
     } else {
       for (WeightOutcome& outcome : outcomes_[index]) outcome.note = reason;
+    }
+    for (WeightOutcome& outcome : outcomes_[index]) {
+      outcome.rule = choice.rule;
+      if (reason.empty()) outcome.function = choice.plugin->name;
     }
     advance(cost(part));
   }
@@ -111,7 +118,7 @@ class ModelQuantizer {
     failures_[width].error = error;
   }
 
-  void run_function(std::size_t index, const WeightPart& part) {
+  void run_function(std::size_t index, const WeightPart& part, const WeightChoice& choice) {
     const std::size_t widths = request_.settings.size();
     const auto fail_all = [&] {
       for (std::size_t width = 0; width < widths; ++width) fail(width, index, std::current_exception());
@@ -130,11 +137,16 @@ class ModelQuantizer {
       model::check_finite(weights.values, part.where);
       const std::vector<std::int64_t> flat{static_cast<std::int64_t>(weights.values.size())};
       if (weights.dims.empty()) weights.dims = flat;
-      const auto task = request_.quantizer->begin(weights);
+      const auto task = choice.quantizer->begin(weights);
+      const WeightOutcome* fixed = nullptr;  // a width that a rule has set is the same for all settings
       for (std::size_t width = 0; width < widths; ++width) {
         if (index > failures_[width].tensor) continue;
         throw_if_cancelled();
-        run_width(index, part, *task, width);
+        if (fixed != nullptr) {
+          outcomes_[index][width] = *fixed;
+        } else if (run_width(index, part, *task, choice, width) && choice.bits) {
+          fixed = &outcomes_[index][width];
+        }
       }
     } catch (const PluginError&) {
       fail_all();
@@ -143,15 +155,19 @@ class ModelQuantizer {
     }
   }
 
-  void run_width(std::size_t index, const WeightPart& part, plugins::QuantizerTask& task, std::size_t width) {
+  // False if it failed.
+  bool run_width(std::size_t index, const WeightPart& part, plugins::QuantizerTask& task, const WeightChoice& choice,
+                 std::size_t width) {
     try {
-      outcomes_[index][width] = store_result(part, task.quantize(request_.settings[width].bits));
+      outcomes_[index][width] = store_result(part, task.quantize(choice.bits.value_or(request_.settings[width].bits)));
+      return true;
     } catch (const PluginError&) {
       throw_if_cancelled();  // a plugin may have stopped because the run did
       fail(width, index, std::current_exception());
     } catch (const ModelError&) {
       fail(width, index, std::current_exception());
     }
+    return false;
   }
 
   void settle(std::size_t width) {
@@ -185,11 +201,14 @@ class ModelQuantizer {
       report.bytes_after = model::stored_bytes(outcome.content(part));
       report.squared_error = squared_error(part, outcome);
       report.note = outcome.note;
+      report.rule = outcome.rule;
+      if (outcome.stored) report.function = outcome.function;
       reports.push_back(std::move(report));
     }
   }
 
   bool is_changed(std::size_t width) const {
+    if (parts_.passes.changed()) return true;
     const std::string& description = request_.settings[width].description;
     if (!description.empty() && description != parts_.skeleton->description().metadata().shortdescription())
       return true;
@@ -200,8 +219,7 @@ class ModelQuantizer {
     auto model = std::make_unique<coreml::Model>(*parts_.skeleton);
     std::vector<int> versions(parts_.models, 1);
     std::size_t index = 0;
-    for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer& layer, const auto& slot, const std::string&, std::size_t,
-                                   std::size_t model_index) {
+    for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer& layer, const auto& slot, const WeightFacts& facts) {
       const WeightPart& part = parts_.weights[index];
       WeightOutcome& outcome = outcomes_[index][width];
       ++index;
@@ -210,7 +228,7 @@ class ModelQuantizer {
         return;
       }
       const model::WeightForm form = model::stored_form(*outcome.stored);
-      versions[model_index] = std::max(versions[model_index], version_of(form));
+      versions[facts.model_index] = std::max(versions[facts.model_index], version_of(form));
       if (part.other_forms) set_int8(layer, form == model::form_int8);
       move_weights(*outcome.stored, *slot.params);
       outcome.stored.reset();

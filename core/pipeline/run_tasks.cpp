@@ -10,7 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
-#include <tuple>
+#include <utility>
 
 #include "core/base/cancellation.hpp"
 #include "core/base/file.hpp"
@@ -19,8 +19,10 @@
 #include "core/data/npy.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/isolated_tasks.hpp"
+#include "core/pipeline/passed_models.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/rule_functions.hpp"
 #include "core/pipeline/task_monitor.hpp"
 
 namespace goldilocks::pipeline {
@@ -127,16 +129,22 @@ class TaskRunner {
     return ready;
   }
 
-  // Runs a step of some tasks, and turns what concerns these alone into their failure.
+  // Runs a step of some tasks, and turns what concerns these alone into the failure of those that are not done yet.
   template <class Step>
   void guard(const std::vector<std::size_t>& tasks, const Step& step) {
     try {
       step();
     } catch (const ModelError& error) {
-      for (const std::size_t task : tasks) fail(task, error);
+      fail_open(tasks, error);
     } catch (const PluginError& error) {
       throw_if_cancelled();
-      for (const std::size_t task : tasks) fail(task, error);
+      fail_open(tasks, error);
+    }
+  }
+
+  void fail_open(const std::vector<std::size_t>& tasks, const Error& error) {
+    for (const std::size_t task : tasks) {
+      if (!results_[task].artifact && !failed(task)) fail(task, error);
     }
   }
 
@@ -156,23 +164,18 @@ class TaskRunner {
   void make(const std::vector<std::size_t>& ready) {
     std::vector<std::size_t> prepares;
     std::vector<std::size_t> isolated;
-    std::map<std::size_t, std::map<std::tuple<std::size_t, std::size_t>, Fused>> by_input;
+    std::map<std::size_t, std::vector<std::size_t>> by_input;
     for (const std::size_t i : ready) {
       const Task& task = plan_.tasks[i];
       if (task.kind == TaskKind::prepare) prepares.push_back(i);
       if (task.kind != TaskKind::quantize) continue;
       if (isolation_of(task)) {
         isolated.push_back(i);
-        continue;
+      } else {
+        by_input[variant_of(i).input].push_back(i);
       }
-      const VariantSpec& variant = spec_.variants[task.variant];
-      by_input[variant.input][{variant.stage, variant.item}].push_back(i);
     }
-    std::vector<std::pair<std::size_t, std::vector<Fused>>> quantizes;
-    for (auto& [input, functions] : by_input) {
-      auto& all = quantizes.emplace_back(input, std::vector<Fused>{}).second;
-      for (auto& [function, tasks] : functions) all.push_back(std::move(tasks));
-    }
+    const std::vector<std::pair<std::size_t, std::vector<std::size_t>>> quantizes(by_input.begin(), by_input.end());
     const std::size_t single = prepares.size() + isolated.size();
     pool_.parallel_for(single + quantizes.size(), [&](std::size_t i) {
       if (i < prepares.size()) {
@@ -180,8 +183,8 @@ class TaskRunner {
       } else if (i < single) {
         run_isolated(isolated[i - prepares.size()], isolated.size());
       } else {
-        const auto& [input, functions] = quantizes[i - single];
-        quantize_input(input, functions);
+        const auto& [input, tasks] = quantizes[i - single];
+        quantize_input(input, tasks);
       }
     });
   }
@@ -230,31 +233,66 @@ class TaskRunner {
     return spec.loaded ? spec_.model_of(spec).file.path.string() : spec.name;
   }
 
-  void quantize_input(std::size_t input, const std::vector<Fused>& functions) {
-    std::vector<std::size_t> all;
-    for (const Fused& tasks : functions) all.insert(all.end(), tasks.begin(), tasks.end());
-    for (const std::size_t task : all) monitor_.started(plan_.tasks[task]);
+  const VariantSpec& variant_of(std::size_t task) const { return spec_.variants[plan_.tasks[task].variant]; }
+
+  // All tasks of one input. Those that want it behind the same passes share what comes out of them.
+  void quantize_input(std::size_t input, const std::vector<std::size_t>& tasks) {
+    for (const std::size_t task : tasks) monitor_.started(plan_.tasks[task]);
     const auto start = Clock::now();
-    guard(all, [&] {
+    std::vector<PassSettings> settings;
+    for (const std::size_t task : tasks) {
+      const PassSettings& passes = variant_of(task).passes;
+      if (std::find(settings.begin(), settings.end(), passes) == settings.end()) settings.push_back(passes);
+    }
+    guard(tasks, [&] {
       const MappedFile file = open_variant(input);
-      const WeightSource source(model::parse_model(file.bytes(), file_name(input)), file_name(input));
-      pool_.parallel_for(functions.size(),
-                         [&](std::size_t i) { quantize_function(source, file.bytes(), functions[i], start); });
+      const auto read = [&] { return model::parse_model(file.bytes(), file_name(input)); };
+      for_each_passed_model(settings, read, [&](PassedModel passed) {
+        std::map<std::size_t, PassOutcome> outcomes;  // by task
+        for (std::size_t i = 0; i < passed.settings.size(); ++i) {
+          for (const std::size_t task : tasks) {
+            if (variant_of(task).passes == settings[passed.settings[i]]) outcomes.emplace(task, passed.outcomes[i]);
+          }
+        }
+        quantize_source(input, std::move(passed), file.bytes(), outcomes, start);
+      });
+    });
+  }
+
+  // The tasks of `outcomes`, which want this model.
+  void quantize_source(std::size_t input, PassedModel passed, std::span<const std::byte> source_bytes,
+                       const std::map<std::size_t, PassOutcome>& outcomes, Clock::time_point start) {
+    std::map<std::pair<std::size_t, std::size_t>, Fused> by_function;
+    Fused all;
+    for (const auto& [task, outcome] : outcomes) {
+      all.push_back(task);
+      by_function[{variant_of(task).stage, variant_of(task).item}].push_back(task);
+    }
+    std::vector<Fused> functions;
+    for (auto& [function, tasks] : by_function) functions.push_back(std::move(tasks));
+    guard(all, [&] {
+      const WeightSource source(std::move(passed.model), file_name(input), passed.outcomes.front());
+      pool_.parallel_for(functions.size(), [&](std::size_t i) {
+        quantize_function(source, source_bytes, functions[i], outcomes, start);
+      });
     });
   }
 
   void quantize_function(const WeightSource& source, std::span<const std::byte> source_bytes, const Fused& tasks,
-                         Clock::time_point start) {
+                         const std::map<std::size_t, PassOutcome>& outcomes, Clock::time_point start) {
     guard(tasks, [&] {
-      const PluginUse& use = spec_.function_of(spec_.variants[plan_.tasks[tasks.front()].variant]).function;
+      const QuantizeStage& stage = spec_.quantizes[variant_of(tasks.front()).stage];
+      const PluginUse& use = spec_.function_of(variant_of(tasks.front())).function;
       const plugins::QuantizerPlugin& plugin = registry_.quantizer(use.name);
       const auto quantizer = plugin.create(use.options);
+      const RuleFunctions rules(stage.rules, registry_);
       QuantizeRequest request;
       request.plugin = &plugin;
       request.quantizer = quantizer.get();
+      request.rules = rules.rules();
+      request.requantize = stage.requantize;
       for (const std::size_t task : tasks) {
-        const VariantSpec& variant = spec_.variants[plan_.tasks[task].variant];
-        request.settings.push_back({variant.bits, variant.description});
+        request.settings.push_back({variant_of(task).bits, variant_of(task).description});
       }
       request.progress = [&](double fraction) {
         for (const std::size_t task : tasks) monitor_.progress(plan_.tasks[task], fraction);
@@ -263,7 +301,7 @@ class TaskRunner {
         const std::size_t task = tasks[width];
         guard({task}, [&] {
           if (result.failure) std::rethrow_exception(result.failure);
-          const std::string notes = to_json(result.tensors);
+          const std::string notes = to_json({outcomes.at(task).reports, result.tensors});
           const std::string content =
               result.changed ? model::serialize_model(*result.model)
                              : std::string(reinterpret_cast<const char*>(source_bytes.data()), source_bytes.size());

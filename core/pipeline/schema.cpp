@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
+#include "core/model/layer_catalog.hpp"
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/parse_plugin.hpp"
 
@@ -29,6 +30,20 @@ template <class Names>
 Json choice_of(const Names& names) {
   Json choices = Json::array();
   for (const auto& name : names) choices.push_back(std::string(name));
+  return or_variable({{"enum", choices}});
+}
+
+// Where YAML reads `true` and `false` as such and not as text.
+template <class Names>
+Json yaml_choice_of(const Names& names) {
+  Json choices = Json::array();
+  for (const auto& name : names) {
+    if (name == "true" || name == "false") {
+      choices.push_back(name == "true");
+    } else {
+      choices.push_back(std::string(name));
+    }
+  }
   return or_variable({{"enum", choices}});
 }
 
@@ -94,6 +109,12 @@ class SchemaWriter {
       case Shape::name:
       case Shape::name_template:
         return scalar();
+      case Shape::texts:
+        return one_or_list_of(scalar());
+      case Shape::flag:
+        return or_variable({{"type", "boolean"}});
+      case Shape::whole:
+        return or_variable({{"type", "integer"}, {"minimum", 0}});
       case Shape::path:
         return {{"type", "string"}, {"minLength", 1}};
       case Shape::paths:
@@ -126,6 +147,22 @@ class SchemaWriter {
         return one_or_list_of(plugin(plugins::Kind::quantizer, grammar::swept_function()));
       case Shape::bits:
         return one_or_list_of(or_variable({{"enum", known_widths()}}));
+      case Shape::width:
+        return or_variable({{"enum", known_widths()}});
+      case Shape::quantizer:
+        return plugin(plugins::Kind::quantizer, {});
+      case Shape::rules:
+        return list_of({{"anyOf", Json::array({mapping(grammar::skipping_rule()), quantizing_rule()})}});
+      case Shape::match:
+        return match();
+      case Shape::layer_types:
+        return one_or_list_of(layer_type());
+      case Shape::fold:
+        return {{"anyOf", Json::array({yaml_choice_of(fold_names()), list_of(choice_of(fold_kinds()))})}};
+      case Shape::compaction:
+        return yaml_choice_of(compaction_names());
+      case Shape::compactions:
+        return one_or_list_of(yaml_choice_of(compaction_names()));
       case Shape::evaluate:
         return or_null(mapping(grammar::evaluate()));
       case Shape::backend:
@@ -146,6 +183,25 @@ class SchemaWriter {
 
   static Json model_path() { return {{"type", "string"}, {"minLength", 1}}; }
   Json model() { return {{"anyOf", Json::array({model_path(), mapping(grammar::model())})}}; }
+
+  static Json layer_type() {
+    std::vector<std::string_view> names;
+    for (const model::LayerKind& kind : model::layer_kinds()) names.push_back(kind.name);
+    return choice_of(names);
+  }
+
+  Json match() {
+    Json schema = mapping(grammar::match());
+    schema["minProperties"] = 1;
+    return schema;
+  }
+
+  // With `bits`, `function`, or both.
+  Json quantizing_rule() {
+    Json schema = mapping(grammar::quantizing_rule());
+    schema["minProperties"] = 2;
+    return schema;
+  }
 
   // One key with its settings.
   Json stage() {

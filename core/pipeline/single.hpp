@@ -22,19 +22,25 @@ using TextOptions = std::vector<std::pair<std::string, std::string>>;
 struct QuantizeFileRequest {
   std::filesystem::path model;
   std::string function;
-  TextOptions options;           // --option name=value; paths are relative to the current folder
-  std::optional<int> bits;       // may be left out where the function chooses
-  std::string description;       // template with {model}, {function}, {bits}; "" leaves the model's own
-  std::filesystem::path output;  // written whole or not at all; empty: nothing is written
+  TextOptions options;                           // --option name=value; paths are relative to the current folder
+  std::optional<int> bits;                       // may be left out where the function chooses
+  std::string description;                       // template with {model}, {function}, {bits}; "" leaves the model's own
+  std::filesystem::path output;                  // written whole or not at all; empty: nothing is written
+  std::optional<std::filesystem::path> rules{};  // a file of rules
+  bool requantize = false;
+  FoldChoice fold{};
+  Compaction compaction = Compaction::off;
 };
 
 struct QuantizeFileResult {
-  std::vector<TensorReport> tensors;
+  ModelReport report;
+  std::vector<std::string> notices;  // rules that match nothing
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
 };
 
-// Throws UsageError (options, a width that the function doesn't declare), ModelError, PluginError, FileError.
+// Throws UsageError (options, a width that the function doesn't declare), PipelineErrors (rules), ModelError,
+// PluginError, FileError.
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
                                  const std::function<void(double)>& progress = {});
 

@@ -11,6 +11,8 @@
 #include "core/data/image.hpp"
 #include "core/evaluation/selection.hpp"
 #include "core/pipeline/diagnostics.hpp"
+#include "core/pipeline/network_passes.hpp"
+#include "core/pipeline/weight_rules.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {
@@ -72,14 +74,31 @@ struct ProcessIsolation {
   double time_limit = 600;  // seconds after which a task is given up
 };
 
+// One entry of a stage's `rules`: which tensors it is for, and what becomes of them.
+struct WeightRule {
+  RuleMatch match;
+  std::vector<std::string> recorded_layers, recorded_parameters;  // as in `match`, but ${env:NAME} is left
+  bool skip = false;                                              // they stay as they are
+  std::optional<int> bits;            // else the sweep's; 0 where the rule's function chooses
+  std::optional<PluginUse> function;  // else the sweep's
+  Place place;
+
+  // It says itself what is to become of a tensor, and doesn't leave that to the sweep.
+  bool is_explicit() const { return bits.has_value() || function.has_value(); }
+};
+
 struct QuantizeStage {
   std::string id;                   // by which a later stage's `input` names it; "" if it has none
   std::vector<std::string> inputs;  // names of loaded models and ids of earlier stages; empty: all loaded models
-  std::string name;                 // template with {model}, {function}, {bits}
+  std::string name;                 // template with {model}, {function}, {bits}, {preprocessing}
   std::string description;          // the same; "" leaves the model's description as it is
   std::string recorded_name, recorded_description;
   std::vector<SweptFunction> functions;
   std::optional<ProcessIsolation> isolation;
+  std::vector<WeightRule> rules;  // the first that matches a tensor counts
+  bool requantize = false;        // what is quantized already is quantized again
+  FoldChoice fold;
+  std::vector<Compaction> compactions{Compaction::off};  // one more dimension of the sweep
   Place place;
 };
 
@@ -106,6 +125,7 @@ struct VariantSpec {
   std::size_t baseline = 0;  // the loaded variant to which it is compared: `root`; without any quantize stage the first
                              // loaded model of the same dataset; or what `baseline:` says
   int bits = 32;             // 0: the function chooses
+  PassSettings passes;       // what the input goes through before it is quantized
   std::string description;   // expanded; "" leaves it
 };
 

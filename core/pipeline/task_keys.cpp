@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "core/base/hash.hpp"
 #include "core/plugins/option_files.hpp"
 
@@ -10,7 +12,7 @@ namespace {
 
 // Raise one when the code behind a step changes what it makes: older artifacts are then not used any more.
 constexpr int prepare_revision = 1;
-constexpr int quantize_revision = 1;
+constexpr int quantize_revision = 2;
 constexpr int predict_revision = 1;
 
 // A path counts by the content behind it, not by its name.
@@ -22,6 +24,29 @@ void add_plugin(Hasher& hasher, const KeyedPlugin& plugin) {
     hasher.add(spec.name).add(plugins::to_text(value->second));
   }
   hasher.add(plugins::hash_option_files(plugin.specs, plugin.options));
+}
+
+void add_texts(Hasher& hasher, const std::vector<std::string>& texts) {
+  hasher.add(static_cast<std::int64_t>(texts.size()));
+  for (const std::string& text : texts) hasher.add(text);
+}
+
+void add_number(Hasher& hasher, const std::optional<std::int64_t>& number) {
+  hasher.add(number ? fmt::format("{}", *number) : "none");
+}
+
+void add_rule(Hasher& hasher, const KeyedRule& rule) {
+  add_texts(hasher, rule.match.layers);
+  add_texts(hasher, rule.match.layer_types);
+  add_texts(hasher, rule.match.parameters);
+  for (const Range& range : rule.match.ranges) {
+    add_number(hasher, range.least);
+    add_number(hasher, range.most);
+  }
+  hasher.add(std::int64_t{rule.skip ? 1 : 0});
+  add_number(hasher, rule.bits);
+  hasher.add(std::int64_t{rule.function ? 1 : 0});
+  if (rule.function) add_plugin(hasher, *rule.function);
 }
 
 }  // namespace
@@ -45,12 +70,15 @@ std::string prepare_key(const std::string& dataset_fingerprint, int width, int h
   return hasher.finish();
 }
 
-std::string quantize_key(const std::string& input, const KeyedPlugin& function, int bits,
-                         const std::string& description) {
+std::string quantize_key(const std::string& input, const KeyedQuantization& quantization) {
   Hasher hasher;
   hasher.add("quantize").add(std::int64_t{quantize_revision}).add(input);
-  add_plugin(hasher, function);
-  hasher.add(std::int64_t{bits}).add(description);
+  add_plugin(hasher, quantization.function);
+  hasher.add(std::int64_t{quantization.bits}).add(quantization.description);
+  hasher.add(to_text(quantization.passes.fold)).add(to_text(quantization.passes.compaction));
+  hasher.add(std::int64_t{quantization.requantize ? 1 : 0});
+  hasher.add(static_cast<std::int64_t>(quantization.rules.size()));
+  for (const KeyedRule& rule : quantization.rules) add_rule(hasher, rule);
   return hasher.finish();
 }
 

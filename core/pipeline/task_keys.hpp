@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/pipeline/network_passes.hpp"
+#include "core/pipeline/weight_rules.hpp"
 #include "core/plugins/options.hpp"
 
 namespace goldilocks::pipeline {
@@ -25,9 +28,26 @@ std::string to_text(data::Filter filter);
 std::string prepare_key(const std::string& dataset_fingerprint, int width, int height, int channels,
                         const data::Preparation& preparation);
 
+// A rule as a key sees it.
+struct KeyedRule {
+  RuleMatch match;
+  bool skip = false;
+  std::optional<int> bits;
+  std::optional<KeyedPlugin> function;
+};
+
+// What makes one variant of another model.
+struct KeyedQuantization {
+  KeyedPlugin function;
+  int bits = 0;
+  std::string description{};
+  std::vector<KeyedRule> rules{};
+  bool requantize = false;
+  PassSettings passes{};
+};
+
 // `input`: the SHA-256 of a loaded model's file, or the key of the task that makes the input.
-std::string quantize_key(const std::string& input, const KeyedPlugin& function, int bits,
-                         const std::string& description);
+std::string quantize_key(const std::string& input, const KeyedQuantization& quantization);
 
 std::string predict_key(const std::string& model, const std::string& prepared_key, const KeyedPlugin& backend,
                         bool scores_only);

@@ -42,7 +42,7 @@ class Reader {
       DatasetUse use;
       use.name = dataset.name();
       result_.spec.datasets.push_back(std::move(use));
-      result_.plan.datasets.push_back({nullptr, dataset.fingerprint()});
+      result_.plan.datasets.push_back({nullptr, dataset.fingerprint(), ""});
     }
     for (const goldilocks::PlannedTask& task : message_.tasks()) read_task(task);
     result_.index = find(tasks_, task_id, "task");
@@ -116,6 +116,38 @@ class Reader {
                                    static_cast<int>(message.height()), static_cast<int>(message.channels()), index});
   }
 
+  WeightRule read_rule(const goldilocks::WeightRule& message) const {
+    WeightRule rule;
+    const goldilocks::RuleMatch& match = message.match();
+    rule.match.layers = {match.layers().begin(), match.layers().end()};
+    rule.match.layer_types = {match.layer_types().begin(), match.layer_types().end()};
+    rule.match.parameters = {match.parameters().begin(), match.parameters().end()};
+    for (std::size_t i = 0; i < measures; ++i) {
+      const std::string name(to_text(static_cast<Measure>(i)));
+      const auto end = [&](const std::string& key) -> std::optional<std::uint64_t> {
+        const auto given = match.ranges().find(key);
+        if (given == match.ranges().end()) return std::nullopt;
+        return std::stoull(given->second);
+      };
+      rule.match.ranges.at(i) = {.least = end("min_" + name), .most = end("max_" + name)};
+    }
+    rule.skip = message.skip();
+    if (message.has_bits()) rule.bits = static_cast<int>(message.bits());
+    if (message.has_function()) {
+      rule.function = plugin_use(message.function(), registry_.quantizer(message.function().name()).options);
+    }
+    return rule;
+  }
+
+  static PassSettings read_passes(const goldilocks::PassParameters& message) {
+    PassSettings passes;
+    passes.fold = {.batchnorm = message.fold_batchnorm(), .scale = message.fold_scale(), .bias = message.fold_bias()};
+    for (const Compaction compaction : {Compaction::off, Compaction::lossless, Compaction::float16}) {
+      if (message.compact_preprocessing() == to_text(compaction)) passes.compaction = compaction;
+    }
+    return passes;
+  }
+
   // Each variant gets a stage of its own.
   void read_quantize(const goldilocks::QuantizeParameters& message, Task& task, std::size_t index) {
     task.kind = TaskKind::quantize;
@@ -132,6 +164,9 @@ class Reader {
     swept.label = swept.function.name;
     swept.widths = {variant.bits};
     stage.functions.push_back(std::move(swept));
+    for (const goldilocks::WeightRule& rule : message.rules()) stage.rules.push_back(read_rule(rule));
+    stage.requantize = message.requantize();
+    variant.passes = read_passes(message.passes());
     result_.spec.quantizes.push_back(std::move(stage));
     task.variant = add_variant(std::move(variant));
     result_.plan.quantize[task.variant] = index;

@@ -70,6 +70,50 @@ void write_load(YAML::Emitter& out, const PipelineSpec& spec, const LoadStage& l
   end_stage(out);
 }
 
+void write_texts(YAML::Emitter& out, const char* key, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const std::string& text : texts) out << YAML::DoubleQuoted << text;
+  out << YAML::EndSeq;
+}
+
+void write_rule(YAML::Emitter& out, const WeightRule& rule) {
+  out << YAML::BeginMap << YAML::Key << "match" << YAML::Value << YAML::BeginMap;
+  write_texts(out, "layer", rule.recorded_layers);
+  write_texts(out, "layer_type", rule.match.layer_types);
+  write_texts(out, "parameter", rule.recorded_parameters);
+  for (std::size_t i = 0; i < measures; ++i) {
+    const std::string name(to_text(static_cast<Measure>(i)));
+    const Range& range = rule.match.ranges.at(i);
+    if (range.least) out << YAML::Key << "min_" + name << YAML::Value << *range.least;
+    if (range.most) out << YAML::Key << "max_" + name << YAML::Value << *range.most;
+  }
+  out << YAML::EndMap;
+  if (!rule.is_explicit()) out << YAML::Key << "skip" << YAML::Value << rule.skip;
+  if (rule.bits.value_or(0) != 0) out << YAML::Key << "bits" << YAML::Value << *rule.bits;
+  if (rule.function) {
+    out << YAML::Key << "function" << YAML::Value;
+    write_plugin(out, *rule.function);
+  }
+  out << YAML::EndMap;
+}
+
+void write_fold(YAML::Emitter& out, const FoldChoice& fold) {
+  out << YAML::Key << "fold" << YAML::Value;
+  const model::FoldSettings& kinds = fold.kinds;
+  if (fold.automatic) {
+    out << "auto";
+  } else if (!kinds.batchnorm && !kinds.scale && !kinds.bias) {
+    out << false;
+  } else {
+    out << YAML::Flow << YAML::BeginSeq;
+    if (kinds.batchnorm) out << "batchnorm";
+    if (kinds.scale) out << "scale";
+    if (kinds.bias) out << "bias";
+    out << YAML::EndSeq;
+  }
+}
+
 void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   begin_stage(out, "quantize");
   if (!stage.id.empty()) entry(out, "id", escape_variables(stage.id));
@@ -81,7 +125,19 @@ void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   entry(out, "name", stage.recorded_name);
   if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
   write_isolation(out, stage.isolation);
+  out << YAML::Key << "requantize" << YAML::Value << stage.requantize;
+  write_fold(out, stage.fold);
+  if (!stage.rules.empty()) {
+    out << YAML::Key << "rules" << YAML::Value << YAML::BeginSeq;
+    for (const WeightRule& rule : stage.rules) write_rule(out, rule);
+    out << YAML::EndSeq;
+  }
   out << YAML::Key << "sweep" << YAML::Value << YAML::BeginMap;
+  out << YAML::Key << "compact_preprocessing" << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const Compaction compaction : stage.compactions) {
+    out << std::string(compaction_names()[static_cast<std::size_t>(compaction)]);
+  }
+  out << YAML::EndSeq;
   out << YAML::Key << "function" << YAML::Value << YAML::BeginSeq;
   for (const SweptFunction& swept : stage.functions) {
     if (!swept.widths.empty()) write_plugin(out, swept.function, swept.widths, swept.label);

@@ -16,20 +16,6 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The field's own name of a parameter that repeats: "inputGateBiasVector" of "weightParams[0].inputGateBiasVector".
-std::string base_name(const std::string& parameter) {
-  const std::size_t dot = parameter.rfind('.');
-  const std::string last = dot == std::string::npos ? parameter : parameter.substr(dot + 1);
-  return last.substr(0, last.find('['));
-}
-
-bool is_accepted(const WeightPart& part, model::WeightForm form) {
-  // A dense layer's int8 is a flag of the layer, which is set and cleared with the form.
-  if (!part.other_forms) return (part.slot.accepted & form) != 0;
-  if (form == model::form_int8) return !part.layer_has_bias;
-  return form == model::form_float32 || form == model::form_float16 || form == model::form_coded;
-}
-
 WeightOutcome left(std::string note) { return {.stored = std::nullopt, .note = std::move(note)}; }
 
 model::WeightForm form_of(const WeightPart& part, const WeightOutcome& outcome) {
@@ -51,24 +37,45 @@ bool fits_float16(const WeightPart& part, const WeightOutcome& outcome) {
 void settle_softplus(std::span<const WeightPart* const> parts, std::span<WeightOutcome* const> outcomes) {
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (form_of(*parts[i], *outcomes[i]) == form_of(*parts[0], *outcomes[0])) continue;
-    for (WeightOutcome* outcome : outcomes) *outcome = left("the format wants alpha and beta in one form");
+    for (WeightOutcome* outcome : outcomes) {
+      outcome->stored.reset();
+      outcome->note = "the format wants alpha and beta in one form";
+    }
     return;
   }
 }
 
 }  // namespace
 
-std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlugin& plugin) {
-  if (part.layer_type == "custom") return "of a custom layer";
-  if (!part.slot.enabled) return "not used by the layer";
-  if (part.updatable) return "of an updatable layer";
-  const model::WeightForm form = model::stored_form(part.content);
-  const bool quantized = form == model::form_coded || form == model::form_int8;
-  if (quantized && !plugin.takes_quantized) return "quantized already";
-  if (!plugin.layer_types.empty() && !contains(plugin.layer_types, part.layer_type)) {
-    return plugin.name + " doesn't take " + part.layer_type + " layers";
+WeightChoice choose_for(const QuantizeRequest& request, const WeightFacts& facts) {
+  WeightChoice choice{.plugin = request.plugin, .quantizer = request.quantizer, .bits = {}};
+  const auto& rules = request.rules;
+  const auto found =
+      std::find_if(rules.begin(), rules.end(), [&](const QuantizeRule& rule) { return matches(rule.match, facts); });
+  if (found == rules.end()) return choice;
+  choice.rule = static_cast<std::uint32_t>(found - rules.begin() + 1);
+  choice.skip = found->skip;
+  choice.is_explicit = found->is_explicit;
+  choice.bits = found->bits;
+  if (found->plugin != nullptr) {
+    choice.plugin = found->plugin;
+    choice.quantizer = found->quantizer;
   }
-  if (!plugin.parameters.empty() && !contains(plugin.parameters, base_name(part.slot.parameter))) {
+  return choice;
+}
+
+std::string reason_to_leave(const WeightFacts& facts, model::WeightForm form, const plugins::QuantizerPlugin& plugin,
+                            bool requantize) {
+  if (facts.layer_type == "custom") return "of a custom layer";
+  if (!facts.enabled) return "not used by the layer";
+  if (facts.updatable) return "of an updatable layer";
+  if (facts.of_preprocessing) return "of the compacted mean image";
+  const bool quantized = form == model::form_coded || form == model::form_int8;
+  if (quantized && !plugin.takes_quantized && !requantize) return "quantized already";
+  if (!plugin.layer_types.empty() && !contains(plugin.layer_types, facts.layer_type)) {
+    return plugin.name + " doesn't take " + facts.layer_type + " layers";
+  }
+  if (!plugin.parameters.empty() && !contains(plugin.parameters, base_name(facts.parameter))) {
     return plugin.name + " doesn't take this parameter";
   }
   return "";

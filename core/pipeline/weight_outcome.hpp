@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,13 +15,28 @@ namespace goldilocks::pipeline {
 struct WeightOutcome {
   std::optional<coreml::WeightParams> stored;  // nothing: it stays as it was
   std::string note;
-  double squared_error = 0;
+  std::string function{};  // that was asked
+  std::uint32_t rule = 0;  // of the request, from 1; 0: none
 
   const coreml::WeightParams& content(const WeightPart& part) const { return stored ? *stored : part.content; }
 };
 
-// Why a function gets no hold of a tensor at all, or "".
-std::string reason_to_leave(const WeightPart& part, const plugins::QuantizerPlugin& plugin);
+// What is to be done with one tensor.
+struct WeightChoice {
+  const plugins::QuantizerPlugin* plugin = nullptr;
+  const plugins::Quantizer* quantizer = nullptr;
+  bool skip = false;
+  bool is_explicit = false;  // as QuantizeRule has it
+  std::optional<int> bits;   // else the width of the settings
+  std::uint32_t rule = 0;    // the number of the rule that says so, from 1; 0: none
+};
+
+WeightChoice choose_for(const QuantizeRequest& request, const WeightFacts& facts);
+
+// Why a function gets no hold of a tensor at all, or "". `form`: how it is stored; `requantize`: what is quantized
+// already is taken, whatever the function says.
+std::string reason_to_leave(const WeightFacts& facts, model::WeightForm form, const plugins::QuantizerPlugin& plugin,
+                            bool requantize);
 
 // Tells a function how the model stores the tensor now.
 void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights);

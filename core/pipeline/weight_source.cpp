@@ -12,12 +12,6 @@
 namespace goldilocks::pipeline {
 namespace {
 
-bool is_dense(const std::string& layer_type) { return layer_type == "innerProduct" || layer_type == "batchedMatmul"; }
-
-bool has_bias(const coreml::NeuralNetworkLayer& layer) {
-  return layer.innerproduct().hasbias() || layer.batchedmatmul().hasbias();
-}
-
 model::WeightForm form_of(const WeightPart& part) {
   try {
     return model::stored_form(part.content);
@@ -45,41 +39,20 @@ void move_weights(coreml::WeightParams& from, coreml::WeightParams& to) {
   if (from.has_quantization()) to.set_allocated_quantization(from.release_quantization());
 }
 
-void for_each_weight_of(coreml::Model& model, const WeightVisitor& visit) {
-  std::size_t model_index = 0;
-  std::size_t layer_index = 0;
-  model::for_each_model(model, [&](coreml::Model& inner, const std::string& model_place) {
-    if (auto* layers = model::mutable_layers(inner)) {
-      model::for_each_layer(*layers, [&](coreml::NeuralNetworkLayer& layer, const std::string& place) {
-        const std::string full_place = model_place.empty() ? place : model_place + ": " + place;
-        model::for_each_weight(layer, [&](const model::WeightSlot<coreml::WeightParams>& slot) {
-          visit(layer, slot, full_place, layer_index, model_index);
-        });
-        ++layer_index;
-      });
-    }
-    ++model_index;
-  });
-}
-
-WeightSource::WeightSource(std::unique_ptr<coreml::Model> model, std::string name) : parts_(std::make_unique<Parts>()) {
+WeightSource::WeightSource(std::unique_ptr<coreml::Model> model, std::string name, PassOutcome passes)
+    : parts_(std::make_unique<Parts>()) {
   Parts& parts = *parts_;
   parts.name = std::move(name);
+  parts.passes = std::move(passes);
   for (const model::Violation& violation : model::validate(*model)) {
     parts.violations.emplace(violation.place, violation.rule);
   }
-  for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer& layer, const auto& slot, const std::string& place,
-                                 std::size_t layer_index, std::size_t model_index) {
+  for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer&, const auto& slot, const WeightFacts& facts) {
     WeightPart& part = parts.weights.emplace_back();
+    static_cast<WeightFacts&>(part) = facts;
+    part.of_preprocessing = parts.passes.mean_images.contains(part.layer);
     part.slot = model::as_const(slot);
-    part.layer = place + layer.name();
-    part.layer_type = model::layer_type(layer);
     part.where = fmt::format("{}: layer '{}', {}", parts.name, part.layer, slot.parameter);
-    part.layer_index = layer_index;
-    part.model_index = model_index;
-    part.updatable = layer.isupdatable();
-    part.other_forms = is_dense(part.layer_type) && slot.parameter == "weights";
-    part.layer_has_bias = has_bias(layer);
     move_weights(*slot.params, part.content);
     part.slot.params = &part.content;
     check(part);

@@ -57,7 +57,7 @@ YamlReader::YamlReader(const std::filesystem::path& file, Diagnostics& diagnosti
       diagnostics_(diagnostics),
       variables_(folder_, diagnostics) {}
 
-YAML::Node YamlReader::load() {
+YAML::Node YamlReader::load(const std::string& least) {
   const std::string content = read_file(file_);
   if (const auto bad = invalid_utf8(content)) {
     const auto before = std::string_view(content).substr(0, *bad);
@@ -69,11 +69,11 @@ YAML::Node YamlReader::load() {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(content);
     if (documents.empty() || documents.front().IsNull()) {
-      diagnostics_.add({file_, 1, 1}, "the file is empty; a pipeline has at least 'stages'");
+      diagnostics_.add({file_, 1, 1}, "the file is empty; " + least);
       return {};
     }
     if (documents.size() > 1) {
-      fault(documents[1], "a second YAML document; a pipeline file has one");
+      fault(documents[1], "a second YAML document; a file has one");
       return {};
     }
     return documents.front();
@@ -192,6 +192,49 @@ std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const
   if (std::filesystem::exists(value->path, error)) return value;
   fault(node, what + ": there is no " + value->path.string());
   return std::nullopt;
+}
+
+std::optional<bool> YamlReader::flag(const YAML::Node& node, const std::string& what) {
+  const auto value = text(node, what);
+  if (!value) return std::nullopt;
+  if (value->value == "true") return true;
+  if (value->value == "false") return false;
+  fault(node, what + " must be true or false, not '" + value->value + "'");
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> YamlReader::whole(const YAML::Node& node, const std::string& what) {
+  const auto value = text(node, what);
+  if (!value) return std::nullopt;
+  const auto number = parse_number<std::uint64_t>(value->value);
+  if (number) return number;
+  fault(node, what + " must be a whole number, 0 or more, not '" + value->value + "'");
+  return std::nullopt;
+}
+
+std::optional<int> YamlReader::width(const YAML::Node& node, const std::string& what) {
+  if (!node.IsScalar()) {
+    fault(node, what + " must be one width, not " + kind_of(node));
+    return std::nullopt;
+  }
+  const auto one = widths(node, what);
+  if (!one) return std::nullopt;
+  return one->front();
+}
+
+std::optional<std::vector<Text>> YamlReader::texts(const YAML::Node& node, const std::string& what) {
+  const auto items = list(node, what, true);
+  if (!items) return std::nullopt;
+  if (items->empty()) {
+    fault(node, what + " is empty");
+    return std::nullopt;
+  }
+  std::vector<Text> all;
+  for (const YAML::Node& item : *items) {
+    if (auto one = text(item, what)) all.push_back(std::move(*one));
+  }
+  if (all.size() != items->size()) return std::nullopt;
+  return all;
 }
 
 std::optional<double> YamlReader::number(const YAML::Node& node, const std::string& what, double minimum,

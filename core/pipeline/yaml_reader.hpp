@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -34,8 +35,9 @@ class YamlReader {
   // `file` as messages show it; relative paths inside are resolved against its folder.
   YamlReader(const std::filesystem::path& file, Diagnostics& diagnostics);
 
-  // The file's one document. Throws FileError; a broken one is a fault, and the result a null node.
-  YAML::Node load();
+  // The file's one document. Throws FileError; a broken one is a fault, and the result a null node. `least` says in
+  // the message what an empty file lacks.
+  YAML::Node load(const std::string& least = "a pipeline has at least 'stages'");
 
   Place place(const YAML::Node& node) const;
   void fault(const YAML::Node& node, const std::string& message, ExitCode exit_code = ExitCode::usage);
@@ -58,9 +60,16 @@ class YamlReader {
   std::optional<PathValue> path(const YAML::Node& node, const std::string& what);
   // A path of a file or folder that must be there.
   std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what);
+  std::optional<bool> flag(const YAML::Node& node, const std::string& what);
+  // A whole number, 0 or more.
+  std::optional<std::uint64_t> whole(const YAML::Node& node, const std::string& what);
   std::optional<double> number(const YAML::Node& node, const std::string& what, double minimum, double maximum);
   // A width, or a list of different widths, of known_widths().
   std::optional<std::vector<int>> widths(const YAML::Node& node, const std::string& what);
+  // A single width.
+  std::optional<int> width(const YAML::Node& node, const std::string& what);
+  // A text or a list of texts, not empty.
+  std::optional<std::vector<Text>> texts(const YAML::Node& node, const std::string& what);
   // The index of the text among the choices.
   std::optional<std::size_t> choice(const YAML::Node& node, const std::string& what,
                                     std::span<const std::string_view> choices);

@@ -30,8 +30,9 @@ TEST(NameTemplate, DoubledBracesAreLiteral) {
 }
 
 TEST(NameTemplate, NamesAnUnknownPlaceholderAndTheOneThatWasMeant) {
-  EXPECT_EQ(fault_of("{modle}"),
-            "unknown placeholder {modle}; there are {model}, {function} and {bits}; did you mean 'model'?");
+  EXPECT_EQ(
+      fault_of("{modle}"),
+      "unknown placeholder {modle}; there are {model}, {function}, {bits} and {preprocessing}; did you mean 'model'?");
   EXPECT_EQ(fault_of("{"), "'{' without a closing '}'; write {{ for a literal brace");
   EXPECT_EQ(fault_of("a}"), "'}' without an opening '{'; write }} for a literal brace");
 }

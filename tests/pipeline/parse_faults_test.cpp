@@ -31,7 +31,7 @@ const std::vector<Fault> text_faults = {
      "pipeline.yaml:3:1: not valid YAML: end of map flow not found"},
     {"Tab", "stages:\n\t- load\n", "pipeline.yaml:2:2: not valid YAML: illegal block entry"},
     {"TwoDocuments", "stages: [{load: {model: tiny.mlmodel}}]\n---\nstages: []\n",
-     "pipeline.yaml:3:1: a second YAML document; a pipeline file has one"},
+     "pipeline.yaml:3:1: a second YAML document; a file has one"},
     {"NotUtf8", "stages:\n  - \xFF\n", "pipeline.yaml:2:5: the file is not UTF-8 here"},
     {"NotAMapping", "- load\n", "pipeline.yaml:1:1: a pipeline must be a mapping of keys, not a list"},
     {"NoStages", "name: x\n", "pipeline.yaml:1:1: a pipeline has no 'stages'"},
@@ -126,7 +126,8 @@ const std::vector<Fault> quantize_faults = {
      "pipeline.yaml:1:88: 'chooser' chooses its widths itself; leave 'bits' out"},
     {"UnknownPlaceholder",
      "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: '{bit}', sweep: {function: linear, bits: 4}}}]\n",
-     "pipeline.yaml:1:59: 'name': unknown placeholder {bit}; there are {model}, {function} and {bits}; did you mean "
+     "pipeline.yaml:1:59: 'name': unknown placeholder {bit}; there are {model}, {function}, {bits} and "
+     "{preprocessing}; did you mean "
      "'bits'?"},
     {"NamesWithoutBits",
      "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: '{model}_{function}', sweep: {function: linear, bits: "

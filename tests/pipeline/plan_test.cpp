@@ -126,7 +126,7 @@ TEST(Keys, OptionsCountByValueAndPathsByContent) {
     plugins::OptionValues options = plugins::complete_options(plugin.options, {});
     options["note"] = note;
     options["file"] = file.string();
-    return quantize_key("input", {plugin.name, plugin.file_sha256, plugin.options, options}, 4, "");
+    return quantize_key("input", {.function = {plugin.name, plugin.file_sha256, plugin.options, options}, .bits = 4});
   };
   const auto a = workspace.write("a.txt", "content");
   const auto b = workspace.write("b.txt", "content");
@@ -139,7 +139,7 @@ TEST(Keys, OptionsCountByValueAndPathsByContent) {
 TEST(Keys, ThePluginsLibraryIsPartOfThem) {
   const KeyedPlugin one{"f", "sha-1", {}, {}};
   const KeyedPlugin two{"f", "sha-2", {}, {}};
-  EXPECT_NE(quantize_key("input", one, 4, ""), quantize_key("input", two, 4, ""));
+  EXPECT_NE(quantize_key("input", {.function = one, .bits = 4}), quantize_key("input", {.function = two, .bits = 4}));
   EXPECT_NE(predict_key("model", "prepared", one, false), predict_key("model", "prepared", two, false));
   EXPECT_NE(predict_key("model", "prepared", one, false), predict_key("model", "prepared", one, true));
 }

@@ -67,7 +67,7 @@ TEST(QuantizeModel, SeveralWidthsAtOnceGiveTheBytesOfOneAtATimeOnAnyNumberOfThre
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const auto alone = quantize(model, two_values, {widths[i]}, {}, 1);
     EXPECT_EQ(model::serialize_model(*together[i].model), model::serialize_model(*alone[0].model)) << widths[i];
-    EXPECT_EQ(to_json(together[i].tensors), to_json(alone[0].tensors));
+    EXPECT_EQ(to_json({{}, together[i].tensors}), to_json({{}, alone[0].tensors}));
   }
 }
 
@@ -232,13 +232,28 @@ TEST(QuantizeModel, ProgressReachesOne) {
   EXPECT_DOUBLE_EQ(last, 1);
 }
 
-TEST(TensorReports, SurviveTheJsonBesideAnArtifact) {
-  const TensorReport report{"a/b", "convolution", "weights", 12, "float32", "4 bit table", 48, 70, 0.1, "note \"x\""};
-  const std::vector<TensorReport> back = tensors_from_json(to_json(std::vector{report}));
-  ASSERT_EQ(back.size(), 1U);
-  EXPECT_EQ(to_json(back), to_json(std::vector{report}));
-  EXPECT_EQ(back[0].squared_error, 0.1);
-  EXPECT_EQ(back[0].note, "note \"x\"");
+TEST(ModelReports, SurviveTheJsonBesideAnArtifact) {
+  ModelReport report;
+  report.passes = {{"fold", "batchnorm", {{"norm", "folded into 'conv'"}}}, {"compact_preprocessing", "off", {}}};
+  report.tensors = {{.layer = "a/b",
+                     .layer_type = "convolution",
+                     .parameter = "weights",
+                     .count = 12,
+                     .before = "float32",
+                     .after = "4 bit table",
+                     .bytes_before = 48,
+                     .bytes_after = 70,
+                     .squared_error = 0.1,
+                     .note = "note \"x\"",
+                     .function = "linear",
+                     .rule = 2}};
+  const ModelReport back = report_from_json(to_json(report));
+  ASSERT_EQ(back.tensors.size(), 1U);
+  EXPECT_EQ(to_json(back), to_json(report));
+  EXPECT_EQ(back.tensors[0].squared_error, 0.1);
+  EXPECT_EQ(back.tensors[0].rule, 2U);
+  EXPECT_EQ(back.passes.at(0).notes.at(0).text, "folded into 'conv'");
+  EXPECT_EQ(back.passes.at(1).setting, "off");
 }
 
 }  // namespace

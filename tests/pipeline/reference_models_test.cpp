@@ -30,7 +30,7 @@ TEST_P(ReferenceModels, AreMadeAgainByteForByte) {
   request.output = folder / "out.mlmodel";
   ThreadPool pool(2);
   const QuantizeFileResult result = quantize_file(request, testing::registry(), pool);
-  EXPECT_EQ(result.tensors.size(), 52U);
+  EXPECT_EQ(result.report.tensors.size(), 52U);
   // Not EXPECT_EQ, which would print megabytes.
   EXPECT_TRUE(read_file(request.output) == read_file(models / GetParam().file));
 }
@@ -54,7 +54,7 @@ TEST(ReferenceKmeans, IsAsLargeAndNotWorseThanTheArticles) {
   const QuantizeFileResult result = quantize_file(request, testing::registry(), pool);
   EXPECT_EQ(result.bytes_after, std::filesystem::file_size(models / "food_kmeans_4.mlmodel"));
   double sum = 0;
-  for (const TensorReport& tensor : result.tensors) {
+  for (const TensorReport& tensor : result.report.tensors) {
     if (tensor.parameter == "weights") sum += tensor.squared_error;
   }
   EXPECT_NEAR(sum, 35.3956, 35.3956e-4);

@@ -93,6 +93,9 @@ TEST(RunPipeline, TheDocumentHasAllFiguresOfEveryVariant) {
   EXPECT_EQ(results.datasets(0).preparation(), "center_crop, bilinear, 8 x 8");
   EXPECT_EQ(results.inputs(1).path(), "tiny.mlmodel");
   EXPECT_EQ(results.inputs(1).sha256(), sha256_of_file(workspace / "tiny.mlmodel"));
+  ASSERT_EQ(results.inputs_size(), 4);
+  EXPECT_EQ(results.inputs(3).path(), "labels.npy");
+  EXPECT_EQ(results.inputs(3).sha256(), sha256_of_file(workspace / "labels.npy"));
   EXPECT_EQ(results.plugins(0).kind(), "quantizer");
   EXPECT_EQ(results.selection().max_drop(), 1);
   EXPECT_FALSE(results.selection().chosen().empty());

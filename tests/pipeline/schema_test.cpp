@@ -42,6 +42,20 @@ stages:
   - quantize:
       input: first
       sweep: {function: {with_options: {flag: true, count: "${wide}", factor: 1.5, note: 3, steps: [1, 2.5], file: x}}}
+  - quantize:
+      name: "{model}_{preprocessing}_{bits}"
+      fold: [batchnorm, bias]
+      requantize: true
+      rules:
+        - {match: {layer: a, layer_type: convolution, parameter: vectors}, skip: true}
+        - {match: {layer: [a, "b*"], layer_type: [bias, scale], parameter: [weights, bias]}, skip: false}
+        - {match: {min_count: 1, max_count: 2, min_layer_count: 1, max_layer_count: "${wide}"}, bits: "${wide}"}
+        - {match: {min_kernel_channels: 1, max_kernel_channels: 2, min_groups: 1, max_groups: 1}, function: linear}
+        - {match: {min_input_channels: 1, max_input_channels: 2, min_output_channels: 1, max_output_channels: 2},
+           function: {linear_lut: {range: half_open}}, bits: 3}
+      sweep: {function: linear, bits: [16, 5], compact_preprocessing: [true, float16]}
+  - quantize: {name: c, fold: false, compact_preprocessing: float16, sweep: {function: linear, bits: 7}, input: tiny}
+  - quantize: {name: d, fold: auto, compact_preprocessing: true, sweep: {function: linear, bits: 7}, input: tiny}
   - evaluate: {backend: {reference: {}}, baseline: second}
   - select: {max_drop: 0.5}
   - report: [note, {note: {path: a.txt}}, {failing: }]
@@ -80,6 +94,25 @@ const std::vector<std::string> refused = {
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {linear_lut: {rnge: open}}, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {with_options: {count: 10}}, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: {with_options: {steps: [x]}}, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {fold: none, sweep: {function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {fold: [norm], sweep: {function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {requantize: yes, sweep: {function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {compact_preprocessing: [true], sweep: {function: linear, "
+    "bits: "
+    "4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [], sweep: {function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {}, skip: true}], sweep: {function: linear, "
+    "bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer: a}}], sweep: {function: linear, bits: "
+    "4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer: a}, skip: true, bits: 4}], sweep: "
+    "{function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer: a}, bits: [4]}], sweep: {function: "
+    "linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer_type: conv}, skip: true}], sweep: "
+    "{function: linear, bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {min_count: -1}, skip: true}], sweep: "
+    "{function: linear, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: refrence}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: reference}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: "
@@ -143,6 +176,8 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("quantize", grammar::quantize());
   add("The sweep", grammar::sweep());
   add("A function", grammar::swept_function());
+  add("A rule", grammar::quantizing_rule());
+  expected["A rule"].insert("skip");
   add("evaluate", grammar::evaluate());
   add("select", grammar::select());
   auto documented = documented_keys();

@@ -37,7 +37,7 @@ TEST(QuantizeFile, WritesTheFileOfThePipelinesVariant) {
   const QuantizeFileResult result = quantize_file(request, registry(), pool);
   EXPECT_EQ(result.bytes_before, std::filesystem::file_size(request.model));
   EXPECT_EQ(result.bytes_after, std::filesystem::file_size(request.output));
-  EXPECT_EQ(result.tensors.size(), 4U);
+  EXPECT_EQ(result.report.tensors.size(), 4U);
   workspace.run(
       "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: q, description: '{bits} by {function}', sweep: "
       "{function: kmeans_lut, bits: 2}}}]");
