@@ -47,7 +47,9 @@ int raise_version(coreml::Model& model, const std::vector<int>& needed, std::siz
       version = std::max(version, raise_version(inner, needed, index));
     }
   }
-  if (model.specificationversion() < version) model.set_specificationversion(version);
+  // A model without a version is refused as it is; with one, other rules would come to bear on it.
+  const int stated = model.specificationversion();
+  if (stated > 0 && stated < version) model.set_specificationversion(version);
   return version;
 }
 
