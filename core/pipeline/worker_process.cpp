@@ -93,6 +93,7 @@ class Worker {
     std::vector<std::string> arguments{program.program.string()};
     arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
 

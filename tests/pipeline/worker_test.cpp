@@ -25,7 +25,7 @@ std::string written(FrameKind kind, std::string_view content) {
   std::array<int, 2> pipe{};
   EXPECT_EQ(::pipe(pipe.data()), 0);
   write_frame(pipe[1], kind, content);
-  std::array<char, 2 * PIPE_BUF> bytes{};
+  std::array<char, std::size_t{2} * PIPE_BUF> bytes{};
   const ssize_t count = ::read(pipe[0], bytes.data(), bytes.size());
   ::close(pipe[0]);
   ::close(pipe[1]);

@@ -19,6 +19,7 @@ template <class Body>
 void at_once(const Body& body) {
   std::barrier start(thread_count);
   std::vector<std::jthread> threads;
+  threads.reserve(thread_count);
   for (int i = 0; i < thread_count; ++i) {
     threads.emplace_back([&, i] {
       start.arrive_and_wait();
