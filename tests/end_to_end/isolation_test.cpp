@@ -80,6 +80,16 @@ TEST_F(Isolation, ACrashIsTheFailureOfItsTaskAlone) {
                      place + "it crashed: its process was ended by signal 11 (Segmentation fault)");
 }
 
+TEST_F(Isolation, TheFunctionOfARuleThatCrashesIsTheOneThatIsNamed) {
+  const ProgramResult result =
+      run("none", isolated() +
+                      "      rules:\n        - {match: {layer: 'inner_product1'}, bits: 4, function: "
+                      "{crashing_function: {fault: abort, layer: inner_product1}}}\n");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.errors, HasSubstr("error: digits_linear_8: layer 'inner_product1', weights: quantizer "
+                                       "'crashing_function': it crashed"));
+}
+
 TEST_F(Isolation, APluginThatEndsTheProcessIsNamed) {
   expect_one_failure(run("exit", isolated()),
                      "quantizer 'crashing_function': it ended its process, with exit code 7, before the task was done");
@@ -114,13 +124,16 @@ TEST_F(Isolation, AnErrorReadsAsWithoutIsolation) {
 }
 
 TEST_F(Isolation, GivesTheSameBytes) {
+  const std::string rules =
+      "      rules:\n        - {match: {parameter: bias}, skip: true}\n"
+      "        - {match: {layer: 'inner*'}, bits: 2, function: kmeans_lut}\n";
   const std::string evaluate = "  - evaluate: {backend: reference";
-  ASSERT_EQ(run("none", "", evaluate + "}\n").exit_code, 0);
+  ASSERT_EQ(run("none", rules, evaluate + "}\n").exit_code, 0);
   auto expected = testing::contents(folder_ / "run");
   const nlohmann::json expected_variants = variants();
   fs::remove_all(folder_ / "run");
   fs::remove_all(folder_ / "store");
-  const ProgramResult result = run("none", isolated(), evaluate + ", isolation: process}\n");
+  const ProgramResult result = run("none", rules + isolated(), evaluate + ", isolation: process}\n");
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   auto files = testing::contents(folder_ / "run");
   EXPECT_EQ(variants(), expected_variants);
@@ -131,7 +144,7 @@ TEST_F(Isolation, GivesTheSameBytes) {
     expected.erase(name);
   }
   EXPECT_EQ(files, expected);
-  EXPECT_THAT(run("none", "", evaluate + "}\n").output, HasSubstr("0 tasks computed"));
+  EXPECT_THAT(run("none", rules, evaluate + "}\n").output, HasSubstr("0 tasks computed"));
 }
 
 TEST_F(Isolation, WhatAPluginPrintsIsNotMixedIntoTheOutput) {

@@ -91,7 +91,14 @@ stages:
         function: [{with_options: {flag: true, count: 7, factor: 0.25, note: "a ${env:GOLDILOCKS_TEST_WORD}, b=c",
                                    steps: [0.1, -2], file: labels.npy}}, chooser]
         bits: [8, 16]
-  - quantize: {input: first, sweep: {function: linear, bits: 4}}
+  - quantize:
+      input: first
+      requantize: true
+      rules:
+        - {match: {layer: ["c*", "${env:GOLDILOCKS_TEST_WORD}"], layer_type: convolution, min_count: 2}, bits: 2}
+        - {match: {parameter: bias, max_count: 1000}, function: {with_options: {count: 5}}, bits: 8}
+        - {match: {layer_type: innerProduct}, skip: true}
+      sweep: {function: linear, bits: 4, compact_preprocessing: [false, true]}
   - evaluate: {backend: reference}
 )";
 
