@@ -197,7 +197,7 @@ void collect(FrameReader& frames, Reports& reports, const std::function<void(dou
         reports.verdict = std::move(frame);
         break;
       case FrameKind::place:
-        reports.place = frame->content + ": ";
+        reports.place = frame->content;
         break;
     }
   }
@@ -264,7 +264,7 @@ WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::Work
   } else {
     problem = "it closed its process's descriptors before the task was done";
   }
-  return {fmt::format("{}{}: {}", reports.place, plugin, problem), ExitCode::plugin};
+  return {fmt::format("{}: {}", reports.place.empty() ? plugin : reports.place, problem), ExitCode::plugin};
 }
 
 }  // namespace goldilocks::pipeline

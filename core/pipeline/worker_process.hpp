@@ -22,11 +22,12 @@ struct WorkerOutcome {
   ExitCode exit_code = ExitCode::done;
 };
 
-// Runs one task in a process of its own and waits for its end. `plugin` ("quantizer 'x'") stands in the message of a
-// crash, of a process that ends before its task, and of one that is not done after `time_limit` seconds. The process
-// and what it has started are ended with this call in every case, and with this process, should that be killed. What
-// the worker prints goes to standard error. Any thread, also at once. Throws what concerns the whole run: Interrupted;
-// Error with the worker's message and exit code; FileError if no process can be started.
+// Runs one task in a process of its own and waits for its end. `plugin` ("quantizer 'x'") stands in the message where
+// the worker could not say which call it was: of a crash, of a process that ends before its task, and of one that is
+// not done after `time_limit` seconds. The process and what it has started are ended with this call in every case, and
+// with this process, should that be killed. What the worker prints goes to standard error. Any thread, also at once.
+// Throws what concerns the whole run: Interrupted; Error with the worker's message and exit code; FileError if no
+// process can be started.
 WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::WorkerRequest& request,
                             const std::string& plugin, double time_limit, const std::function<void(double)>& progress);
 

@@ -56,7 +56,7 @@ Slot& at(int slot) { return slots[static_cast<std::size_t>(slot)]; }
 
 void record_call_places() noexcept { recording = true; }
 
-CallPlace::CallPlace(std::string_view layer, std::string_view parameter) noexcept
+CallPlace::CallPlace(std::string_view layer, std::string_view parameter, std::string_view quantizer) noexcept
     : slot_(recording ? take_slot() : none), outer_(innermost) {
   if (slot_ == none) return;
   Writer text(at(slot_).text);
@@ -64,6 +64,9 @@ CallPlace::CallPlace(std::string_view layer, std::string_view parameter) noexcep
   text.add(layer);
   text.add("', ");
   text.add(parameter);
+  text.add(": quantizer '");
+  text.add(quantizer);
+  text.add("'");
   at(slot_).complete = true;
   innermost = slot_;
 }

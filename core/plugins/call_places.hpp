@@ -4,8 +4,9 @@
 
 namespace goldilocks::plugins {
 
-// Where the plugin calls of this process are at work: "layer 'conv1', weights". A worker process turns the record on,
-// so that it can still tell when a plugin has crashed or hangs; elsewhere it is off and costs nothing.
+// Where the plugin calls of this process are at work: "layer 'conv1', weights: quantizer 'linear'". A worker process
+// turns the record on, so that it can still tell when a plugin has crashed or hangs; elsewhere it is off and costs
+// nothing.
 
 // Once, before the first call into a plugin.
 void record_call_places() noexcept;
@@ -13,7 +14,7 @@ void record_call_places() noexcept;
 // A call into a plugin, while the object lives. One thread; calls may nest.
 class CallPlace {
  public:
-  CallPlace(std::string_view layer, std::string_view parameter) noexcept;
+  CallPlace(std::string_view layer, std::string_view parameter, std::string_view quantizer) noexcept;
   ~CallPlace();
   CallPlace(const CallPlace&) = delete;
   CallPlace& operator=(const CallPlace&) = delete;

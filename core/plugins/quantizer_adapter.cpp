@@ -60,7 +60,7 @@ class Task final : public QuantizerTask {
     passed_.parameter = weights_.parameter.c_str();
     passed_.stored_form = form_number(weights_.stored_form);
     passed_.stored_bits = weights_.stored_bits;
-    const CallPlace call(weights_.layer, weights_.parameter);
+    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.begin(quantizer, &passed_, &task_, error); });
     if (task_ == nullptr) throw PluginError(place() + ": begin() returned null");
@@ -68,7 +68,7 @@ class Task final : public QuantizerTask {
 
   ~Task() override {
     if (factory_.end == nullptr) return;
-    const CallPlace call(weights_.layer, weights_.parameter);
+    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
     release_plugin_object([this] { return place(); }, [this] { factory_.end(task_); });
   }
   Task(const Task&) = delete;
@@ -82,7 +82,7 @@ class Task final : public QuantizerTask {
           fmt::format("{}: {} bits are not offered, but {}", place(), bits, fmt::join(plugin_.widths, ", ")));
     }
     QuantizedResult result(passed_.count, passed_.channels, bits);
-    const CallPlace call(weights_.layer, weights_.parameter);
+    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.quantize(task_, bits, result.get(), error); });
     if (const std::string problem = result.problem(plugin_.chooses_width); !problem.empty()) {

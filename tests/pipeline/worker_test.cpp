@@ -60,22 +60,22 @@ TEST(WorkerFrames, FitIntoOneWrite) {
 TEST(CallPlaces, TellTheInnermostCallOfAThread) {
   EXPECT_EQ(plugins::place_of_this_thread(), nullptr);
   {
-    const plugins::CallPlace unrecorded("conv0", "weights");
+    const plugins::CallPlace unrecorded("conv0", "weights", "x");
     EXPECT_EQ(plugins::place_of_this_thread(), nullptr);
   }
   plugins::record_call_places();
-  const plugins::CallPlace outer("conv1", "weights");
+  const plugins::CallPlace outer("conv1", "weights", "x");
   {
-    const plugins::CallPlace inner("conv2", "bias");
-    EXPECT_STREQ(plugins::place_of_this_thread(), "layer 'conv2', bias");
+    const plugins::CallPlace inner("conv2", "bias", "y");
+    EXPECT_STREQ(plugins::place_of_this_thread(), "layer 'conv2', bias: quantizer 'y'");
   }
-  EXPECT_STREQ(plugins::place_of_this_thread(), "layer 'conv1', weights");
-  EXPECT_STREQ(plugins::place_of_any_thread(), "layer 'conv1', weights");
+  EXPECT_STREQ(plugins::place_of_this_thread(), "layer 'conv1', weights: quantizer 'x'");
+  EXPECT_STREQ(plugins::place_of_any_thread(), "layer 'conv1', weights: quantizer 'x'");
 }
 
 TEST(CallPlaces, CutAnEndlessName) {
   plugins::record_call_places();
-  const plugins::CallPlace place(std::string(10000, 'n'), "weights");
+  const plugins::CallPlace place(std::string(10000, 'n'), "weights", "x");
   EXPECT_EQ(std::string_view(plugins::place_of_this_thread()).size(), 511U);
 }
 
