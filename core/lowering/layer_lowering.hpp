@@ -105,10 +105,12 @@ using LayerRules = std::vector<LayerRule>;
 const LayerRules& activation_rules();
 const LayerRules& arithmetic_rules();
 const LayerRules& convolution_rules();
+const LayerRules& elementwise_rules();
 const LayerRules& inner_product_rules();
 const LayerRules& layout_rules();
 const LayerRules& normalization_rules();
 const LayerRules& pooling_rules();
+const LayerRules& reduction_rules();
 const LayerRules& spatial_rules();
 
 }  // namespace goldilocks::lowering

@@ -11,9 +11,10 @@ namespace {
 
 std::vector<Kernel> gather() {
   const std::array families = {
-      activation_kernels(), arithmetic_kernels(),    convolution_kernels(),   deconvolution_kernels(),
-      layout_kernels(),     inner_product_kernels(), normalization_kernels(), padding_kernels(),
-      pooling_kernels(),    resampling_kernels(),    unary_kernels(),
+      activation_kernels(), arithmetic_kernels(),    convolution_kernels(), deconvolution_kernels(),
+      elementary_kernels(), inner_product_kernels(), layout_kernels(),      normalization_kernels(),
+      ordering_kernels(),   padding_kernels(),       pairwise_kernels(),    pooling_kernels(),
+      reduction_kernels(),  resampling_kernels(),    unary_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());

@@ -11,11 +11,15 @@ std::span<const Kernel> activation_kernels();
 std::span<const Kernel> arithmetic_kernels();
 std::span<const Kernel> convolution_kernels();
 std::span<const Kernel> deconvolution_kernels();
+std::span<const Kernel> elementary_kernels();
 std::span<const Kernel> inner_product_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> normalization_kernels();
+std::span<const Kernel> ordering_kernels();
 std::span<const Kernel> padding_kernels();
+std::span<const Kernel> pairwise_kernels();
 std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> reduction_kernels();
 std::span<const Kernel> resampling_kernels();
 std::span<const Kernel> unary_kernels();
 

@@ -1,0 +1,122 @@
+// arg_sort, top_k and cumulative_sum: the values along an axis by size, or one after another.
+//
+// Equal values keep their order. What is not a number counts as larger than every number, as in numpy.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "kernels/checks.hpp"
+#include "kernels/families.hpp"
+#include "kernels/lines.hpp"
+
+namespace goldilocks::graph {
+namespace {
+
+using Inputs = std::span<const TensorView>;
+using Outputs = std::span<const MutableTensorView>;
+
+bool comes_before(float left, float right) { return std::isnan(right) ? !std::isnan(left) : left < right; }
+
+std::size_t axis_of(const OperationView& operation, std::size_t rank) {
+  return resolve_axis(operation, operation.integer("axis"), rank);
+}
+
+// The indexes along the line, of the smallest (or largest) value first; the first `count` of them are in order.
+void sort_line(std::span<const float> x, const Line& line, bool descending, std::size_t count,
+               std::vector<std::size_t>& order) {
+  order.resize(line.length);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto sooner = [&](std::size_t left, std::size_t right) {
+    const float a = x[line.at(left)];
+    const float b = x[line.at(right)];
+    if (descending ? comes_before(b, a) : comes_before(a, b)) return true;
+    if (descending ? comes_before(a, b) : comes_before(b, a)) return false;
+    return left < right;
+  };
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(), sooner);
+}
+
+void run_arg_sort(const OperationView& operation, Inputs inputs, Outputs outputs) {
+  const bool descending = operation.integer("descending", 0) != 0;
+  std::vector<std::size_t> order;
+  for_each_line(inputs[0].dims, axis_of(operation, inputs[0].dims.size()), [&](const Line& line, std::size_t) {
+    sort_line(inputs[0].values, line, descending, line.length, order);
+    for (std::size_t place = 0; place < line.length; ++place) {
+      outputs[0].values[line.at(place)] = static_cast<float>(order[place]);
+    }
+  });
+}
+
+std::vector<Dims> infer_arg_sort(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 1, 1);
+  axis_of(operation, inputs[0].size());
+  operation.integer("descending", 0);
+  return {inputs[0]};
+}
+
+void run_top_k(const OperationView& operation, Inputs inputs, Outputs outputs) {
+  const bool smallest = operation.integer("smallest", 0) != 0;
+  const std::size_t axis = axis_of(operation, inputs[0].dims.size());
+  const auto count = static_cast<std::size_t>(outputs[0].dims[axis]);
+  std::vector<std::size_t> order;
+  for_each_line(inputs[0].dims, axis, [&](const Line& line, std::size_t number) {
+    sort_line(inputs[0].values, line, !smallest, count, order);
+    const Line result = line_of_length(line, number, count);
+    for (std::size_t place = 0; place < count; ++place) {
+      outputs[0].values[result.at(place)] = inputs[0].values[line.at(order[place])];
+      outputs[1].values[result.at(place)] = static_cast<float>(order[place]);
+    }
+  });
+}
+
+std::vector<Dims> top_k_shapes(const OperationView& operation, std::span<const std::int64_t> dims, std::int64_t k) {
+  Dims out(dims.begin(), dims.end());
+  std::int64_t& length = out[axis_of(operation, out.size())];
+  if (k < 1 || k > length) {
+    operation.fail("k = " + std::to_string(k) + " is out of range for " + std::to_string(length) + " values");
+  }
+  length = k;
+  return {out, out};
+}
+
+std::vector<Dims> infer_top_k(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 1, 1);
+  operation.integer("smallest", 0);
+  return top_k_shapes(operation, inputs[0], operation.integer("k"));
+}
+
+void run_cumulative_sum(const OperationView& operation, Inputs inputs, Outputs outputs) {
+  const bool exclusive = operation.integer("exclusive", 0) != 0;
+  const bool reverse = operation.integer("reverse", 0) != 0;
+  for_each_line(inputs[0].dims, axis_of(operation, inputs[0].dims.size()), [&](const Line& line, std::size_t) {
+    double sum = 0;
+    for (std::size_t step = 0; step < line.length; ++step) {
+      const std::size_t place = line.at(reverse ? line.length - 1 - step : step);
+      const double before = sum;
+      sum += static_cast<double>(inputs[0].values[place]);
+      outputs[0].values[place] = static_cast<float>(exclusive ? before : sum);
+    }
+  });
+}
+
+std::vector<Dims> infer_cumulative_sum(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 1, 1);
+  axis_of(operation, inputs[0].size());
+  for (const char* name : {"exclusive", "reverse"}) operation.integer(name, 0);
+  return {inputs[0]};
+}
+
+constexpr std::array list = {
+    Kernel{"arg_sort", infer_arg_sort, run_arg_sort},
+    Kernel{"cumulative_sum", infer_cumulative_sum, run_cumulative_sum},
+    Kernel{"top_k", infer_top_k, run_top_k},
+};
+
+}  // namespace
+
+std::span<const Kernel> ordering_kernels() { return list; }
+
+}  // namespace goldilocks::graph
