@@ -50,7 +50,7 @@ void fold(const OperationView& operation, Inputs inputs, Outputs outputs, double
   std::vector<double> results(y.size(), start);
   for_each_value(operation, inputs[0],
                  [&](double x, std::size_t result) { results[result] = step(results[result], x); });
-  const auto count = static_cast<double>(inputs[0].values.size() / y.size());
+  const double count = static_cast<double>(inputs[0].values.size()) / static_cast<double>(y.size());
   std::ranges::transform(results, y.begin(), [&](double value) { return static_cast<float>(finish(value, count)); });
 }
 
