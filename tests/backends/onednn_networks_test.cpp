@@ -23,15 +23,17 @@ using Values = std::vector<std::uint32_t>;
 // of one into the error of the next.
 const std::vector<std::string>& network_types() {
   static const std::vector<std::string> types = {
-      "convolution",   "convolution",   "convolution", "convolution",
-      "relu",          "relu",          "leaky_relu",  "sigmoid",
-      "tanh",          "hard_sigmoid",  "elu",         "scaled_tanh",
-      "softmax",       "max_pool",      "max_pool",    "concat",
-      "concat",        "concat",        "split",       "add",
-      "add",           "maximum",       "average",     "affine",
-      "affine",        "average_pool",  "reshape",     "transpose",
-      "slice",         "pad",           "upsample",    "local_response_normalization",
-      "deconvolution", "inner_product", "threshold",   "abs"};
+      "convolution",   "convolution",   "convolution",   "convolution",
+      "relu",          "relu",          "leaky_relu",    "sigmoid",
+      "tanh",          "hard_sigmoid",  "elu",           "scaled_tanh",
+      "softmax",       "max_pool",      "max_pool",      "concat",
+      "concat",        "concat",        "split",         "add",
+      "add",           "maximum",       "average",       "affine",
+      "affine",        "average_pool",  "reshape",       "transpose",
+      "slice",         "pad",           "upsample",      "local_response_normalization",
+      "deconvolution", "inner_product", "threshold",     "abs",
+      "gelu",          "sin",           "clip",          "subtract",
+      "where",         "reduce_mean",   "cumulative_sum"};
   return types;
 }
 

@@ -135,6 +135,42 @@ Values RandomOperations::arithmetic(const std::string& type, std::uint32_t x) {
   return emit(type, all, {});
 }
 
+// x with a tensor that broadcasts to it, on either side; for where, a condition with zeros in front.
+Values RandomOperations::pairwise(const std::string& type, std::uint32_t x) {
+  Inputs all = {x, constant(broadcastable(graph_.dims(x)), 1.0)};
+  std::ranges::shuffle(all, random_);
+  if (type == "where") all.insert(all.begin(), elementwise("relu", constant(broadcastable(graph_.dims(x)), 1.0))[0]);
+  return emit(type, all, {});
+}
+
+Values RandomOperations::reduction(const std::string& type, std::uint32_t x) {
+  const auto rank = static_cast<std::int64_t>(graph_.dims(x).size());
+  Attributes attributes = {{"keep_dims", between(0, 1)}};
+  if (!type.starts_with("reduce_")) {
+    attributes.push_back({"axis", between(-rank, rank - 1)});
+  } else if (chance(0.8)) {
+    std::vector<std::int64_t> axes;
+    for (std::int64_t axis = 0; axis < rank; ++axis) {
+      if (chance(0.4)) axes.push_back(chance(0.5) ? axis : axis - rank);
+    }
+    attributes.push_back({"axes", axes});
+  }
+  return emit(type, {x}, std::move(attributes));
+}
+
+Values RandomOperations::ordering(const std::string& type, std::uint32_t x) {
+  const Dims& dims = graph_.dims(x);
+  const std::int64_t axis = between(0, static_cast<std::int64_t>(dims.size()) - 1);
+  Attributes attributes = {{"axis", axis}};
+  if (type == "top_k") {
+    attributes.push_back({"k", between(1, dims[static_cast<std::size_t>(axis)])});
+    attributes.push_back({"smallest", between(0, 1)});
+    return emit(type, {x}, std::move(attributes), 2);
+  }
+  for (const char* name : {"descending", "exclusive", "reverse"}) attributes.push_back({name, between(0, 1)});
+  return emit(type, {x}, std::move(attributes));
+}
+
 Values RandomOperations::normalize(std::uint32_t x) {
   const Dims& dims = graph_.dims(x);
   Inputs all = {x};
@@ -223,7 +259,8 @@ Values RandomOperations::resample(const std::string& type, std::uint32_t x) {
 }
 
 Values RandomOperations::elementwise(const std::string& type, std::uint32_t x) {
-  Attributes attributes = {{"alpha", number(0.1, 2)}, {"beta", number(-1, 1)}};
+  Attributes attributes = {
+      {"alpha", number(0.1, 2)}, {"beta", number(-1, 1)}, {"minimum", number(-1, 0)}, {"maximum", number(0, 1)}};
   if (chance(0.3)) {
     attributes.push_back({"scale", number(-2, 2)});
     attributes.push_back({"shift", number(-1, 1)});
@@ -242,6 +279,12 @@ Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   if (is({"max_pool", "average_pool", "l2_pool"})) return pool(type, x);
   if (is({"affine", "prelu", "parametric_softplus"})) return parameters(type, x);
   if (is({"add", "multiply", "maximum", "minimum", "average"})) return arithmetic(type, x);
+  if (is({"subtract", "divide", "floor_divide", "modulo", "pow", "equal", "not_equal", "less", "less_equal", "greater",
+          "greater_equal", "logical_and", "logical_or", "logical_xor", "where"})) {
+    return pairwise(type, x);
+  }
+  if (type.starts_with("reduce_") || type.starts_with("arg_m")) return reduction(type, x);
+  if (is({"arg_sort", "cumulative_sum", "top_k"})) return ordering(type, x);
   if (type == "normalize") return normalize(x);
   if (type == "concat") return concat(x);
   if (type == "split") return split(x);

@@ -45,6 +45,9 @@ class RandomOperations {
   std::vector<std::uint32_t> pool(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> parameters(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> arithmetic(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> pairwise(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> reduction(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> ordering(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> normalize(std::uint32_t x);
   std::vector<std::uint32_t> concat(std::uint32_t x);
   std::vector<std::uint32_t> split(std::uint32_t x);
