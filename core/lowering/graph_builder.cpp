@@ -22,6 +22,8 @@ struct GraphBuilder::Operation {
   Attributes attributes;
   std::vector<glk_attribute> attribute_views;
   std::vector<const glk_attribute*> attribute_list;
+  Subgraphs subgraphs;
+  std::vector<const glk_graph*> subgraph_list;
   glk_operation view{};
 
   void refresh();
@@ -71,6 +73,10 @@ void GraphBuilder::Operation::refresh() {
   view.output_count = outputs.size();
   view.attributes = attribute_list.data();
   view.attribute_count = attribute_list.size();
+  subgraph_list.clear();
+  for (const auto& subgraph : subgraphs) subgraph_list.push_back(&subgraph->graph());
+  view.subgraphs = subgraph_list.data();
+  view.subgraph_count = subgraph_list.size();
 }
 
 GraphBuilder::GraphBuilder() = default;
@@ -98,7 +104,7 @@ std::uint32_t GraphBuilder::add_value(const std::string& name, Dims dims, std::v
 }
 
 std::uint32_t GraphBuilder::add_input(const std::string& name, Dims dims) {
-  if (graph::element_count(dims) == 0) {
+  if (!graph::is_open(dims) && graph::element_count(dims) == 0) {
     throw graph::GraphError("input '" + name + "' would be empty: " + graph::to_text(dims));
   }
   inputs_.push_back(add_value(name, std::move(dims), {}));
@@ -113,17 +119,37 @@ std::uint32_t GraphBuilder::add_constant(const std::string& name, Dims dims, std
   return add_value(name, std::move(dims), std::move(values));
 }
 
-std::vector<std::uint32_t> GraphBuilder::add_operation(const std::string& type, const std::string& layer,
-                                                       std::vector<std::uint32_t> inputs, Attributes attributes,
-                                                       const std::vector<std::string>& names) {
+GraphBuilder::Operation& GraphBuilder::append(const std::string& type, const std::string& layer,
+                                              std::vector<std::uint32_t> inputs, Attributes attributes,
+                                              std::size_t outputs, Subgraphs subgraphs) {
   Operation& operation = operations_.emplace_back();
   operation.type = type;
   operation.layer = layer;
   operation.inputs = std::move(inputs);
   operation.attributes = std::move(attributes);
-  operation.outputs.resize(names.size());
+  operation.outputs.resize(outputs);
+  operation.subgraphs = std::move(subgraphs);
   operation.refresh();
+  return operation;
+}
+
+std::vector<std::uint32_t> GraphBuilder::add_operation(const std::string& type, const std::string& layer,
+                                                       std::vector<std::uint32_t> inputs, Attributes attributes,
+                                                       const std::vector<std::string>& names) {
+  return add_control_flow(type, layer, std::move(inputs), std::move(attributes), names, {});
+}
+
+std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& type, const std::string& layer,
+                                                          std::vector<std::uint32_t> inputs, Attributes attributes,
+                                                          const std::vector<std::string>& names, Subgraphs subgraphs) {
+  Operation& operation =
+      append(type, layer, std::move(inputs), std::move(attributes), names.size(), std::move(subgraphs));
   try {
+    std::vector<std::uint32_t> folded;
+    if (fold(operation, names, folded)) {
+      operations_.pop_back();
+      return folded;
+    }
     std::vector<Dims> shapes;
     for (const std::uint32_t input : operation.inputs) {
       shapes.push_back(input == GLK_NO_VALUE ? Dims() : values_.at(input).dims);
@@ -139,6 +165,36 @@ std::vector<std::uint32_t> GraphBuilder::add_operation(const std::string& type, 
   operation_list_.push_back(&operation.view);
   return operation.outputs;
 }
+
+// Computes an operation whose inputs are constants, if its outputs are small. Random numbers are drawn at run time.
+bool GraphBuilder::fold(const Operation& operation, const std::vector<std::string>& names,
+                        std::vector<std::uint32_t>& outputs) {
+  constexpr std::int64_t largest = 4096;
+  const graph::OperationView view(operation.view);
+  const graph::Kernel* kernel = graph::find_kernel(operation.type);
+  if (kernel == nullptr || kernel->run == nullptr || kernel->run_draw != nullptr) return false;
+  std::vector<graph::TensorView> inputs;
+  for (const std::uint32_t input : operation.inputs) {
+    if (input != GLK_NO_VALUE && content(input).empty()) return false;
+    inputs.push_back(input == GLK_NO_VALUE ? graph::TensorView() : graph::TensorView{dims(input), content(input)});
+  }
+  if (inputs.empty()) return false;
+  std::vector<Dims> shapes = graph::infer_shapes(view, inputs);
+  std::vector<std::vector<float>> contents;
+  std::vector<graph::MutableTensorView> results;
+  for (const Dims& shape : shapes) {
+    if (graph::element_count(shape) > largest) return false;
+    contents.emplace_back(static_cast<std::size_t>(graph::element_count(shape)));
+  }
+  for (std::size_t index = 0; index < shapes.size(); ++index) results.push_back({shapes[index], contents[index]});
+  kernel->run(view, inputs, results);
+  for (std::size_t index = 0; index < shapes.size(); ++index) {
+    outputs.push_back(add_value(names[index], shapes[index], std::move(contents[index])));
+  }
+  return true;
+}
+
+std::span<const float> GraphBuilder::content(std::uint32_t value) const { return values_.at(value).content; }
 
 const Dims& GraphBuilder::dims(std::uint32_t value) const { return values_.at(value).dims; }
 

@@ -36,14 +36,25 @@ class GraphBuilder {
   // `wish`, or something like it that is not taken.
   std::string derived_name(const std::string& wish);
 
+  // Of a subgraph, sizes may be open (-1).
   std::uint32_t add_input(const std::string& name, Dims dims);
   std::uint32_t add_constant(const std::string& name, Dims dims, std::vector<float> values);
-  // One output for each of `names`. An input may be GLK_NO_VALUE.
+  // One output for each of `names`. An input may be GLK_NO_VALUE. A small operation on constants alone is computed at
+  // once, and its outputs are constants: so the sizes that a network computes from other sizes are known early.
   std::vector<std::uint32_t> add_operation(const std::string& type, const std::string& layer,
                                            std::vector<std::uint32_t> inputs, Attributes attributes,
                                            const std::vector<std::string>& names);
+  // Control flow around graphs, which become the operation's.
+  using Subgraphs = std::vector<std::unique_ptr<GraphBuilder>>;
+  std::vector<std::uint32_t> add_control_flow(const std::string& type, const std::string& layer,
+                                              std::vector<std::uint32_t> inputs, Attributes attributes,
+                                              const std::vector<std::string>& names, Subgraphs subgraphs);
+  // In a subgraph GLK_NO_VALUE, too.
   void add_output(std::uint32_t value) { outputs_.push_back(value); }
 
+  // A constant's content; empty for another value.
+  std::span<const float> content(std::uint32_t value) const;
+  // Sizes that are known only at run time are -1.
   const Dims& dims(std::uint32_t value) const;
   const std::string& name(std::uint32_t value) const;
 
@@ -55,6 +66,9 @@ class GraphBuilder {
   struct Operation;
 
   std::uint32_t add_value(const std::string& name, Dims dims, std::vector<float> content);
+  Operation& append(const std::string& type, const std::string& layer, std::vector<std::uint32_t> inputs,
+                    Attributes attributes, std::size_t outputs, Subgraphs subgraphs);
+  bool fold(const Operation& operation, const std::vector<std::string>& names, std::vector<std::uint32_t>& outputs);
 
   // In deques, so that what points into them stays valid.
   std::deque<Value> values_;

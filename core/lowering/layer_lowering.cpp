@@ -129,9 +129,12 @@ void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> i
 }
 
 void LayerLowering::finish_constant(std::string_view parameter, Dims dims) {
-  Weights decoded = required_weights(parameter);
+  finish_constant(std::move(dims), required_weights(parameter).values);
+}
+
+void LayerLowering::finish_constant(Dims dims, std::vector<float> values) {
   try {
-    blobs_.emplace(output_name(0), builder_.add_constant(output_name(0), std::move(dims), std::move(decoded.values)));
+    blobs_.emplace(output_name(0), builder_.add_constant(output_name(0), std::move(dims), std::move(values)));
   } catch (const graph::GraphError& error) {
     fail(error.problem());
   }

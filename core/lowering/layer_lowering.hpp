@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,10 @@ class LayerLowering {
   // The same, which must not be empty. Where the format leaves the length free (PReLU), `count` values or one.
   Weights required_weights(std::string_view parameter, std::int64_t count = 0) const;
 
+  // The values of an input that is a constant, or was computed from constants alone; empty for another: then what
+  // depends on them is known only at run time.
+  std::span<const float> constant_input(std::size_t index) const { return builder_.content(inputs_[index]); }
+
   // A constant of the graph, named after the layer's output and the parameter.
   std::uint32_t constant(std::string_view parameter, Dims dims, std::vector<float> values);
   // Both at once, under the format's shape or another of the same size.
@@ -54,6 +59,7 @@ class LayerLowering {
   void finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
   // The layer's one output is a constant.
   void finish_constant(std::string_view parameter, Dims dims);
+  void finish_constant(Dims dims, std::vector<float> values);
 
  private:
   const std::string& output_name(int index) const;

@@ -1,5 +1,6 @@
 // Views over the graph of the C interface. The one place that knows the rules of struct sizes and indexes: GraphView's
 // constructor checks them all once, so that everything behind it can rely on them.
+#include <algorithm>
 #include <cstddef>
 
 #include <goldilocks/graph/graph.hpp>
@@ -79,6 +80,13 @@ std::span<const float> ValueView::floats() const {
   return {static_cast<const float*>(value_->data), static_cast<std::size_t>(element_count(dims()))};
 }
 
+void check_stated_dims(const ValueView& value, std::span<const std::int64_t> dims) {
+  const bool agrees = std::ranges::equal(
+      dims, value.dims(), [](std::int64_t actual, std::int64_t stated) { return stated == -1 || actual == stated; });
+  if (agrees) return;
+  throw GraphError(quoted(value.name()) + " has shape " + to_text(dims) + " instead of " + to_text(value.dims()));
+}
+
 // ---- attributes
 
 const glk_attribute* OperationView::find(std::string_view name) const {
@@ -133,11 +141,58 @@ std::span<const double> OperationView::numbers(std::string_view name) const {
   return {attribute.numbers, attribute.count};
 }
 
+std::span<const glk_graph* const> OperationView::subgraphs() const {
+  const bool stated =
+      operation_->struct_size >= offsetof(glk_operation, subgraph_count) + sizeof operation_->subgraph_count;
+  if (!stated || operation_->subgraph_count == 0) return {};
+  return {operation_->subgraphs, operation_->subgraph_count};
+}
+
 void OperationView::fail(std::string_view problem) const { throw GraphError(layer(), type(), problem); }
 
 // ---- the graph
 
-GraphView::GraphView(const glk_graph& graph) : graph_(&graph) {
+namespace {
+
+void check_index(const glk_graph& graph, std::uint32_t index) {
+  if (index >= graph.value_count) throw GraphError("malformed graph: an index lies beyond its values");
+}
+
+void give(const glk_graph& graph, std::uint32_t index, std::vector<bool>& given) {
+  check_index(graph, index);
+  if (given[index]) throw GraphError("value " + quoted(ValueView(*graph.values[index]).name()) + " is given twice");
+  given[index] = true;
+}
+
+}  // namespace
+
+void GraphView::check_operation(const glk_operation& operation, std::vector<bool>& given, int depth) const {
+  if (operation.type == nullptr || (operation.input_count != 0 && operation.inputs == nullptr) ||
+      (operation.output_count != 0 && operation.outputs == nullptr)) {
+    throw GraphError("malformed graph: an operation is incomplete");
+  }
+  check_list(operation.attributes, operation.attribute_count, offsetof(glk_attribute, count) + sizeof(std::uint64_t),
+             "attributes");
+  const OperationView view(operation);
+  for (std::uint64_t number = 0; number < operation.attribute_count; ++number) {
+    check_attribute(view, *operation.attributes[number]);
+  }
+  for (const std::uint32_t input : view.inputs()) {
+    if (input == GLK_NO_VALUE) continue;
+    check_index(*graph_, input);
+    if (!given[input]) view.fail("reads " + quoted(value(input).name()) + " before anything gives it");
+  }
+  const std::span<const glk_graph* const> subgraphs = view.subgraphs();
+  if (!subgraphs.empty() && subgraphs.data() == nullptr) view.fail("has no list of subgraphs");
+  for (const glk_graph* subgraph : subgraphs) {
+    if (subgraph == nullptr) view.fail("misses a subgraph");
+    if (depth >= deepest_nesting) view.fail("graphs are nested too deep");
+    GraphView(*subgraph, depth + 1);
+  }
+  for (const std::uint32_t output : view.outputs()) give(*graph_, output, given);
+}
+
+GraphView::GraphView(const glk_graph& graph, int depth) : graph_(&graph) {
   if (graph.struct_size < offsetof(glk_graph, output_count) + sizeof graph.output_count) {
     throw GraphError("malformed graph: too short");
   }
@@ -154,37 +209,12 @@ GraphView::GraphView(const glk_graph& graph) : graph_(&graph) {
     check_value(*graph.values[index]);
     given[index] = graph.values[index]->data != nullptr;
   }
-  const auto check_index = [&](std::uint32_t index) {
-    if (index >= graph.value_count) throw GraphError("malformed graph: an index lies beyond its values");
-  };
-  const auto give = [&](std::uint32_t index) {
-    check_index(index);
-    if (given[index]) throw GraphError("value " + quoted(value(index).name()) + " is given twice");
-    given[index] = true;
-  };
-  for (const std::uint32_t index : inputs()) give(index);
-
-  for (std::size_t index = 0; index < operation_count(); ++index) {
-    const glk_operation& raw = *graph.operations[index];
-    if (raw.type == nullptr || (raw.input_count != 0 && raw.inputs == nullptr) ||
-        (raw.output_count != 0 && raw.outputs == nullptr)) {
-      throw GraphError("malformed graph: an operation is incomplete");
-    }
-    check_list(raw.attributes, raw.attribute_count, offsetof(glk_attribute, count) + sizeof(std::uint64_t),
-               "attributes");
-    const OperationView view(raw);
-    for (std::uint64_t number = 0; number < raw.attribute_count; ++number) {
-      check_attribute(view, *raw.attributes[number]);
-    }
-    for (const std::uint32_t input : view.inputs()) {
-      if (input == GLK_NO_VALUE) continue;
-      check_index(input);
-      if (!given[input]) view.fail("reads " + quoted(value(input).name()) + " before anything gives it");
-    }
-    for (const std::uint32_t output : view.outputs()) give(output);
-  }
+  for (const std::uint32_t index : inputs()) give(graph, index, given);
+  for (std::size_t index = 0; index < operation_count(); ++index)
+    check_operation(*graph.operations[index], given, depth);
   for (const std::uint32_t index : outputs()) {
-    check_index(index);
+    if (index == GLK_NO_VALUE && depth > 0) continue;
+    check_index(graph, index);
     if (!given[index]) throw GraphError("output " + quoted(value(index).name()) + " is given by nothing");
   }
 }

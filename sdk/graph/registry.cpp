@@ -5,16 +5,17 @@
 #include <goldilocks/graph/kernel.hpp>
 
 #include "kernels/families.hpp"
+#include "open_shapes.hpp"
 
 namespace goldilocks::graph {
 namespace {
 
 std::vector<Kernel> gather() {
   const std::array families = {
-      activation_kernels(), arithmetic_kernels(),    convolution_kernels(), deconvolution_kernels(),
-      elementary_kernels(), inner_product_kernels(), layout_kernels(),      normalization_kernels(),
-      ordering_kernels(),   padding_kernels(),       pairwise_kernels(),    pooling_kernels(),
-      reduction_kernels(),  resampling_kernels(),    unary_kernels(),
+      activation_kernels(),    arithmetic_kernels(), control_flow_kernels(),  convolution_kernels(),
+      deconvolution_kernels(), elementary_kernels(), inner_product_kernels(), layout_kernels(),
+      normalization_kernels(), ordering_kernels(),   padding_kernels(),       pairwise_kernels(),
+      pooling_kernels(),       reduction_kernels(),  resampling_kernels(),    unary_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());
@@ -35,15 +36,24 @@ const Kernel* find_kernel(std::string_view type) {
   return found != all.end() && found->type == type ? &*found : nullptr;
 }
 
-std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const Dims> inputs) {
+bool is_open(std::span<const std::int64_t> dims) { return std::ranges::find(dims, -1) != dims.end(); }
+
+namespace {
+
+const Kernel& kernel_of(const OperationView& operation) {
   const Kernel* kernel = find_kernel(operation.type());
   if (kernel == nullptr) operation.fail("this type of operation is not known");
-  if (inputs.size() != operation.inputs().size()) operation.fail("as many shapes are needed as it has inputs");
+  return *kernel;
+}
+
+// Calls a shape rule, and checks what all results have in common.
+template <class Rule>
+std::vector<Dims> checked(const OperationView& operation, const Rule& rule) {
   std::vector<Dims> outputs;
   try {
-    outputs = kernel->infer_shapes(operation, inputs);
+    outputs = rule();
     for (const Dims& dims : outputs) {
-      if (element_count(dims) == 0) operation.fail("the output would be empty: " + to_text(dims));
+      if (!is_open(dims) && element_count(dims) == 0) operation.fail("the output would be empty: " + to_text(dims));
     }
   } catch (const GraphError& error) {
     // Sizes are counted by a helper that doesn't know the place.
@@ -55,6 +65,27 @@ std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const D
                    std::to_string(outputs.size()));
   }
   return outputs;
+}
+
+}  // namespace
+
+std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const Dims> inputs) {
+  const Kernel& kernel = kernel_of(operation);
+  if (inputs.size() != operation.inputs().size()) operation.fail("as many shapes are needed as it has inputs");
+  const auto rule = [&](std::span<const Dims> known) {
+    return checked(operation, [&] { return kernel.infer_shapes(operation, known); });
+  };
+  if (kernel.run == nullptr || std::ranges::none_of(inputs, is_open)) return rule(inputs);
+  return checked(operation, [&] { return infer_open_shapes(inputs, rule); });
+}
+
+std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const TensorView> inputs) {
+  const Kernel& kernel = kernel_of(operation);
+  std::vector<Dims> dims;
+  for (const TensorView& input : inputs) dims.emplace_back(input.dims.begin(), input.dims.end());
+  std::vector<Dims> shapes = infer_shapes(operation, dims);  // its checks hold for any values
+  if (kernel.shapes_from_values == nullptr) return shapes;
+  return checked(operation, [&] { return kernel.shapes_from_values(operation, inputs); });
 }
 
 }  // namespace goldilocks::graph

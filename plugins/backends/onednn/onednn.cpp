@@ -4,6 +4,7 @@
 // operations melt into one (fusion.hpp), how each family is computed (makers.hpp), in which layouts values lie
 // (layout.hpp), which are parts of another's memory (join.hpp), and where in one arena they stand (arena.hpp). Sessions
 // share plans and prepared weights, and bind them to memory of their own (binding.hpp).
+#include <goldilocks/graph/backend.hpp>
 #include <goldilocks/graph/plain.hpp>
 #include <goldilocks/plugin.hpp>
 
@@ -24,6 +25,10 @@ class Onednn final : public goldilocks::Backend {
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
     try {
+      // Where shapes are found only as the graph runs, the kit runs it: plans need them before.
+      if (goldilocks::graph::needs_interpreter(goldilocks::graph::GraphView(graph))) {
+        return goldilocks::graph::make_plain_model(graph);
+      }
       return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_);
     } catch (const goldilocks::graph::GraphError& error) {
       throw goldilocks::BadData(error.what());

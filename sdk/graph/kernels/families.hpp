@@ -9,6 +9,7 @@ namespace goldilocks::graph {
 
 std::span<const Kernel> activation_kernels();
 std::span<const Kernel> arithmetic_kernels();
+std::span<const Kernel> control_flow_kernels();
 std::span<const Kernel> convolution_kernels();
 std::span<const Kernel> deconvolution_kernels();
 std::span<const Kernel> elementary_kernels();

@@ -49,6 +49,9 @@ class ValueView {
   const glk_value* value_;
 };
 
+// Throws GraphError unless the shape is the one that the graph states for the value, where it states one.
+void check_stated_dims(const ValueView& value, std::span<const std::int64_t> dims);
+
 // Typed lookup of attributes. With a fallback, an absent attribute reads as that; without one it must be there. Throws
 // GraphError for a missing attribute or one of another type (an integer is taken where a number is asked for).
 class OperationView {
@@ -74,6 +77,9 @@ class OperationView {
   std::span<const std::int64_t> integers(std::string_view name, std::span<const std::int64_t> fallback) const;
   std::span<const double> numbers(std::string_view name) const;
 
+  // The graphs inside of control flow.
+  std::span<const glk_graph* const> subgraphs() const;
+
   const glk_operation& raw() const { return *operation_; }
   // Throws GraphError with this operation's layer and type.
   [[noreturn]] void fail(std::string_view problem) const;
@@ -85,10 +91,18 @@ class OperationView {
   const glk_operation* operation_;
 };
 
-// A graph whose indexes, struct sizes and order have been checked: throws GraphError if it is malformed.
+// A graph whose indexes, struct sizes and order have been checked, those of its subgraphs included: throws GraphError
+// if it is malformed, or nested deeper than deepest_nesting. A subgraph's output may be GLK_NO_VALUE: absent on this
+// way.
+inline constexpr int deepest_nesting = 100;
+
 class GraphView {
  public:
-  explicit GraphView(const glk_graph& graph);
+  explicit GraphView(const glk_graph& graph) : GraphView(graph, 0) {}
+  // A view of one of an operation's subgraphs, which has been checked with its graph.
+  static GraphView of_subgraph(const OperationView& operation, std::size_t index) {
+    return GraphView(operation.subgraphs()[index]);
+  }
 
   std::size_t value_count() const { return graph_->value_count; }
   ValueView value(std::uint32_t index) const { return ValueView(*graph_->values[index]); }
@@ -100,6 +114,11 @@ class GraphView {
   const glk_graph& raw() const { return *graph_; }
 
  private:
+  GraphView(const glk_graph& graph, int depth);
+  explicit GraphView(const glk_graph* checked) : graph_(checked) {}
+
+  void check_operation(const glk_operation& operation, std::vector<bool>& given, int depth) const;
+
   const glk_graph* graph_;
 };
 

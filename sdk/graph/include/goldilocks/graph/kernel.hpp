@@ -24,14 +24,22 @@ struct MutableTensorView {
 };
 
 // What an operation means: how the shapes of its outputs follow from its inputs', and a plain loop nest that computes
-// it. docs/operations.md says the same in words. Both functions are pure, and safe from any thread.
+// it. docs/operations.md says the same in words. All functions are pure, and safe from any thread.
 struct Kernel {
   std::string_view type;
-  // `inputs` has one entry for each input of the operation, an empty one for an input that is absent.
+  // `inputs` has one entry for each input of the operation, an empty one for an input that is absent; all sizes are
+  // known. A size of the result that depends on the inputs' values is -1.
   std::vector<Dims> (*infer_shapes)(const OperationView& operation, std::span<const Dims> inputs);
-  // Shapes are those that infer_shapes gives. Inputs and outputs don't overlap.
+  // Shapes are those that infer_shapes gives (or shapes_from_values). Inputs and outputs don't overlap. Null for
+  // control flow (branch, loop, ...), which the session itself runs.
   void (*run)(const OperationView& operation, std::span<const TensorView> inputs,
               std::span<const MutableTensorView> outputs);
+  // For operations whose shapes depend on their inputs' values: all sizes, none of them -1. Null for others.
+  std::vector<Dims> (*shapes_from_values)(const OperationView& operation, std::span<const TensorView> inputs) = nullptr;
+  // For operations that draw random numbers: computes what the operation gives when it is run for the draw-th time
+  // (0: the first) within one run of the session; run() is draw 0. Null for others.
+  void (*run_draw)(const OperationView& operation, std::span<const TensorView> inputs,
+                   std::span<const MutableTensorView> outputs, std::uint64_t draw) = nullptr;
 };
 
 // Null for a type that the kit doesn't know.
@@ -40,9 +48,16 @@ const Kernel* find_kernel(std::string_view type);
 // All of them, sorted by type.
 std::span<const Kernel> kernels();
 
-// The shapes of an operation's outputs. Throws GraphError for an unknown type, a wrong number of inputs or outputs, an
-// attribute out of its domain, inputs whose shapes don't fit, and outputs that are empty or over largest_tensor.
+// Whether a size is -1: known only at run time. The rank is always known.
+bool is_open(std::span<const std::int64_t> dims);
+
+// The shapes of an operation's outputs. Open sizes of inputs leave those sizes of the outputs open that may depend on
+// them. Throws GraphError for an unknown type, a wrong number of inputs or outputs, an attribute out of its domain,
+// inputs whose shapes don't fit, and outputs that are empty or over largest_tensor.
 std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const Dims> inputs);
+
+// The same for inputs whose values are there: nothing stays open.
+std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const TensorView> inputs);
 
 // Where a window operation (convolution, deconvolution, pooling) looks, once its padding mode is resolved for an input
 // of a size: for a backend that speaks of explicit padding only.

@@ -22,20 +22,38 @@ using StepMaker = std::function<Step(const GraphView& graph, const OperationView
 // A graph made ready to run: each operation has its Step. Immutable; any thread. The graph must outlive it.
 class PlainModel {
  public:
-  // Throws GraphError for a malformed graph, or an operation that neither `make_step` nor the kit can run.
+  // Throws GraphError for a malformed graph, or an operation that neither `make_step` nor the kit can run. Control flow
+  // is run by the session; `make_step` is asked for the operations inside of it too.
   explicit PlainModel(const glk_graph& graph, const StepMaker& make_step = {});
 
   const GraphView& graph() const { return graph_; }
-  const Step& step(std::size_t operation) const { return steps_[operation]; }
+
+  // What sessions need of an operation.
+  struct Prepared {
+    Step step;                                           // empty for control flow
+    const Kernel* kernel = nullptr;                      // null where a backend has taken over
+    std::vector<std::unique_ptr<PlainModel>> subgraphs;  // of control flow
+    std::vector<std::uint32_t> last_read;                // values of no more use after it, the graph's outputs left out
+  };
+  const Prepared& operation(std::size_t index) const { return operations_[index]; }
 
  private:
+  PlainModel(const GraphView& graph, const StepMaker& make_step);
+
   GraphView graph_;
-  std::vector<Step> steps_;
+  std::vector<Prepared> operations_;
 };
 
+// Whether shapes are found only as the graph runs: it has control flow, or operations whose shapes depend on values.
+bool needs_interpreter(const GraphView& graph);
+
+class Interpreter;
+class Plan;
+
 // Runs a PlainModel; one thread at a time. Shapes follow from the inputs given, so that dimensions left open in the
-// graph (-1) may differ from run to run; buffers are laid out once per set of input shapes, each value's memory reused
-// when the last operation that reads it has run. The model must outlive it.
+// graph (-1) may differ from run to run. Where they follow from the inputs' shapes alone, buffers are laid out once per
+// set of those, each value's memory reused when the last operation that reads it has run; else they are taken as the
+// graph runs. The model must outlive it.
 class PlainSession {
  public:
   // `wanted`: indexes of values to keep, inner ones too. Throws GraphError for an index beyond the graph.
@@ -44,18 +62,20 @@ class PlainSession {
   PlainSession(const PlainSession&) = delete;
   PlainSession& operator=(const PlainSession&) = delete;
 
-  // `inputs` in the order of the graph's inputs. Throws GraphError for a wrong number of inputs, or shapes that don't
-  // fit the graph. Afterwards the wanted values can be read, until the next run.
+  // `inputs` in the order of the graph's inputs; they must stay valid while outputs are read. Throws GraphError for a
+  // wrong number of inputs, shapes that don't fit the graph, and what only shows as it runs: a value that the ways
+  // taken did not give, a loop beyond its bound. Afterwards the wanted values can be read, until the next run.
   void run(std::span<const TensorView> inputs);
 
-  // The value at `index` of those wanted. One that is a graph's input or a constant is a view of that.
+  // The value at `index` of those wanted. One that is a graph's input or a constant is a view of that. Throws
+  // GraphError before the first run, and for a value that the run gave nothing for.
   TensorView output(std::size_t index) const;
 
  private:
-  struct Plan;
   const PlainModel& model_;
   std::vector<std::uint32_t> wanted_;
-  std::unique_ptr<Plan> plan_;
+  std::unique_ptr<Plan> plan_;                // made at the first run
+  std::unique_ptr<Interpreter> interpreter_;  // in the place of a plan
 };
 
 // Whether the kit has a plain kernel for this operation, and its attributes and shapes (as far as known) make sense:

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include <goldilocks/graph/plain.hpp>
+
+namespace goldilocks::graph {
+
+// Runs a graph whose shapes are found only on the way: operation by operation, each result in memory of its own that is
+// given back when nothing will read it any more. One thread at a time; the model must outlive it.
+class Interpreter {
+ public:
+  Interpreter(const PlainModel& model, std::span<const std::uint32_t> wanted);
+
+  void run(std::span<const TensorView> inputs);
+  // Of a wanted value, until the next run; without values where the run gave it none.
+  TensorView value(std::uint32_t index) const;
+
+ private:
+  // A tensor, and its share of the memory that it lies in (null for what belongs to someone else). Without values:
+  // absent.
+  struct Tensor {
+    Dims dims;
+    std::span<const float> values;
+    std::shared_ptr<float> memory;
+
+    bool present() const { return values.data() != nullptr; }
+    TensorView view() const { return {dims, values}; }
+  };
+  using Tensors = std::vector<Tensor>;
+
+  // The loop around an operation.
+  struct Loop {
+    Tensors variables;
+    std::uint64_t iteration = 0;
+    std::uint64_t limit = 0;
+  };
+  // How a graph came to its end.
+  enum class End { reached, loop_ended, iteration_ended };
+
+  static Tensors start(const PlainModel& model);
+  static Tensor make_tensor(const Dims& dims);
+  static void end_iteration(const OperationView& operation, std::size_t first, const Tensors& values, Loop& loop);
+
+  End run_graph(const PlainModel& model, Tensors& values, const std::vector<bool>& kept, Loop* loop);
+  void run_step(const PlainModel& model, std::size_t index, Tensors& values);
+  End run_branch(const PlainModel& model, std::size_t index, Tensors& values, Loop* loop);
+  void run_loop(const PlainModel& model, std::size_t index, Tensors& values);
+  End run_iteration(const PlainModel& body, Tensors& inner, Loop& loop);
+
+  const PlainModel& model_;
+  std::vector<bool> wanted_;  // by value
+  Tensors values_;
+  std::unordered_map<const glk_operation*, std::uint64_t> draws_;  // how often one with random numbers has run
+};
+
+}  // namespace goldilocks::graph
