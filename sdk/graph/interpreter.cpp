@@ -19,10 +19,10 @@
 namespace goldilocks::graph {
 namespace {
 
-// A condition holds unless it is zero.
+// Of a magnitude above 1e-6, as in Core ML: what is not a number doesn't hold.
 bool is_true(const OperationView& operation, const TensorView& condition) {
   if (condition.values.size() != 1) operation.fail("its condition is not one number");
-  return condition.values[0] != 0.0F;
+  return std::fabs(condition.values[0]) > 1e-6F;
 }
 
 // Rounded down; a negative one counts as 0.

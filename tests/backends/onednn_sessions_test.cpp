@@ -122,6 +122,27 @@ TEST(OnednnSession, OpenShapesMayChangeFromRunToRun) {
   }
 }
 
+// y = relu(x), twice as large where the condition holds: shapes that only the run tells are left to the kit.
+TEST(OnednnSession, RunsControlFlow) {
+  GraphBuilder graph;
+  const std::uint32_t condition = graph.add_input("condition", {1}), x = graph.add_input("x", {2});
+  const std::uint32_t positive = graph.add_operation("relu", "relu", {x}, {}, {"positive"})[0];
+  auto yes = std::make_unique<GraphBuilder>(), no = std::make_unique<GraphBuilder>();
+  const std::uint32_t in = yes->add_input("positive", {2});
+  yes->add_output(yes->add_operation("add", "twice", {in, in}, {}, {"twice"})[0]);
+  no->add_output(no->add_input("positive", {2}));
+  GraphBuilder::Subgraphs ways;
+  ways.push_back(std::move(yes));
+  ways.push_back(std::move(no));
+  const std::uint32_t y = graph.add_control_flow("branch", "if", {condition, positive}, {}, {"y"}, std::move(ways))[0];
+  graph.add_output(y);
+  for (const float chosen : {0.0F, 1.0F}) {
+    const std::vector<Tensor> inputs = {{{1}, {chosen}}, {{2}, {-3, 4}}};
+    EXPECT_THAT(run_backend("onednn", graph.graph(), Values{y}, inputs).at(0).values,
+                ::testing::ElementsAre(0, chosen == 0 ? 4 : 8));
+  }
+}
+
 TEST(OnednnSession, RefusesInputsThatDontFitAndGoesOn) {
   SmallNetwork network({1, 3, 6, 6});
   const auto& plugin = backend("onednn");

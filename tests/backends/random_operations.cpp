@@ -14,7 +14,9 @@ using Values = std::vector<std::uint32_t>;
 
 std::vector<std::string> RandomOperations::types() {
   std::vector<std::string> types;
-  for (const graph::Kernel& kernel : graph::kernels()) types.emplace_back(kernel.type);
+  for (const graph::Kernel& kernel : graph::kernels()) {
+    if (kernel.run != nullptr) types.emplace_back(kernel.type);
+  }
   return types;
 }
 

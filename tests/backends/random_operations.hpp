@@ -16,7 +16,7 @@ class RandomOperations {
  public:
   RandomOperations(lowering::GraphBuilder& graph, std::mt19937& random) : graph_(graph), random_(random) {}
 
-  // Every operation of the kit.
+  // Every operation of the kit but control flow.
   static std::vector<std::string> types();
 
   // An operation of this type on `x` (of rank 3 or more) and whatever else it needs; returns its outputs. Throws

@@ -62,6 +62,7 @@ TEST(Branch, TakesOneWayAndItsShape) {
   const TestTensor values{{2}, {3, 4}};
   EXPECT_EQ(run(builder, z, {{{1}, {1}}, values}), (TestTensor{{2}, {6, 8}}));
   EXPECT_EQ(run(builder, z, {{{1}, {-0.5F}}, values}), (TestTensor{{2}, {6, 8}})) << "anything but zero holds";
+  EXPECT_EQ(run(builder, z, {{{1}, {1e-6F}}, values}), (TestTensor{{4}, {3, 4, 3, 4}})) << "or what is almost zero";
   EXPECT_EQ(run(builder, z, {{{1}, {0}}, values}), (TestTensor{{4}, {3, 4, 3, 4}}));
 }
 
