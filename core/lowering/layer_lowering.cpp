@@ -117,15 +117,29 @@ std::uint32_t LayerLowering::add(const std::string& type, std::vector<std::uint3
   }
 }
 
-void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
+std::vector<std::uint32_t> LayerLowering::add_outputs(const std::string& type, std::vector<std::uint32_t> inputs,
+                                                      Attributes attributes,
+                                                      const std::vector<std::optional<int>>& outputs) {
   try {
-    const std::vector<std::string> names(layer_.output().begin(), layer_.output().end());
-    const std::vector<std::uint32_t> values =
+    std::vector<std::string> names;
+    for (const std::optional<int>& output : outputs) {
+      names.push_back(output ? output_name(*output) : builder_.derived_name(output_name(0) + "." + type));
+    }
+    std::vector<std::uint32_t> values =
         builder_.add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes), names);
-    for (std::size_t index = 0; index < names.size(); ++index) blobs_.emplace(names[index], values[index]);
+    for (std::size_t index = 0; index < names.size(); ++index) {
+      if (outputs[index]) blobs_.emplace(names[index], values[index]);
+    }
+    return values;
   } catch (const graph::GraphError& error) {
     fail(error.problem());
   }
+}
+
+void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
+  std::vector<std::optional<int>> outputs;
+  for (int index = 0; index < layer_.output_size(); ++index) outputs.emplace_back(index);
+  add_outputs(type, std::move(inputs), std::move(attributes), outputs);
 }
 
 void LayerLowering::finish_constant(std::string_view parameter, Dims dims) {

@@ -55,6 +55,9 @@ class LayerLowering {
 
   // An operation whose result is not the layer's own.
   std::uint32_t add(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
+  // An operation some of whose outputs are the layer's: for each of them which one, or none.
+  std::vector<std::uint32_t> add_outputs(const std::string& type, std::vector<std::uint32_t> inputs,
+                                         Attributes attributes, const std::vector<std::optional<int>>& outputs);
   // The operation that gives the layer's outputs.
   void finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
   // The layer's one output is a constant.
@@ -116,6 +119,7 @@ const LayerRules& inner_product_rules();
 const LayerRules& layout_rules();
 const LayerRules& normalization_rules();
 const LayerRules& pooling_rules();
+const LayerRules& recurrent_rules();
 const LayerRules& reduction_rules();
 const LayerRules& spatial_rules();
 

@@ -270,6 +270,34 @@ Values RandomOperations::elementwise(const std::string& type, std::uint32_t x) {
   return emit(type, {x}, std::move(attributes));
 }
 
+Values RandomOperations::recurrent(const std::string& type, std::uint32_t x) {
+  const Dims dims = graph_.dims(x);
+  const std::int64_t gates = type == "lstm" ? 4 : type == "gru" ? 3 : 1;
+  const std::int64_t size = between(1, 5), width = graph::element_count(std::span(dims).subspan(2));
+  const std::size_t states = type == "lstm" ? 2 : 1;
+  Dims state(dims.size(), 1);
+  state[1] = dims[1];
+  state[2] = size;
+  Inputs inputs = {x, constant({gates * size, width}, 0.3), constant({gates * size, size}, 0.5),
+                   chance(0.5) ? constant({gates * size}, 0.5) : GLK_NO_VALUE};
+  if (type == "lstm") inputs.push_back(chance(0.5) ? constant({3 * size}, 0.5) : GLK_NO_VALUE);
+  for (std::size_t index = 0; index < states; ++index) {
+    inputs.push_back(chance(0.5) ? constant(state, 1) : GLK_NO_VALUE);
+  }
+  Attributes attributes = {{"clip", 50.0},
+                           {"cell_clip", one_of<double>({50, 0.5})},
+                           {"coupled", between(0, 1)},
+                           {"sequence_output", between(0, 1)},
+                           {"reverse", between(0, 1)},
+                           {"aligned", between(0, 1)}};
+  for (const char* name : {"f", "g", "h"}) {
+    const auto kind = one_of<std::string>({"linear", "sigmoid", "tanh", "relu", "scaled_tanh", "hard_sigmoid"});
+    attributes.push_back({name, kind});
+    attributes.push_back({std::string(name) + "_parameters", std::vector<double>{number(0.1, 0.5), number(0, 0.5)}});
+  }
+  return emit(type, inputs, std::move(attributes), states + 1);
+}
+
 Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   const auto is = [&](std::initializer_list<std::string_view> types) {
     return std::ranges::find(types, type) != types.end();
@@ -288,6 +316,7 @@ Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   if (type.starts_with("reduce_") || type.starts_with("arg_m")) return reduction(type, x);
   if (is({"arg_sort", "cumulative_sum", "top_k"})) return ordering(type, x);
   if (type == "normalize") return normalize(x);
+  if (is({"gru", "lstm", "simple_recurrent"})) return recurrent(type, x);
   if (type == "concat") return concat(x);
   if (type == "split") return split(x);
   if (type == "slice") return slice(x);

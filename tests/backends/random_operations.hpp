@@ -49,6 +49,7 @@ class RandomOperations {
   std::vector<std::uint32_t> reduction(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> ordering(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> normalize(std::uint32_t x);
+  std::vector<std::uint32_t> recurrent(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> concat(std::uint32_t x);
   std::vector<std::uint32_t> split(std::uint32_t x);
   std::vector<std::uint32_t> slice(std::uint32_t x);

@@ -157,9 +157,9 @@ TEST(Lower, NamesALayerThatIsNotSupportedBeforeAnythingElse) {
   spec::Model model = ModelBuilder()
                           .array_input("x", {3})
                           .layer("broken", {"nowhere"}, {"y"}, relu)
-                          .layer("memory", {"y"}, {"z"}, [](Layer& layer) { layer.mutable_gru(); })
+                          .layer("memory", {"y"}, {"z"}, [](Layer& layer) { layer.mutable_custom(); })
                           .build();
-  EXPECT_EQ(lowering_error(model), "layer 'memory' (gru): this type of layer is not supported");
+  EXPECT_EQ(lowering_error(model), "layer 'memory' (custom): this type of layer is not supported");
   model.mutable_neuralnetwork()->mutable_layers(1)->clear_layer();
   EXPECT_THAT(lowering_error(model), HasSubstr("layer 'memory': its type is missing"));
 }
@@ -208,8 +208,8 @@ TEST(Lower, ValueNamesAreUniqueAndBlobsKeepTheirs) {
 
 TEST(Lower, LayersWithoutANameGoByTheirOutput) {
   spec::Model model =
-      ModelBuilder().array_input("x", {3}).layer("", {"x"}, {"y"}, [](Layer& layer) { layer.mutable_gru(); }).build();
-  EXPECT_THAT(lowering_error(model), HasSubstr("layer 'y' (gru)"));
+      ModelBuilder().array_input("x", {3}).layer("", {"x"}, {"y"}, [](Layer& layer) { layer.mutable_custom(); }).build();
+  EXPECT_THAT(lowering_error(model), HasSubstr("layer 'y' (custom)"));
 }
 
 TEST(Lower, ReadsWholeNetworks) {

@@ -20,6 +20,7 @@ std::span<const Kernel> ordering_kernels();
 std::span<const Kernel> padding_kernels();
 std::span<const Kernel> pairwise_kernels();
 std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> recurrent_kernels();
 std::span<const Kernel> reduction_kernels();
 std::span<const Kernel> resampling_kernels();
 std::span<const Kernel> unary_kernels();
