@@ -207,8 +207,10 @@ TEST(Lower, ValueNamesAreUniqueAndBlobsKeepTheirs) {
 }
 
 TEST(Lower, LayersWithoutANameGoByTheirOutput) {
-  spec::Model model =
-      ModelBuilder().array_input("x", {3}).layer("", {"x"}, {"y"}, [](Layer& layer) { layer.mutable_custom(); }).build();
+  spec::Model model = ModelBuilder()
+                          .array_input("x", {3})
+                          .layer("", {"x"}, {"y"}, [](Layer& layer) { layer.mutable_custom(); })
+                          .build();
   EXPECT_THAT(lowering_error(model), HasSubstr("layer 'y' (custom)"));
 }
 
