@@ -119,6 +119,7 @@ const LayerRules& inner_product_rules();
 const LayerRules& layout_rules();
 const LayerRules& normalization_rules();
 const LayerRules& pooling_rules();
+const LayerRules& product_rules();
 const LayerRules& recurrent_rules();
 const LayerRules& reduction_rules();
 const LayerRules& spatial_rules();

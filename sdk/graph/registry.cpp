@@ -16,7 +16,7 @@ std::vector<Kernel> gather() {
       deconvolution_kernels(), elementary_kernels(), inner_product_kernels(), layout_kernels(),
       normalization_kernels(), ordering_kernels(),   padding_kernels(),       pairwise_kernels(),
       pooling_kernels(),       recurrent_kernels(),  reduction_kernels(),     resampling_kernels(),
-      unary_kernels(),
+      unary_kernels(),         embedding_kernels(),  matmul_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());

@@ -39,41 +39,13 @@ std::uint32_t in_blocks(GraphBuilder& graph, RandomOperations& operations, std::
 
 // Near a pole or a jump, these turn the rounding of what comes before into an error of any size.
 bool is_steep(const std::string& type) {
-  const std::vector<std::string> steep = {"acos",
-                                          "acosh",
-                                          "arg_max",
-                                          "arg_min",
-                                          "arg_sort",
-                                          "asin",
-                                          "atanh",
-                                          "ceil",
-                                          "divide",
-                                          "equal",
-                                          "floor",
-                                          "floor_divide",
-                                          "greater",
-                                          "inverse",
-                                          "greater_equal",
-                                          "less",
-                                          "less_equal",
-                                          "log",
-                                          "logical_and",
-                                          "logical_not",
-                                          "logical_or",
-                                          "logical_xor",
-                                          "modulo",
-                                          "not_equal",
-                                          "pow",
-                                          "power",
-                                          "reduce_log_sum",
-                                          "reduce_sum_log",
-                                          "round",
-                                          "rsqrt",
-                                          "sign",
-                                          "sqrt",
-                                          "tan",
-                                          "thresholded_relu",
-                                          "top_k"};
+  const std::vector<std::string> steep = {
+      "acos",           "acosh",         "arg_max",   "arg_min",    "arg_sort", "asin",         "atanh",
+      "ceil",           "divide",        "embedding", "equal",      "floor",    "floor_divide", "greater",
+      "inverse",        "greater_equal", "less",      "less_equal", "log",      "logical_and",  "logical_not",
+      "logical_or",     "logical_xor",   "modulo",    "not_equal",  "pow",      "power",        "reduce_log_sum",
+      "reduce_sum_log", "round",         "rsqrt",     "sign",       "sqrt",     "tan",          "thresholded_relu",
+      "top_k"};
   return std::ranges::find(steep, type) != steep.end();
 }
 

@@ -42,6 +42,8 @@ class RandomOperations {
   std::vector<std::uint32_t> convolution(std::uint32_t x);
   std::vector<std::uint32_t> deconvolution(std::uint32_t x);
   std::vector<std::uint32_t> inner_product(std::uint32_t x);
+  std::vector<std::uint32_t> embedding(std::uint32_t x);
+  std::vector<std::uint32_t> matmul(std::uint32_t x);
   std::vector<std::uint32_t> pool(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> parameters(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> arithmetic(const std::string& type, std::uint32_t x);

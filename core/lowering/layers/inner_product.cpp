@@ -1,7 +1,8 @@
 // innerProduct: a rank of 4 or 5 means [..., C, H, W] flattened, a lower one a vector per row.
 //
-// Weights for dynamic 8-bit quantization are used as the numbers that they stand for: how a device rounds activations
-// on the way is not part of the format.
+// Weights for dynamic 8-bit quantization (int8DynamicQuantize) are used as the numbers that they stand for, and the
+// input is not rounded to 8 bits on the way. The flag lets a device do that for speed; neither the range nor the
+// rounding that it takes is part of the format, so any choice here would only add an error of its own to every answer.
 #include "core/lowering/layer_lowering.hpp"
 
 namespace goldilocks::lowering {

@@ -1,4 +1,7 @@
-// batchnorm, scale, bias, lrn and softmax.
+// batchnorm, mvn, l2normalize, layerNormalization, scale, bias, lrn and softmax.
+//
+// Channel, height and width are the last three dimensions, and all before them a batch of their own each: what mvn and
+// l2normalize compute over "all elements" is over these three.
 #include <cmath>
 
 #include "core/lowering/layer_lowering.hpp"
@@ -9,6 +12,7 @@ namespace {
 using Layer = spec::NeuralNetworkLayer;
 
 constexpr float default_batchnorm_epsilon = 1e-5F;
+constexpr float default_norm_epsilon = 1e-6F;  // of mvn and l2normalize
 
 double batchnorm_epsilon(const spec::BatchnormLayerParams& params) {
   return static_cast<double>(params.epsilon() == 0 ? default_batchnorm_epsilon : params.epsilon());
@@ -55,6 +59,55 @@ void lower_batchnorm(LayerLowering& lowering) {
   lowering.finish("affine", {lowering.input(), scales, biases}, {});
 }
 
+double norm_epsilon(float stated) { return static_cast<double>(stated == 0 ? default_norm_epsilon : stated); }
+
+void lower_mvn(LayerLowering& lowering) {
+  const spec::MeanVarianceNormalizeLayerParams& params = lowering.layer().mvn();
+  lowering.need_rank(3);
+  std::vector<std::int64_t> axes = {-2, -1};
+  if (params.acrosschannels()) axes.insert(axes.begin(), -3);
+  if (params.normalizevariance()) {
+    lowering.finish("normalize", {lowering.input()},
+                    {{"axes", std::move(axes)}, {"epsilon", norm_epsilon(params.epsilon())}});
+    return;
+  }
+  const std::uint32_t mean =
+      lowering.add("reduce_mean", {lowering.input()}, {{"axes", std::move(axes)}, {"keep_dims", std::int64_t{1}}});
+  lowering.finish("subtract", {lowering.input(), mean}, {});
+}
+
+// x / sqrt(sum of x^2 + epsilon).
+void lower_l2_normalize(LayerLowering& lowering) {
+  lowering.need_rank(3);
+  const std::uint32_t squares =
+      lowering.add("reduce_sum_square", {lowering.input()},
+                   {{"axes", std::vector<std::int64_t>{-3, -2, -1}}, {"keep_dims", std::int64_t{1}}});
+  const std::uint32_t factor =
+      lowering.add("rsqrt", {squares}, {{"epsilon", norm_epsilon(lowering.layer().l2normalize().epsilon())}});
+  lowering.finish("multiply", {lowering.input(), factor}, {});
+}
+
+// Over the last dimensions, as many as the normalized shape has. Its epsilon has no default: 0 is 0.
+void lower_layer_normalization(LayerLowering& lowering) {
+  const spec::LayerNormalizationLayerParams& params = lowering.layer().layernormalization();
+  const Dims shape(params.normalizedshape().begin(), params.normalizedshape().end());
+  const Dims& dims = lowering.dims();
+  std::vector<std::int64_t> axes;
+  for (std::size_t last = 1; last <= shape.size() && last <= dims.size(); ++last) {
+    const std::int64_t size = dims[dims.size() - last];
+    if (size != -1 && size != shape[shape.size() - last]) break;
+    axes.push_back(-static_cast<std::int64_t>(last));
+  }
+  if (shape.empty() || axes.size() != shape.size()) {
+    lowering.fail("normalizedShape " + graph::to_text(shape) + " is not how its input's shape " + graph::to_text(dims) +
+                  " ends");
+  }
+  const std::uint32_t gamma = lowering.weight_constant("gamma");
+  const std::uint32_t beta = lowering.weight_constant("beta");
+  lowering.finish("normalize", {lowering.input(), gamma, beta},
+                  {{"axes", std::move(axes)}, {"epsilon", static_cast<double>(params.eps())}});
+}
+
 // A parameter of shape [1], [C], [1, H, W] or [C, H, W], ready to be broadcast.
 std::uint32_t spatial_parameter(LayerLowering& lowering, std::string_view name) {
   LayerLowering::Weights weights = lowering.required_weights(name);
@@ -99,6 +152,9 @@ void lower_softmax(LayerLowering& lowering) {
 
 const LayerRules& normalization_rules() {
   static const LayerRules rules = {{Layer::kBatchnorm, 1, 1, 1, 1, lower_batchnorm},
+                                   {Layer::kMvn, 1, 1, 1, 1, lower_mvn},
+                                   {Layer::kL2Normalize, 1, 1, 1, 1, lower_l2_normalize},
+                                   {Layer::kLayerNormalization, 1, 1, 1, 1, lower_layer_normalization},
                                    {Layer::kScale, 1, 1, 1, 1, lower_scale},
                                    {Layer::kBias, 1, 1, 1, 1, lower_bias},
                                    {Layer::kLrn, 1, 1, 1, 1, lower_lrn},
