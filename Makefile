@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build setup configure bench format check-format lint install clean
+.PHONY: demo test build setup configure bench fuzz format check-format lint install clean
 
 # Builds a release and runs the pipeline of the example that ships with the project.
 demo: build
@@ -30,6 +30,17 @@ bench: setup
 	cmake --preset bench
 	cmake --build build/bench --parallel $(JOBS)
 	@for program in build/bench/bin/*bench*; do echo "== $$program"; $$program; done
+
+# Runs the fuzzer for FUZZ_SECONDS over the corpus that is checked in. What it finds out goes to build/fuzz/corpus, a
+# finding to build/fuzz/finding-*; `build/fuzz/bin/fuzz_model FILE` runs one file.
+FUZZ_SECONDS ?= 600
+fuzz: setup
+	@scripts/setup.sh packages-fuzz.txt
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	mkdir -p build/fuzz/corpus
+	build/fuzz/bin/fuzz_model -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
+	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus tests/fuzz/corpus
 
 format:
 	clang-format -i $(SOURCES)

@@ -30,11 +30,19 @@ if(GOLDILOCKS_SANITIZE)
   add_link_options(-fsanitize=${GOLDILOCKS_SANITIZE})
 endif()
 
+# Counters in all code, plugins included; the fuzzer itself is linked into its own program alone.
+if(GOLDILOCKS_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "GOLDILOCKS_FUZZ needs clang; the preset `fuzz` selects it")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Warnings for the project's own code; generated code is left alone.
 add_library(goldilocks_warnings INTERFACE)
 target_compile_options(goldilocks_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GOLDILOCKS_WERROR}>:-Werror>)
-if(GOLDILOCKS_SANITIZE)
+if(GOLDILOCKS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Instrumented code makes g++ 12 see uninitialized values inside the standard library's own headers (std::regex).
   target_compile_options(goldilocks_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()

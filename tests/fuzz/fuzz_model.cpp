@@ -1,6 +1,7 @@
 #include "tests/fuzz/fuzz_model.hpp"
 
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -33,18 +34,17 @@ struct Function {
   std::vector<pipeline::QuantizeSettings> settings;
 };
 
-// All functions that need no option.
+// Every bundled function; python_lut with a script of its own.
 std::vector<Function> all_functions() {
   static plugins::Registry registry({GOLDILOCKS_BINARY_DIR "/lib/goldilocks/plugins"});
   std::vector<Function> functions;
   for (const std::string& name : registry.names(plugins::Kind::quantizer)) {
     const plugins::QuantizerPlugin& plugin = registry.quantizer(name);
-    Function function{.plugin = &plugin, .quantizer = nullptr, .settings = {}};
-    try {
-      function.quantizer = plugin.create(plugins::complete_options(plugin.options, {}));
-    } catch (const UsageError&) {
-      continue;
-    }
+    plugins::OptionValues options;
+    if (name == "python_lut") options["script"] = std::string(GOLDILOCKS_SOURCE_DIR "/tests/fuzz/evenly_spaced.py");
+    Function function{.plugin = &plugin,
+                      .quantizer = plugin.create(plugins::complete_options(plugin.options, options)),
+                      .settings = {}};
     std::vector<int> widths{0};
     if (!plugin.chooses_width) widths = {plugin.widths.front(), plugin.widths.back()};
     for (const int bits : widths) function.settings.push_back({.bits = bits, .description = "fuzzed"});
@@ -52,6 +52,13 @@ std::vector<Function> all_functions() {
   }
   if (functions.empty()) report("no function was found");
   return functions;
+}
+
+const Function& dequantize(const std::vector<Function>& functions) {
+  for (const Function& function : functions) {
+    if (function.plugin->name == "dequantize") return function;
+  }
+  report("dequantize was not found");
 }
 
 void read_back(const spec::Model& model) {
@@ -64,14 +71,19 @@ void read_back(const spec::Model& model) {
   }
 }
 
-void quantize(const spec::Model& model, const Function& function, ThreadPool& pool) {
+// Hands each result on, once it was read back.
+void quantize(const spec::Model& model, const Function& function, ThreadPool& pool,
+              const std::function<void(const spec::Model&)>& then) {
   const pipeline::WeightSource source(std::make_unique<spec::Model>(model), "model");
   pipeline::QuantizeRequest request;
   request.plugin = function.plugin;
   request.quantizer = function.quantizer.get();
   request.settings = function.settings;
-  pipeline::quantize_model(source, request, pool, [](std::size_t, const pipeline::QuantizedModel& result) {
-    if (result.model) read_back(*result.model);
+  pipeline::quantize_model(source, request, pool, [&](std::size_t, const pipeline::QuantizedModel& result) {
+    if (result.model) {
+      read_back(*result.model);
+      then(*result.model);
+    }
     if (result.failure) std::rethrow_exception(result.failure);
   });
 }
@@ -100,7 +112,11 @@ void change(const spec::Model& model) {
   static const std::vector<Function> functions = all_functions();
   static ThreadPool pool(1);
   for (const Function& function : functions) {
-    attempt([&] { quantize(model, function, pool); });
+    attempt([&] {
+      quantize(model, function, pool, [&](const spec::Model& quantized) {
+        quantize(quantized, dequantize(functions), pool, [](const spec::Model&) {});
+      });
+    });
   }
 }
 

@@ -36,7 +36,8 @@ bool same(const QuantizedTensor& a, const QuantizedTensor& b) {
 class Concurrency : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Plugins, Concurrency,
-                         ::testing::Values("minimal_c", "short_lut", "well_behaved", "frozen_c", "frozen_cpp"),
+                         ::testing::Values("minimal_c", "log_lut", "weighted_lut", "short_lut", "well_behaved",
+                                           "frozen_c", "frozen_cpp"),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST_P(Concurrency, ManyInstancesWorkSideBySide) {

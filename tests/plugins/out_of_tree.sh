@@ -27,8 +27,9 @@ fi
 
 cd "$work"
 "$program" new plugin quantile_lut
-cp -r "$source/examples/plugins/minimal_c" "$source/examples/plugins/fast_relu" .
-for project in quantile_lut minimal_c fast_relu; do
+examples=(minimal_c log_lut weighted_lut fast_relu)
+cp -r "${examples[@]/#/$source/examples/plugins/}" .
+for project in quantile_lut "${examples[@]}"; do
   "$cmake" -S "$project" -B "$project/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror" \
     > "$project.log" || { cat "$project.log"; fail "$project was not configured"; }
@@ -41,9 +42,10 @@ for library in */build/goldilocks-*.so; do
   [ "$exported" = goldilocks_plugin ] || fail "$library exports: $exported"
 done
 
-listed=$("$program" --plugin-path quantile_lut/build --plugin-path minimal_c/build --plugin-path fast_relu/build \
-  plugins list)
-for name in quantile_lut minimal_c fast_relu linear kmeans_lut onednn csv; do
+places=(--plugin-path quantile_lut/build)
+for example in "${examples[@]}"; do places+=(--plugin-path "$example/build"); done
+listed=$("$program" "${places[@]}" plugins list)
+for name in quantile_lut "${examples[@]}" linear kmeans_lut onednn csv; do
   grep -Eq "(^|[^a-z_])$name([^a-z_]|\$)" <<< "$listed" || fail "plugins list doesn't show $name: $listed"
 done
 if grep -q "can't be used" <<< "$listed"; then fail "a plugin was refused: $listed"; fi
@@ -52,11 +54,11 @@ if grep -q "can't be used" <<< "$listed"; then fail "a plugin was refused: $list
 (cd quantile_lut && "$program" run pipeline.yaml --set model="$source/examples/digits/digits.mlmodel" --output runs/new)
 [ "$(find quantile_lut/runs/new -name '*_quantile_lut_*.mlmodel' | wc -l)" = 3 ] || fail "the template made no models"
 
-# All three in a sweep beside the built-in functions; the example backend answers as the plain kernels do.
+# All of them in a sweep beside the built-in functions; the example backend answers as the plain kernels do.
 for backend in fast_relu reference; do
   cat > sweep.yaml << EOF
 name: sweep
-plugins: [quantile_lut/build, minimal_c/build, fast_relu/build]
+plugins: [quantile_lut/build, minimal_c/build, log_lut/build, weighted_lut/build, fast_relu/build]
 stages:
   - load:
       model: $source/examples/digits/digits.mlmodel
@@ -67,13 +69,13 @@ stages:
   - quantize:
       name: "{model}_{function}_{bits}"
       sweep:
-        function: [quantile_lut: {center: median}, minimal_c, linear]
+        function: [quantile_lut: {center: median}, minimal_c, log_lut, weighted_lut: {focus: 0.5}, linear]
         bits: [4, 2]
   - evaluate: {backend: $backend}
   - report: [csv]
 EOF
   "$program" run sweep.yaml --output "runs/$backend" > "$backend.log" 2>&1 || { cat "$backend.log"; fail "the sweep failed"; }
-  [ "$(wc -l < "runs/$backend/result.csv")" = 8 ] || fail "not 7 models: $(cat "runs/$backend/result.csv")"
+  [ "$(wc -l < "runs/$backend/result.csv")" = 12 ] || fail "not 11 models: $(cat "runs/$backend/result.csv")"
 done
 cmp runs/fast_relu/result.csv runs/reference/result.csv || fail "the two backends disagree"
-echo "out-of-tree plugins: quantile_lut, minimal_c and fast_relu were built, listed and run"
+echo "out-of-tree plugins: quantile_lut and ${examples[*]} were built, listed and run"
