@@ -1,20 +1,15 @@
 // Images per second of each backend, on one thread and on two, each with a session of its own: on the reference network
 // (GOLDILOCKS_REFERENCE names its folder; else it is looked for beside the project) and on the example that ships with
 // the project. The image is synthetic; only the network is timed.
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <random>
-#include <span>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
-#include "core/lowering/network.hpp"
-#include "core/model/model_file.hpp"
-#include "core/plugins/registry.hpp"
+#include "bench/prepared_network.hpp"
 
 namespace goldilocks {
 namespace {
@@ -29,45 +24,14 @@ std::filesystem::path digits_model() {
   return std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "examples/digits/digits.mlmodel";
 }
 
-// A network prepared by a backend, with an input of noise.
-struct Prepared {
-  std::shared_ptr<const lowering::Network> network;
-  std::unique_ptr<plugins::BackendModel> model;
-  std::vector<std::uint32_t> wanted;
-  std::vector<std::vector<float>> values;
-  std::vector<glk_tensor> tensors;
-  std::vector<const glk_tensor*> inputs;
-
-  Prepared(const std::filesystem::path& file, const std::string& backend) {
-    static plugins::Registry registry({std::filesystem::path(GOLDILOCKS_BINARY_DIR) / "lib/goldilocks/plugins"});
-    network = lowering::lower(*model::load_model(file));
-    const plugins::BackendPlugin& plugin = registry.backend(backend);
-    model = plugin.create_model(plugins::complete_options(plugin.options, {}), network->graph(), file);
-    for (const lowering::NetworkOutput& output : network->outputs) wanted.push_back(output.value);
-    std::mt19937 random(1);
-    std::uniform_real_distribution<float> pixels(-128.0F, 128.0F);
-    for (const lowering::NetworkInput& input : network->inputs) {
-      std::size_t count = 1;
-      for (const std::int64_t size : input.dims) count *= static_cast<std::size_t>(size);
-      values.emplace_back(count);
-      for (float& value : values.back()) value = pixels(random);
-    }
-    for (std::size_t index = 0; index < values.size(); ++index) {
-      const std::vector<std::int64_t>& dims = network->inputs[index].dims;
-      tensors.push_back({sizeof(glk_tensor), GLK_FLOAT32, dims.size(), dims.data(), values[index].data()});
-    }
-    for (const glk_tensor& tensor : tensors) inputs.push_back(&tensor);
-  }
-};
-
 void predict(benchmark::State& state, const std::filesystem::path& file, const std::string& backend) {
   // Shared by the benchmark's threads, which all wait for the first iteration.
-  static std::unique_ptr<Prepared> prepared;
+  static std::unique_ptr<PreparedNetwork> prepared;
   if (!std::filesystem::exists(file)) {
     state.SkipWithError(("there is no " + file.string()).c_str());
     return;
   }
-  if (state.thread_index() == 0) prepared = std::make_unique<Prepared>(file, backend);
+  if (state.thread_index() == 0) prepared = std::make_unique<PreparedNetwork>(file, backend);
   std::unique_ptr<plugins::Session> session;
   for (auto _ : state) {
     if (session == nullptr) {

@@ -14,8 +14,10 @@ Binding::Binding(const Plan& plan, const dnnl::engine& engine)
   for (const Step& step : plan.steps) {
     if (const auto* primitive = std::get_if<PrimitiveStep>(&step)) {
       bind(*primitive, engine);
+    } else if (const auto* kernel = std::get_if<KernelStep>(&step)) {
+      bind(*kernel);
     } else {
-      bind(std::get<KernelStep>(step));
+      bind(std::get<OwnStep>(step));
     }
   }
 }
@@ -82,6 +84,13 @@ void Binding::bind(const KernelStep& step) {
   }
 }
 
+void Binding::bind(const OwnStep& step) {
+  std::size_t input = 0;
+  std::size_t offset = 0;
+  calls_.emplace_back(OwnCall{&step, reinterpret_cast<const float*>(address(step.source, &input, &offset)),
+                              reinterpret_cast<float*>(address(step.target, &input, &offset))});
+}
+
 void Binding::set_inputs(std::span<const float* const> inputs) {
   if (std::ranges::equal(inputs, inputs_)) return;
   inputs_.assign(inputs.begin(), inputs.end());
@@ -95,19 +104,25 @@ void Binding::set_inputs(std::span<const float* const> inputs) {
   }
 }
 
+void Binding::call(const PrimitiveCall& primitive) const {
+  const dnnl_status_t status =
+      dnnl_primitive_execute(primitive.step->primitive.get(), stream_.get(),
+                             static_cast<int>(primitive.arguments.size()), primitive.arguments.data());
+  if (status != dnnl_success) {
+    primitive.step->operation.fail("oneDNN failed with status " + std::to_string(static_cast<int>(status)));
+  }
+}
+
 void Binding::run(std::span<const float* const> inputs) {
   set_inputs(inputs);
-  for (const auto& call : calls_) {
-    if (const auto* primitive = std::get_if<PrimitiveCall>(&call)) {
-      const dnnl_status_t status =
-          dnnl_primitive_execute(primitive->step->primitive.get(), stream_.get(),
-                                 static_cast<int>(primitive->arguments.size()), primitive->arguments.data());
-      if (status != dnnl_success) {
-        primitive->step->operation.fail("oneDNN failed with status " + std::to_string(static_cast<int>(status)));
-      }
+  for (const auto& one : calls_) {
+    if (const auto* primitive = std::get_if<PrimitiveCall>(&one)) {
+      call(*primitive);
+    } else if (const auto* kernel = std::get_if<KernelCall>(&one)) {
+      kernel->step->kernel->run(kernel->step->operation, kernel->inputs, kernel->outputs);
     } else {
-      const auto& kernel = std::get<KernelCall>(call);
-      kernel.step->kernel->run(kernel.step->operation, kernel.inputs, kernel.outputs);
+      const auto& own = std::get<OwnCall>(one);
+      own.step->run(own.source, own.target, scratch_.get());
     }
   }
   stream_.wait();

@@ -39,6 +39,11 @@ class Binding {
     std::vector<graph::TensorView> inputs;
     std::vector<graph::MutableTensorView> outputs;
   };
+  struct OwnCall {
+    const OwnStep* step;
+    const float* source;
+    float* target;
+  };
   // Addresses that follow an input of the host.
   struct InputUse {
     std::size_t input;
@@ -49,6 +54,8 @@ class Binding {
 
   void bind(const PrimitiveStep& step, const dnnl::engine& engine);
   void bind(const KernelStep& step);
+  void bind(const OwnStep& step);
+  void call(const PrimitiveCall& primitive) const;
   // The slot's address; null as long as it lies in an input, which is then told.
   std::byte* address(SlotId slot, std::size_t* input, std::size_t* offset) const;
   void set_inputs(std::span<const float* const> inputs);
@@ -58,7 +65,7 @@ class Binding {
   AlignedBytes arena_;
   AlignedBytes scratch_;
   std::vector<dnnl::memory> memories_;  // owners of the handles in the calls
-  std::vector<std::variant<PrimitiveCall, KernelCall>> calls_;
+  std::vector<std::variant<PrimitiveCall, KernelCall, OwnCall>> calls_;
   std::vector<InputUse> input_uses_;
   std::vector<const float*> inputs_;  // of the last run
 };

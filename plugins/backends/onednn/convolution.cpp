@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include <goldilocks/graph/kernel.hpp>
-
 #include "makers.hpp"
 #include "prepared_weights.hpp"
+#include "tiled_convolution.hpp"
+#include "window.hpp"
 
 namespace goldilocks::onednn {
 namespace {
@@ -28,41 +28,10 @@ using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
 
-// The shape of a convolution or deconvolution, as oneDNN wants it told.
-struct Window {
-  ImageDims input, output;
-  std::int64_t groups = 1;
-  memory::dims kernel, strides, dilations;  // oneDNN counts the gaps: a dilation of 0 is a dense kernel
-  memory::dims before, after;
-};
-
 struct Way {
   algorithm method;
   Layout source, target;
 };
-
-Window window_of(const PlanBuilder& builder, const graph::OperationView& operation, bool transposed) {
-  static constexpr std::int64_t ones[] = {1, 1};
-  const graph::Dims& weight = builder.dims(operation.inputs()[1]);
-  const std::span<const std::int64_t> strides = operation.integers("strides", ones);
-  const std::span<const std::int64_t> dilations = operation.integers("dilations", ones);
-  Window window;
-  window.input = builder.image(operation.inputs()[0]);
-  window.output = builder.image(operation.outputs()[0]);
-  window.groups = operation.integer("groups", 1);
-  window.kernel = {weight[2], weight[3]};
-  window.strides.assign(strides.begin(), strides.end());
-  for (const std::int64_t dilation : dilations) window.dilations.push_back(transposed ? 0 : dilation - 1);
-  const std::int64_t sizes[] = {window.input.h, window.input.w};
-  for (int axis = 0; axis < 2; ++axis) {
-    const std::int64_t kernel = window.kernel[static_cast<std::size_t>(axis)];
-    const graph::SpatialWindow reach = transposed ? graph::deconvolution_window(operation, axis, sizes[axis], kernel)
-                                                  : graph::convolution_window(operation, axis, sizes[axis], kernel);
-    window.before.push_back(reach.before);
-    window.after.push_back(reach.after);
-  }
-  return window;
-}
 
 std::vector<Way> ways(const PlanBuilder& builder, const Window& window, bool transposed) {
   const ModelContext& context = builder.context();
@@ -115,6 +84,7 @@ bool add(PlanBuilder& builder, const Group& group, bool transposed) {
   if (!weights) return false;
   const Window window = window_of(builder, operation, transposed);
   if (std::min(window.after[0], window.after[1]) < 0) return false;
+  if (!transposed && add_tiled_convolution(builder, group, window, *weights)) return true;
   const memory::desc source_weights = weights_in_graph(window, transposed);
   const memory::desc bias = weights->bias_desc();
   for (const Way& way : ways(builder, window, transposed)) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <variant>
 #include <vector>
 
@@ -60,7 +61,19 @@ struct KernelStep {
   std::vector<Operand> outputs;
 };
 
-using Step = std::variant<PrimitiveStep, KernelStep>;
+// One call of a kernel of this backend's own, from one tensor to another, in the layouts that it was made for.
+struct OwnStep {
+  // The kernel with its weights; any thread. `scratch` has scratch_bytes; all are aligned to buffer_alignment.
+  using Run = std::function<void(const float* source, float* target, std::byte* scratch)>;
+
+  graph::OperationView operation;  // for messages
+  Run run;
+  std::size_t scratch_bytes = 0;
+  SlotId source = 0;  // not an input of the host, whose alignment is unknown
+  SlotId target = 0;
+};
+
+using Step = std::variant<PrimitiveStep, KernelStep, OwnStep>;
 
 // All that running a graph needs for one set of input shapes and wanted values, but memory: made once, and executed by
 // any number of sessions at once.

@@ -165,6 +165,13 @@ void PlanBuilder::add(KernelStep step) {
   plan_.steps.emplace_back(std::move(step));
 }
 
+void PlanBuilder::add(OwnStep step) {
+  touch(step.source);
+  touch(step.target);
+  plan_.scratch_bytes = std::max(plan_.scratch_bytes, step.scratch_bytes);
+  plan_.steps.emplace_back(std::move(step));
+}
+
 void PlanBuilder::add_reorder(SlotId from, const dnnl::memory::desc& from_desc, SlotId to,
                               const dnnl::memory::desc& to_desc) {
   const dnnl::reorder::primitive_desc description(context_.engine, from_desc, context_.engine, to_desc,

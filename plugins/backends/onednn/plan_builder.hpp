@@ -70,6 +70,7 @@ class PlanBuilder {
 
   void add(PrimitiveStep step);
   void add(KernelStep step);
+  void add(OwnStep step);
   // Copies between two slots and descriptors of the same dimensions.
   void add_reorder(SlotId from, const dnnl::memory::desc& from_desc, SlotId to, const dnnl::memory::desc& to_desc);
 

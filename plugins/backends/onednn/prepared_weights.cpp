@@ -76,6 +76,30 @@ dnnl::memory PreparedWeights::weights(const dnnl::memory::desc& source, const dn
                                          });
 }
 
+const float* PreparedWeights::transformed(const std::string& form, std::size_t count,
+                                          const Transform& transform) const {
+  return builder_->context().weights.computed(form + " of weights " + key_, count, [&](std::span<float> target) {
+    if (group_->affine) {
+      transform(scaled_weights(), target);
+    } else {
+      transform(builder_->graph().value(weight_).floats(), target);
+    }
+  });
+}
+
+const float* PreparedWeights::filled_bias(std::size_t count) const {
+  return builder_->context().weights.computed("filled bias " + key_, count, [&](std::span<float> target) {
+    const auto fill = [&](std::span<const float> values) {
+      std::ranges::fill(std::ranges::copy(values, target.begin()).out, target.end(), 0.0F);
+    };
+    if (group_->affine) {
+      fill(folded_bias());
+    } else {
+      fill(builder_->graph().value(*bias_).floats());
+    }
+  });
+}
+
 dnnl::memory PreparedWeights::bias() const {
   std::vector<float> folded;
   const dnnl::memory::desc desc = bias_desc();

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,12 @@ class PreparedWeights {
   // In the layout `target`; `source` describes them as they lie in the graph.
   dnnl::memory weights(const dnnl::memory::desc& source, const dnnl::memory::desc& target) const;
   dnnl::memory bias() const;
+
+  // As another kernel wants them: `count` floats that `transform` computes from the row-major weights, and bias values
+  // filled up with zeros to `count`. `form` names the transformation. They live as long as the model.
+  using Transform = std::function<void(std::span<const float> weights, std::span<float> transformed)>;
+  const float* transformed(const std::string& form, std::size_t count, const Transform& transform) const;
+  const float* filled_bias(std::size_t count) const;
 
  private:
   PreparedWeights(PlanBuilder& builder, const Group& group, int output_axis);

@@ -1,16 +1,21 @@
 #include "weight_store.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace goldilocks::onednn {
+
+const WeightStore::Entry* WeightStore::find(const std::string& key, const dnnl::memory::desc& desc) const {
+  const auto found =
+      std::ranges::find_if(entries_, [&](const Entry& entry) { return entry.key == key && entry.desc == desc; });
+  return found == entries_.end() ? nullptr : &*found;
+}
 
 dnnl::memory WeightStore::get(const std::string& key, const dnnl::memory::desc& source,
                               const dnnl::memory::desc& target, bool lasting,
                               const std::function<std::span<const float>()>& values) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.key == key && entry.desc == target; });
-  if (found != entries_.end()) return found->memory;
+  if (const Entry* entry = find(key, target)) return entry->memory;
   // oneDNN's handles are not const; a source is only ever read.
   dnnl::memory given(source, engine_, const_cast<float*>(values().data()));
   dnnl::memory prepared = given;
@@ -22,6 +27,19 @@ dnnl::memory WeightStore::get(const std::string& key, const dnnl::memory::desc& 
   }
   entries_.push_back({key, target, prepared});
   return prepared;
+}
+
+const float* WeightStore::computed(const std::string& key, std::size_t count,
+                                   const std::function<void(std::span<float>)>& fill) {
+  const std::lock_guard lock(mutex_);
+  const dnnl::memory::desc desc({static_cast<std::int64_t>(count)}, dnnl::memory::data_type::f32,
+                                dnnl::memory::format_tag::x);
+  if (const Entry* entry = find(key, desc)) return static_cast<const float*>(entry->memory.get_data_handle());
+  const dnnl::memory memory(desc, engine_);
+  auto* const values = static_cast<float*>(memory.get_data_handle());
+  fill({values, count});
+  entries_.push_back({key, desc, memory});
+  return values;
 }
 
 }  // namespace goldilocks::onednn

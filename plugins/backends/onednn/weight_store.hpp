@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -23,6 +24,9 @@ class WeightStore {
   dnnl::memory get(const std::string& key, const dnnl::memory::desc& source, const dnnl::memory::desc& target,
                    bool lasting, const std::function<std::span<const float>()>& values);
 
+  // As above, for values that `fill` computes: `count` floats, aligned to a page or a cache line.
+  const float* computed(const std::string& key, std::size_t count, const std::function<void(std::span<float>)>& fill);
+
  private:
   struct Entry {
     std::string key;
@@ -31,6 +35,8 @@ class WeightStore {
   };
 
   dnnl::engine engine_;
+  const Entry* find(const std::string& key, const dnnl::memory::desc& desc) const;
+
   std::mutex mutex_;
   std::list<Entry> entries_;
 };
