@@ -53,8 +53,8 @@ std::int64_t tile_count(const Shape& shape) {
 
 Schedule schedule_of(const Shape& shape, std::int64_t lanes) {
   constexpr std::int64_t strip_bytes = 160 * 1024;
-  constexpr std::int64_t least = 14;  // a block of the matrix product
-  constexpr std::int64_t most = 28;
+  constexpr std::int64_t least = 7;
+  constexpr std::int64_t most = 14;
   Schedule schedule{};
   schedule.tile_rows = ceil_divided(shape.output_height, tile_size);
   schedule.tile_columns = ceil_divided(shape.output_width, tile_size);
