@@ -4,14 +4,15 @@
 // concatenated parts are not contiguous, and without Winograd. So a short list of layouts is tried in order of speed,
 // and the first for which there is code for this processor is taken:
 //
-//      3x3, stride 1, one image         Winograd, blocked -> blocked
+//      3x3, stride 1, large enough      Winograd in tiles of 4x4, blocked -> blocked (tiled_convolution.hpp)
+//      3x3, stride 1, one image         Winograd by oneDNN, blocked -> blocked
 //      few input channels               direct, plain -> blocked       (blocks would be filled with zeros)
 //      in general                       direct, blocked -> blocked
 //      groups that don't fill 16        direct, blocked by 8
 //      whatever is left                 by matrix products, plain -> plain
 //
-// Winograd is taken in tiles of 2x2 only: larger ones, which oneDNN chooses for batches, lose digits and need megabytes
-// of scratch memory for each session.
+// oneDNN's Winograd is taken in tiles of 2x2 only: its larger ones, which it chooses for batches, lose digits and need
+// megabytes of scratch memory for each session.
 #include <algorithm>
 #include <string_view>
 #include <vector>
