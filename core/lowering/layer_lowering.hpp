@@ -122,6 +122,8 @@ const LayerRules& pooling_rules();
 const LayerRules& product_rules();
 const LayerRules& recurrent_rules();
 const LayerRules& reduction_rules();
+const LayerRules& resizing_rules();
 const LayerRules& spatial_rules();
+const LayerRules& volume_rules();
 
 }  // namespace goldilocks::lowering

@@ -57,10 +57,30 @@ std::vector<std::vector<std::uint32_t>> last_reads(const GraphView& graph) {
 
 }  // namespace
 
+namespace {
+
+// Whether the operation's values have to be looked at before the shapes of its outputs are known.
+bool shapes_depend_on_values(const GraphView& graph, const OperationView& operation, const Kernel& kernel) {
+  if (kernel.shapes_from_values == nullptr) return false;
+  std::vector<Dims> shapes;
+  for (const std::uint32_t input : operation.inputs()) {
+    shapes.emplace_back();
+    if (input == GLK_NO_VALUE) continue;
+    const std::span<const std::int64_t> dims = graph.value(input).dims();
+    if (is_open(dims)) return true;
+    shapes.back().assign(dims.begin(), dims.end());
+  }
+  return std::ranges::any_of(infer_shapes(operation, shapes), is_open);
+}
+
+}  // namespace
+
 bool needs_interpreter(const GraphView& graph) {
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    const Kernel* kernel = find_kernel(graph.operation(index).type());
-    if (kernel != nullptr && (kernel->run == nullptr || kernel->shapes_from_values != nullptr)) return true;
+    const OperationView operation = graph.operation(index);
+    const Kernel* kernel = find_kernel(operation.type());
+    if (kernel == nullptr) continue;
+    if (kernel->run == nullptr || shapes_depend_on_values(graph, operation, *kernel)) return true;
   }
   return false;
 }

@@ -12,11 +12,12 @@ namespace {
 
 std::vector<Kernel> gather() {
   const std::array families = {
-      activation_kernels(),    arithmetic_kernels(), control_flow_kernels(),  convolution_kernels(),
-      deconvolution_kernels(), elementary_kernels(), inner_product_kernels(), layout_kernels(),
-      normalization_kernels(), ordering_kernels(),   padding_kernels(),       pairwise_kernels(),
-      pooling_kernels(),       recurrent_kernels(),  reduction_kernels(),     resampling_kernels(),
-      unary_kernels(),         embedding_kernels(),  matmul_kernels(),
+      activation_kernels(),    arithmetic_kernels(), control_flow_kernels(),     convolution_kernels(),
+      deconvolution_kernels(), elementary_kernels(), inner_product_kernels(),    layout_kernels(),
+      normalization_kernels(), ordering_kernels(),   padding_kernels(),          pairwise_kernels(),
+      pooling_kernels(),       recurrent_kernels(),  reduction_kernels(),        resampling_kernels(),
+      unary_kernels(),         embedding_kernels(),  constant_padding_kernels(), convolution_3d_kernels(),
+      pooling_3d_kernels(),    resizing_kernels(),   matmul_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());

@@ -44,6 +44,12 @@ Attributes RandomOperations::padding(std::int64_t most) {
   return {{"padding", mode}, {"pads", pads}};
 }
 
+// A 1 that no graph knows to be one beforehand.
+std::uint32_t RandomOperations::one_from(std::uint32_t x) {
+  const std::uint32_t most = emit("reduce_max", {x}, {})[0];
+  return emit("greater", {most, graph_.add_constant(graph_.derived_name("low"), {1}, {-1e30F})}, {})[0];
+}
+
 Values RandomOperations::convolution(std::uint32_t x) {
   const Dims& dims = graph_.dims(x);
   const std::int64_t inputs = dims[dims.size() - 3];
@@ -58,8 +64,10 @@ Values RandomOperations::convolution(std::uint32_t x) {
       {"strides", small ? std::vector<std::int64_t>{1, 1} : std::vector{between(1, 3), between(1, 3)}});
   if (!small && chance(0.4)) attributes.push_back({"dilations", std::vector{between(1, 2), between(1, 3)}});
   const std::int64_t depth = inputs / groups * kernel[0] * kernel[1];
-  Inputs all = {x,
-                constant({outputs, inputs / groups, kernel[0], kernel[1]}, std::sqrt(3 / static_cast<double>(depth)))};
+  std::uint32_t weight =
+      constant({outputs, inputs / groups, kernel[0], kernel[1]}, std::sqrt(3 / static_cast<double>(depth)));
+  if (chance(0.1)) weight = emit("multiply", {weight, one_from(x)}, {})[0];
+  Inputs all = {x, weight};
   if (chance(0.6)) all.push_back(constant({outputs}, 0.5));
   return emit("convolution", all, std::move(attributes));
 }
@@ -298,36 +306,6 @@ Values RandomOperations::recurrent(const std::string& type, std::uint32_t x) {
   return emit(type, inputs, std::move(attributes), states + 1);
 }
 
-// Every value of x, as a row of its own, chooses between a few vectors.
-Values RandomOperations::embedding(std::uint32_t x) {
-  const std::int64_t count = graph::element_count(graph_.dims(x));
-  const std::uint32_t steps = emit("linear", {x}, {{"alpha", 1.5}, {"beta", 1.5}})[0];  // 0 to 3 for x from -1 to 1
-  const std::uint32_t column = emit("reshape", {steps}, {{"shape", std::vector{count, std::int64_t{1}}}})[0];
-  const std::uint32_t indexes = emit("clip", {column}, {{"minimum", 0.0}, {"maximum", 2.0}})[0];
-  const std::int64_t size = between(1, 5);
-  Inputs inputs = {indexes, constant({size, 3}, 1)};
-  if (chance(0.5)) inputs.push_back(constant({size}, 1));
-  return emit("embedding", inputs, {});
-}
-
-// x with a matrix on either side, or with itself transposed.
-Values RandomOperations::matmul(std::uint32_t x) {
-  const Dims dims = graph_.dims(x);
-  const std::int64_t transpose = between(0, 1);
-  if (chance(0.3)) {
-    return emit("matmul", {x, x}, {{"transpose_a", transpose}, {"transpose_b", 1 - transpose}});
-  }
-  const bool left = chance(0.5);
-  const std::int64_t flip = between(0, 1), size = between(1, 6);
-  // The dimension of x that is summed over: its last one on the left, unless transposed.
-  const std::int64_t inner = dims[dims.size() - (left == (transpose == 0) ? 1 : 2)];
-  const bool inner_first = left != (flip == 1);
-  Dims other = inner_first ? Dims{inner, size} : Dims{size, inner};
-  if (chance(0.5)) other.insert(other.begin(), chance(0.5) ? 1 : dims[dims.size() - 3]);
-  if (left) return emit("matmul", {x, constant(other, 1)}, {{"transpose_a", transpose}, {"transpose_b", flip}});
-  return emit("matmul", {constant(other, 1), x}, {{"transpose_a", flip}, {"transpose_b", transpose}});
-}
-
 Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   const auto is = [&](std::initializer_list<std::string_view> types) {
     return std::ranges::find(types, type) != types.end();
@@ -337,6 +315,10 @@ Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   if (type == "deconvolution") return deconvolution(x);
   if (type == "inner_product") return inner_product(x);
   if (type == "embedding") return embedding(x);
+  if (is({"convolution_3d", "deconvolution_3d"})) return convolution_3d(type, x);
+  if (is({"max_pool_3d", "average_pool_3d"})) return pool_3d(type, x);
+  if (type == "constant_pad") return constant_pad(x);
+  if (is({"resize", "crop_resize"})) return resize(type, x);
   if (type == "matmul") return matmul(x);
   if (is({"max_pool", "average_pool", "l2_pool"})) return pool(type, x);
   if (is({"affine", "prelu", "parametric_softplus"})) return parameters(type, x);

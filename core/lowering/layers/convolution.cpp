@@ -3,6 +3,9 @@
 // A deconvolution ignores dilation, and its padding where outputShape is set. The format doesn't say where the output
 // then lies in the uncropped one; here it lies in the middle, the odd row and column cropped at the end, which is what
 // converters from frameworks with "same" and "valid" transposed convolutions rely on (docs/operations.md).
+//
+// Weights may come from a second input, for a convolution alone and, as the format has it, without dilation; then
+// neither stored weights nor a bias are read.
 #include "core/lowering/layer_lowering.hpp"
 
 namespace goldilocks::lowering {
@@ -10,9 +13,38 @@ namespace {
 
 using Layer = spec::NeuralNetworkLayer;
 
+using Params = spec::ConvolutionLayerParams;
+
+// The second input must be what the layer's own fields say.
+void check_weight_input(const LayerLowering& lowering, const Params& params) {
+  if (params.isdeconvolution()) lowering.fail("a deconvolution can't take its weights from an input");
+  const std::vector<std::int64_t> kernel = pair_field(lowering, params.kernelsize(), "kernelSize", 3);
+  const Dims stated = {size_field(lowering, params.outputchannels(), "outputChannels"),
+                       size_field(lowering, params.kernelchannels(), "kernelChannels"), kernel[0], kernel[1]};
+  const Dims& dims = lowering.dims(1);
+  bool fits = dims.size() == stated.size();
+  for (std::size_t axis = 0; fits && axis < dims.size(); ++axis) fits = dims[axis] == -1 || dims[axis] == stated[axis];
+  if (!fits) {
+    lowering.fail("its second input has shape " + graph::to_text(dims) + "; weights of shape " +
+                  graph::to_text(stated) + " are stated");
+  }
+  for (const std::int64_t dilation : pair_field(lowering, params.dilationfactor(), "dilationFactor", 1)) {
+    if (dilation > 1) lowering.fail("weights from an input don't go with a dilation");
+  }
+}
+
+std::vector<std::uint32_t> convolution_inputs(LayerLowering& lowering, const Params& params) {
+  if (lowering.input_count() > 1) {
+    check_weight_input(lowering, params);
+    return lowering.inputs();
+  }
+  std::vector<std::uint32_t> inputs = {lowering.input(), lowering.weight_constant("weights")};
+  if (params.hasbias()) inputs.push_back(lowering.weight_constant("bias"));
+  return inputs;
+}
+
 void lower_convolution(LayerLowering& lowering) {
-  const spec::ConvolutionLayerParams& params = lowering.layer().convolution();
-  if (lowering.input_count() > 1) lowering.fail("weights that come from an input are not supported");
+  const Params& params = lowering.layer().convolution();
   lowering.need_rank(4);
   const std::int64_t groups = params.ngroups() == 0 ? 1 : size_field(lowering, params.ngroups(), "nGroups");
   Attributes attributes = {{"strides", pair_field(lowering, params.stride(), "stride", 1)}, {"groups", groups}};
@@ -26,9 +58,8 @@ void lower_convolution(LayerLowering& lowering) {
   } else {
     attributes.push_back({"pads", border_field(lowering, params.valid().paddingamounts())});
   }
-  std::vector<std::uint32_t> inputs = {lowering.input(), lowering.weight_constant("weights")};
-  if (params.hasbias()) inputs.push_back(lowering.weight_constant("bias"));
-  lowering.finish(params.isdeconvolution() ? "deconvolution" : "convolution", std::move(inputs), std::move(attributes));
+  lowering.finish(params.isdeconvolution() ? "deconvolution" : "convolution", convolution_inputs(lowering, params),
+                  std::move(attributes));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// padding, crop and upsample: what changes the size of planes without weights.
+// padding, constantPad, crop and upsample: what changes the size of planes without weights.
 #include "core/lowering/layer_lowering.hpp"
 
 namespace goldilocks::lowering {
@@ -28,6 +28,21 @@ void lower_padding(LayerLowering& lowering) {
       lowering.fail("its kind of padding is not set or not known");
   }
   lowering.finish("pad", lowering.inputs(), std::move(attributes));
+}
+
+// Along every dimension. The format says "in the mode for a given size" of padAmounts alone; a second input is read in
+// the same way here, as it takes their place.
+void lower_constant_pad(LayerLowering& lowering) {
+  const spec::ConstantPaddingLayerParams& params = lowering.layer().constantpad();
+  Attributes attributes = {{"value", static_cast<double>(params.value())},
+                           {"to_size", std::int64_t{params.padtogivenoutputsizemode() ? 1 : 0}}};
+  if (lowering.input_count() == 2) return lowering.finish("constant_pad", lowering.inputs(), std::move(attributes));
+  Integers pads;
+  for (const std::uint64_t amount : params.padamounts()) {
+    pads.push_back(size_field(lowering, amount, "an entry of padAmounts"));
+  }
+  attributes.push_back({"pads", std::move(pads)});
+  lowering.finish("constant_pad", lowering.inputs(), std::move(attributes));
 }
 
 // With one input the amounts to cut from each edge; with two, where to begin, and the second's height and width.
@@ -107,6 +122,7 @@ void lower_upsample(LayerLowering& lowering) {
 
 const LayerRules& spatial_rules() {
   static const LayerRules rules = {{Layer::kPadding, 1, 1, 1, 1, lower_padding},
+                                   {Layer::kConstantPad, 1, 2, 1, 1, lower_constant_pad},
                                    {Layer::kCrop, 1, 2, 1, 1, lower_crop},
                                    {Layer::kUpsample, 1, 1, 1, 1, lower_upsample}};
   return rules;

@@ -9,7 +9,9 @@ namespace goldilocks::graph {
 
 std::span<const Kernel> activation_kernels();
 std::span<const Kernel> arithmetic_kernels();
+std::span<const Kernel> constant_padding_kernels();
 std::span<const Kernel> control_flow_kernels();
+std::span<const Kernel> convolution_3d_kernels();
 std::span<const Kernel> convolution_kernels();
 std::span<const Kernel> deconvolution_kernels();
 std::span<const Kernel> elementary_kernels();
@@ -21,10 +23,12 @@ std::span<const Kernel> normalization_kernels();
 std::span<const Kernel> ordering_kernels();
 std::span<const Kernel> padding_kernels();
 std::span<const Kernel> pairwise_kernels();
+std::span<const Kernel> pooling_3d_kernels();
 std::span<const Kernel> pooling_kernels();
 std::span<const Kernel> recurrent_kernels();
 std::span<const Kernel> reduction_kernels();
 std::span<const Kernel> resampling_kernels();
+std::span<const Kernel> resizing_kernels();
 std::span<const Kernel> unary_kernels();
 
 }  // namespace goldilocks::graph

@@ -5,23 +5,16 @@
 //      align_corners  i * (size - 1) / (output - 1)
 //      half_pixel     (i + 1/2) * size / output - 1/2
 // and at most at its last point, at least at 0.
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
+#include "kernels/bilinear.hpp"
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
 
 namespace goldilocks::graph {
 namespace {
-
-// The two input indexes between which a position lies, and how far it is from the first to the second.
-struct Sample {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
-  double weight = 0;
-};
 
 double position_of(std::string_view grid, std::int64_t at, std::int64_t size, std::int64_t output) {
   const auto index = static_cast<double>(at);
@@ -42,9 +35,7 @@ std::vector<Sample> samples(const OperationView& operation, std::int64_t size, s
       result.push_back({source, source, 0});
       continue;
     }
-    const double position = std::clamp(position_of(grid, at, size, output), 0.0, static_cast<double>(size - 1));
-    const auto low = static_cast<std::int64_t>(std::floor(position));
-    result.push_back({low, std::min(low + 1, size - 1), position - static_cast<double>(low)});
+    result.push_back(sample_at(position_of(grid, at, size, output), size));
   }
   return result;
 }
@@ -61,14 +52,7 @@ void run_upsample(const OperationView& operation, std::span<const TensorView> in
   for (std::int64_t plane = 0; plane < planes; ++plane) {
     const float* values = inputs[0].values.data() + plane * height * width;
     for (const Sample& row : rows) {
-      for (const Sample& column : columns) {
-        const auto value = [&](std::int64_t y, std::int64_t x) { return static_cast<double>(values[y * width + x]); };
-        const double upper =
-            value(row.low, column.low) * (1 - column.weight) + value(row.low, column.high) * column.weight;
-        const double lower =
-            value(row.high, column.low) * (1 - column.weight) + value(row.high, column.high) * column.weight;
-        *out++ = static_cast<float>(upper * (1 - row.weight) + lower * row.weight);
-      }
+      for (const Sample& column : columns) *out++ = interpolate(values, width, row, column);
     }
   }
 }
