@@ -20,13 +20,22 @@ model::WeightForm form_of(const WeightPart& part) {
   }
 }
 
-// Only what a layer computes with has to be finite; what is quantized already has its own checks when it is decoded.
+// Scales that the format accepts without saying how they map: such a tensor can stay, and can't be decoded.
+bool has_unmapped_scales(const model::WeightSlot<const coreml::WeightParams>& slot) {
+  const int scales = slot.params->quantization().linearquantization().scale_size();
+  const model::ChannelRule& rule = slot.accepted_channels;
+  return scales > 1 && (rule.channels == 0 || (rule.axis < 0 && scales == rule.channels));
+}
+
+// Only what a layer computes with has to be sound. What is quantized already is decoded for the sake of its checks: it
+// may stay as it is, and a table or codes of the wrong length would go into the new file unseen.
 void check(const WeightPart& part) {
   const model::WeightForm form = form_of(part);
-  if (!part.slot.enabled || part.layer_type == "custom") return;
-  if (form != model::form_float32 && form != model::form_float16) return;
+  if (!part.slot.enabled || part.layer_type == "custom" || form == model::form_empty) return;
+  if (form == model::form_coded && has_unmapped_scales(part.slot)) return;
   std::vector<float> buffer;
-  model::check_finite(model::view_weights(part.slot, part.where, buffer), part.where);
+  const auto values = model::view_weights(part.slot, part.where, buffer);
+  if (form == model::form_float32 || form == model::form_float16) model::check_finite(values, part.where);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "core/model/weight_codec.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
 
@@ -87,6 +88,85 @@ TEST(QuantizeFaults, WeightsOfTheWrongLengthAreRefused) {
     EXPECT_THAT(error.what(), HasSubstr("layer 'conv', weights: 109 values are stored"));
   }
 }
+
+// A convolution of 3 channels into 4 whose weights are codes of 4 bits already, and stay.
+coreml::Model coded_convolution() {
+  coreml::Model model = convolution().build();
+  auto& weights = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights();
+  model::store_table(weights, std::vector<std::uint8_t>(108, 3), 4, std::vector<float>(16, 1));
+  return model;
+}
+
+// The format takes a scale for each output of a grouped deconvolution, and doesn't say how they map: nobody can decode
+// that, and everybody can leave it.
+TEST(QuantizeFaults, ScalesThatCanNotBeMappedStay) {
+  coreml::Model model =
+      ModelBuilder().array_input("x", {4, 6, 6}).convolution("up", 4, 6, {.groups = 2, .deconvolution = true}).build();
+  auto& weights = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights();
+  const auto count = static_cast<std::size_t>(weights.floatvalue_size());
+  model::store_linear(weights, std::vector<std::uint8_t>(count, 3), 8, std::vector<float>(6, 1),
+                      std::vector<float>(6, 0));
+  model.set_specificationversion(3);
+  const QuantizedModel result = quantize_one(model, two_values, 4);
+  EXPECT_EQ(result.model->neuralnetwork().layers(0).convolution().weights().SerializeAsString(),
+            weights.SerializeAsString());
+}
+
+using Change = void (*)(coreml::ConvolutionLayerParams&);
+struct Fault {
+  const char* name;
+  Change change;
+  const char* message;
+};
+
+class BrokenInput : public ::testing::TestWithParam<Fault> {};
+
+// Whether they would stay or be quantized anew.
+TEST_P(BrokenInput, IsAnErrorWithLayerAndParameter) {
+  coreml::Model model = coded_convolution();
+  EXPECT_TRUE(quantize_one(model, two_values, 4).model) << "sound before";
+  GetParam().change(*model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution());
+  try {
+    quantize_one(model, two_values, 4);
+    FAIL() << "nothing was thrown";
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(std::string("model: layer 'conv', weights: ") + GetParam().message));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, BrokenInput,
+    ::testing::Values(Fault{"table_length",
+                            [](coreml::ConvolutionLayerParams& convolution) {
+                              auto& quantization = *convolution.mutable_weights()->mutable_quantization();
+                              quantization.mutable_lookuptablequantization()->add_floatvalue(1);
+                            },
+                            "the table has 17 entries, 4 bits need 16"},
+                      Fault{"code_bytes",
+                            [](coreml::ConvolutionLayerParams& convolution) {
+                              convolution.mutable_weights()->mutable_rawvalue()->resize(53);
+                            },
+                            "108 codes of 4 bits need 54 bytes, 53 are stored"},
+                      Fault{"width",
+                            [](coreml::ConvolutionLayerParams& convolution) {
+                              convolution.mutable_weights()->mutable_quantization()->set_numberofbits(9);
+                            },
+                            "codes of 9 bits"},
+                      Fault{"scales_that_dont_fit_the_channels",
+                            [](coreml::ConvolutionLayerParams& convolution) {
+                              auto& quantization = *convolution.mutable_weights()->mutable_quantization();
+                              for (int i = 0; i < 3; ++i) quantization.mutable_linearquantization()->add_scale(1);
+                            },
+                            "3 linear scales are stored, 1 or 4 are needed"},
+                      Fault{"channels_that_dont_divide_the_weights",
+                            [](coreml::ConvolutionLayerParams& convolution) {
+                              convolution.set_outputchannels(5);
+                              convolution.mutable_weights()->mutable_floatvalue()->Resize(108, 1);
+                              convolution.mutable_weights()->clear_rawvalue();
+                              convolution.mutable_weights()->clear_quantization();
+                            },
+                            "108 values are stored, the shape [5, 3, 3, 3] needs 135"}),
+    [](const auto& parameter) { return std::string(parameter.param.name); });
 
 }  // namespace
 }  // namespace goldilocks::pipeline

@@ -33,15 +33,20 @@ bool same(const QuantizedTensor& a, const QuantizedTensor& b) {
          a.bias == b.bias && a.note == b.note;
 }
 
+// Those of the tests, and the bundled ones.
+std::vector<std::filesystem::path> places() {
+  return {library_folder(), GOLDILOCKS_BINARY_DIR "/lib/goldilocks/plugins"};
+}
+
 class Concurrency : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Plugins, Concurrency,
                          ::testing::Values("minimal_c", "log_lut", "weighted_lut", "short_lut", "well_behaved",
-                                           "frozen_c", "frozen_cpp"),
+                                           "linear", "kmeans_lut", "frozen_c", "frozen_cpp"),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST_P(Concurrency, ManyInstancesWorkSideBySide) {
-  Registry registry({library_folder()});
+  Registry registry(places());
   const TensorToQuantize tensor;
   const QuantizedTensor expected = registry.quantizer(GetParam()).create({})->begin(tensor.weights())->quantize(4);
   std::atomic<int> different = 0;
@@ -57,7 +62,7 @@ TEST_P(Concurrency, ManyInstancesWorkSideBySide) {
 }
 
 TEST_P(Concurrency, OneInstanceServesManyThreads) {
-  Registry registry({library_folder()});
+  Registry registry(places());
   const auto quantizer = registry.quantizer(GetParam()).create({});
   std::atomic<int> different = 0;
   at_once([&](int thread) {
@@ -73,7 +78,7 @@ TEST_P(Concurrency, OneInstanceServesManyThreads) {
 
 // Opening, describing and searching are calls into libraries too.
 TEST(ConcurrentRegistry, OpensDescribesAndListsFromManyThreads) {
-  Registry registry({library_folder()});
+  Registry registry(places());
   std::atomic<const QuantizerPlugin*> opened = nullptr;
   std::atomic<int> different = 0;
   at_once([&](int thread) {

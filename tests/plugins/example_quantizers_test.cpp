@@ -55,7 +55,7 @@ TEST(LogLut, ErrorsAreASmallShareOfEachWeight) {
       for (std::size_t i = 0; i < tensor.values.size(); ++i) {
         const float value = tensor.values[i];
         if (std::fabs(value) < least) continue;
-        const double error = static_cast<double>(std::fabs(result.table[result.codes[i]] - value));
+        const auto error = static_cast<double>(std::fabs(result.table[result.codes[i]] - value));
         // Half way between two neighbours of that factor.
         ASSERT_LE(error, static_cast<double>(std::fabs(value)) * (factor - 1) / (factor + 1) * 1.0001) << value;
       }
@@ -91,7 +91,7 @@ TEST(WeightedLut, LowersTheErrorThatItsFocusWeighs) {
   const auto error = [](const TensorToQuantize& tensor, const QuantizedTensor& result, double focus) {
     double sum = 0;
     for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-      const double difference = static_cast<double>(result.table[result.codes[i]] - tensor.values[i]);
+      const auto difference = static_cast<double>(result.table[result.codes[i]] - tensor.values[i]);
       sum += std::pow(static_cast<double>(std::fabs(tensor.values[i])), focus) * difference * difference;
     }
     return sum;
