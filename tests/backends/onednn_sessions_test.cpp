@@ -204,5 +204,25 @@ TEST(OnednnSession, WinogradCanBeSwitchedOff) {
   }
 }
 
+// Products of 1e-40, of which each takes a processor a hundred cycles.
+TEST(OnednnSession, TakesDenormalsForZeroInItsOwnCodeAlone) {
+  constexpr float tiny = 5e-39F;
+  GraphBuilder graph;
+  const Dims shape = {1, 16, 8, 8};
+  const std::uint32_t x = graph.add_input("x", shape);
+  const std::uint32_t weight = graph.add_constant("weight", {16, 16, 1, 1}, std::vector<float>(256, 1e-30F));
+  const Values products = graph.add_operation("convolution", "products", {x, weight}, {}, {"products"});
+  const std::uint32_t y = graph.add_input("y", {2});
+  const Values inverses = graph.add_operation("inverse", "inverses", {y}, {}, {"inverses"});
+  Tensor small{shape, {}};
+  small.values.resize(16 * 64, 1e-10F);
+  const std::vector<Tensor> inputs = {small, {{2}, {tiny, -tiny}}};
+  const std::vector<Tensor> outputs = run_backend("onednn", graph.graph(), Values{products[0], inverses[0]}, inputs);
+  EXPECT_THAT(outputs[0].values, ::testing::Each(0.0F));
+  EXPECT_THAT(outputs[1].values, ::testing::ElementsAre(1 / tiny, -1 / tiny)) << "where they may matter, they stay";
+  const volatile float still = tiny;
+  EXPECT_NE(still / 2, 0.0F) << "the caller's arithmetic is as before";
+}
+
 }  // namespace
 }  // namespace goldilocks::testing

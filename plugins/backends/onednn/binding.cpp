@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "flush_denormals.hpp"
+
 namespace goldilocks::onednn {
 
 Binding::Binding(const Plan& plan, const dnnl::engine& engine)
@@ -116,10 +118,13 @@ void Binding::call(const PrimitiveCall& primitive) const {
 void Binding::run(std::span<const float* const> inputs) {
   set_inputs(inputs);
   for (const auto& one : calls_) {
+    if (const auto* kernel = std::get_if<KernelCall>(&one)) {
+      kernel->step->kernel->run(kernel->step->operation, kernel->inputs, kernel->outputs);
+      continue;
+    }
+    const FlushDenormals flush;
     if (const auto* primitive = std::get_if<PrimitiveCall>(&one)) {
       call(*primitive);
-    } else if (const auto* kernel = std::get_if<KernelCall>(&one)) {
-      kernel->step->kernel->run(kernel->step->operation, kernel->inputs, kernel->outputs);
     } else {
       const auto& own = std::get<OwnCall>(one);
       own.step->run(own.source, own.target, scratch_.get());
