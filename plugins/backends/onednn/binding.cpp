@@ -52,7 +52,7 @@ void Binding::bind(const PrimitiveStep& step, const dnnl::engine& engine) {
     std::size_t offset = 0;
     std::byte* bytes = address(argument.slot, &input, &offset);
     const dnnl::memory memory(argument.desc, engine, bytes == nullptr ? DNNL_MEMORY_NONE : static_cast<void*>(bytes));
-    if (bytes == nullptr) input_uses_.push_back({input, offset, memory, nullptr});
+    if (bytes == nullptr) input_uses_.push_back({input, offset, memory, nullptr, nullptr});
     give(argument.role, memory);
   }
   for (const PrimitiveStep::Constant& constant : step.constants) give(constant.role, constant.memory);
@@ -78,7 +78,7 @@ void Binding::bind(const KernelStep& step) {
     if (!operand.present) continue;
     const auto* values = reinterpret_cast<const float*>(address(operand.slot, &input, &offset));
     call.inputs[index] = {operand.dims, {values, count(operand)}};
-    if (values == nullptr) input_uses_.push_back({input, offset, {}, &call.inputs[index]});
+    if (values == nullptr) input_uses_.push_back({input, offset, {}, &call.inputs[index], nullptr});
   }
   for (const KernelStep::Operand& operand : step.outputs) {
     call.outputs.push_back(
@@ -87,10 +87,19 @@ void Binding::bind(const KernelStep& step) {
 }
 
 void Binding::bind(const OwnStep& step) {
+  calls_.emplace_back(OwnCall{&step, std::vector<const float*>(step.sources.size()), {}});
+  auto& call = std::get<OwnCall>(calls_.back());
   std::size_t input = 0;
   std::size_t offset = 0;
-  calls_.emplace_back(OwnCall{&step, reinterpret_cast<const float*>(address(step.source, &input, &offset)),
-                              reinterpret_cast<float*>(address(step.target, &input, &offset))});
+  for (std::size_t index = 0; index < step.sources.size(); ++index) {
+    if (!step.sources[index]) continue;
+    const float*& source = call.sources[index];
+    source = reinterpret_cast<const float*>(address(*step.sources[index], &input, &offset));
+    if (source == nullptr) input_uses_.push_back({input, offset, {}, nullptr, &source});
+  }
+  for (const SlotId target : step.targets) {
+    call.targets.push_back(reinterpret_cast<float*>(address(target, &input, &offset)));
+  }
 }
 
 void Binding::set_inputs(std::span<const float* const> inputs) {
@@ -100,6 +109,8 @@ void Binding::set_inputs(std::span<const float* const> inputs) {
     const float* values = inputs_[use.input] + use.offset / sizeof(float);
     if (use.view != nullptr) {
       use.view->values = {values, use.view->values.size()};
+    } else if (use.source != nullptr) {
+      *use.source = values;
     } else {
       use.memory.set_data_handle(const_cast<float*>(values));
     }
@@ -127,7 +138,7 @@ void Binding::run(std::span<const float* const> inputs) {
       call(*primitive);
     } else {
       const auto& own = std::get<OwnCall>(one);
-      own.step->run(own.source, own.target, scratch_.get());
+      own.step->run({own.sources, own.targets, scratch_.get()});
     }
   }
   stream_.wait();

@@ -41,8 +41,8 @@ class Binding {
   };
   struct OwnCall {
     const OwnStep* step;
-    const float* source;
-    float* target;
+    std::vector<const float*> sources;
+    std::vector<float*> targets;
   };
   // Addresses that follow an input of the host.
   struct InputUse {
@@ -50,6 +50,7 @@ class Binding {
     std::size_t offset;  // bytes
     dnnl::memory memory;
     graph::TensorView* view = nullptr;  // or this, for a plain kernel
+    const float** source = nullptr;     // or this, for one of our own
   };
 
   void bind(const PrimitiveStep& step, const dnnl::engine& engine);

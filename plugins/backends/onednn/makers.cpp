@@ -7,7 +7,7 @@
 namespace goldilocks::onednn {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Maker>, 26> makers = {{
+constexpr std::array<std::pair<std::string_view, Maker>, 27> makers = {{
     {"abs", add_activation},
     {"add", add_arithmetic},
     {"affine", add_affine},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 26> makers = {{
     {"leaky_relu", add_activation},
     {"linear", add_activation},
     {"local_response_normalization", add_local_response_normalization},
+    {"lstm", add_lstm},
     {"max_pool", add_pooling},
     {"maximum", add_arithmetic},
     {"minimum", add_arithmetic},

@@ -1,4 +1,5 @@
-// The fast backend: oneDNN's primitives in blocked layouts, and the kit's plain kernels for what is left.
+// The fast backend: oneDNN's primitives in blocked layouts, code of our own where that is faster (winograd/,
+// recurrent/, for the vectors in lanes/), and the kit's plain kernels for what is left.
 //
 // A model is compiled (compile.hpp) into a plan (plan.hpp) once for each set of input shapes and wanted values: which
 // operations melt into one (fusion.hpp), how each family is computed (makers.hpp), in which layouts values lie

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -61,16 +63,23 @@ struct KernelStep {
   std::vector<Operand> outputs;
 };
 
-// One call of a kernel of this backend's own, from one tensor to another, in the layouts that it was made for.
+// One call of a kernel of this backend's own, in the layouts that it was made for.
 struct OwnStep {
-  // The kernel with its weights; any thread. `scratch` has scratch_bytes; all are aligned to buffer_alignment.
-  using Run = std::function<void(const float* source, float* target, std::byte* scratch)>;
+  // What the kernel reads and writes, in the step's order. A source that is absent is null, and one that may be an
+  // input of the host has any alignment; all else is aligned to buffer_alignment.
+  struct Operands {
+    std::span<const float* const> sources;
+    std::span<float* const> targets;
+    std::byte* scratch;  // scratch_bytes
+  };
+  // The kernel with its weights; any thread.
+  using Run = std::function<void(const Operands& operands)>;
 
   graph::OperationView operation;  // for messages
   Run run;
   std::size_t scratch_bytes = 0;
-  SlotId source = 0;  // not an input of the host, whose alignment is unknown
-  SlotId target = 0;
+  std::vector<std::optional<SlotId>> sources;
+  std::vector<SlotId> targets;
 };
 
 using Step = std::variant<PrimitiveStep, KernelStep, OwnStep>;

@@ -41,6 +41,12 @@ SlotId PlanBuilder::new_slot(const Slot& slot) {
   return static_cast<SlotId>(plan_.slots.size() - 1);
 }
 
+SlotId PlanBuilder::temporary(std::size_t bytes) {
+  Slot slot;
+  slot.bytes = bytes;
+  return new_slot(slot);
+}
+
 SlotId PlanBuilder::slot_within(SlotId parent, std::size_t offset, std::size_t bytes) {
   lives_[root(parent)].has_parts = true;
   Slot slot;
@@ -166,8 +172,10 @@ void PlanBuilder::add(KernelStep step) {
 }
 
 void PlanBuilder::add(OwnStep step) {
-  touch(step.source);
-  touch(step.target);
+  for (const std::optional<SlotId>& source : step.sources) {
+    if (source) touch(*source);
+  }
+  for (const SlotId target : step.targets) touch(target);
   plan_.scratch_bytes = std::max(plan_.scratch_bytes, step.scratch_bytes);
   plan_.steps.emplace_back(std::move(step));
 }

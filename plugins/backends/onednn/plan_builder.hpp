@@ -63,6 +63,8 @@ class PlanBuilder {
   Joins& joins() { return joins_; }
   // The slot of a join's output; `layout` is decided by the first call, and must fit the join.
   SlotId joined_slot(Join& join, Layout layout);
+  // Memory for what one step leaves to the next ones.
+  SlotId temporary(std::size_t bytes);
   // A slot within another.
   SlotId slot_within(SlotId parent, std::size_t offset, std::size_t bytes);
   // Whether the value already lies in a slot within `parent` at `offset`.

@@ -16,6 +16,8 @@ namespace goldilocks::onednn {
 namespace {
 
 bool is_faster(const winograd::Shape& shape, std::int64_t lanes) {
+  // A plane of a single cell may lie in the host's memory, whose alignment is unknown.
+  if (shape.input_height * shape.input_width == 1) return false;
   constexpr std::size_t cached_weights = std::size_t{1} << 18U;  // 1 MiB of float32
   const std::int64_t direct = 9 * shape.images * shape.output_height * shape.output_width;
   const std::int64_t tiled = winograd::points * winograd::tile_count(shape) * 3 / 2;
@@ -57,16 +59,16 @@ bool add_tiled_convolution(PlanBuilder& builder, const Group& group, const Windo
         winograd::transform_weights(given, window.output.c, window.input.c, lanes, transformed);
       });
   if (weights.has_bias()) call.bias = weights.filled_bias(static_cast<std::size_t>(shape.output_blocks * lanes));
-  OwnStep step{builder.graph().operation(group.operation), {}, winograd::scratch_bytes(shape, lanes), 0, 0};
-  step.run = [run, shape, call](const float* source, float* target, std::byte* scratch) {
+  OwnStep step{builder.graph().operation(group.operation), {}, winograd::scratch_bytes(shape, lanes), {}, {}};
+  step.run = [run, shape, call](const OwnStep::Operands& operands) {
     winograd::Call bound = call;
-    bound.source = source;
-    bound.target = target;
-    bound.scratch = scratch;
+    bound.source = operands.sources[0];
+    bound.target = operands.targets[0];
+    bound.scratch = operands.scratch;
     run(shape, bound);
   };
-  step.source = builder.read(builder.graph().operation(group.operation).inputs()[0], layout);
-  step.target = builder.write(group.output, layout);
+  step.sources = {builder.read(builder.graph().operation(group.operation).inputs()[0], layout)};
+  step.targets = {builder.write(group.output, layout)};
   builder.add(std::move(step));
   return true;
 }

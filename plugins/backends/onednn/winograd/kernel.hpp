@@ -1,11 +1,7 @@
 #pragma once
 
-// The method for one width of vectors. `Lanes` gives the vector type and its operations:
-//
-//      Vector, width                  float32 in a vector
-//      block_tiles                    tiles whose sums fit the registers, twice a vector each
-//      zero, load, store, all(value)  addresses are aligned
-//      add, subtract, minimum, maximum, multiply, fma(a, b, c) = a * b + c
+// The method for one width of vectors. `Lanes` gives the vector type and its operations (lanes/avx2.hpp), and with
+// block_tiles the number of tiles whose sums fit the registers, twice a vector each.
 //
 // The file is compiled once for each processor, so whatever it calls must be its own: a template of the standard
 // library, compiled here for AVX-512, might be the copy that the linker keeps for everybody.

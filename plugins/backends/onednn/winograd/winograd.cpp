@@ -4,6 +4,7 @@
 #include <array>
 #include <numbers>
 
+#include "../lanes/find.hpp"
 #include "schedule.hpp"
 
 namespace goldilocks::onednn::winograd {
@@ -102,12 +103,8 @@ std::size_t scratch_bytes(const Shape& shape, std::int64_t lanes) {
 }
 
 Run find_run(std::int64_t lanes) {
-  if (lanes == 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")) {
-    return run_avx512;
-  }
-  if (lanes == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return run_avx2;
-  return nullptr;
+  if (!has_lanes(lanes)) return nullptr;
+  return lanes == 16 ? run_avx512 : run_avx2;
 }
 
 }  // namespace goldilocks::onednn::winograd

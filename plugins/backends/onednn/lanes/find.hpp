@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+
+namespace goldilocks::onednn {
+
+// Whether there is code for vectors of this many float32, and the processor has what it needs: for 16 AVX-512 (F, VL,
+// DQ, BW), for 8 AVX2 and FMA. Any thread.
+bool has_lanes(std::int64_t lanes);
+
+}  // namespace goldilocks::onednn
