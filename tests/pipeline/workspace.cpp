@@ -3,11 +3,14 @@
 #include <fstream>
 #include <sstream>
 
+#include <gtest/gtest.h>
+
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/data/npy.hpp"
 #include "core/evaluation/metrics.hpp"
 #include "core/model/model_file.hpp"
+#include "core/model/validate.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "tests/support/model_builder.hpp"
 
@@ -79,7 +82,14 @@ pipeline::RunOutcome Workspace::run(const std::string& yaml, const std::string& 
   store::Store artifacts(path() / store);
   pipeline::RunSettings settings;
   settings.output = path() / output;
-  return pipeline::run_pipeline(spec, plan, registry(), artifacts, pool, settings);
+  pipeline::RunOutcome outcome = pipeline::run_pipeline(spec, plan, registry(), artifacts, pool, settings);
+  for (const auto& file : std::filesystem::directory_iterator(settings.output)) {
+    if (file.path().extension() != ".mlmodel" || exists(path() / file.path().filename())) continue;  // what was loaded
+    for (const model::Violation& violation : model::validate(*model::load_model(file.path()))) {
+      ADD_FAILURE() << file.path().filename() << ": " << violation.text();
+    }
+  }
+  return outcome;
 }
 
 std::string own_answers(const Workspace& workspace) {

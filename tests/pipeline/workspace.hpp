@@ -39,6 +39,7 @@ class Workspace {
   std::string faults(const std::string& yaml, const pipeline::ParseSettings& settings = {}) const;
 
   pipeline::Plan plan(const std::string& yaml) const;
+  // The test fails where a model that was made breaks a rule of the format.
   pipeline::RunOutcome run(const std::string& yaml, const std::string& output = "run", std::size_t threads = 2,
                            const std::string& store = "store") const;
 
