@@ -115,6 +115,8 @@ const LayerRules& activation_rules();
 const LayerRules& arithmetic_rules();
 const LayerRules& convolution_rules();
 const LayerRules& elementwise_rules();
+const LayerRules& filling_rules();
+const LayerRules& indexing_rules();
 const LayerRules& inner_product_rules();
 const LayerRules& layout_rules();
 const LayerRules& normalization_rules();
@@ -123,6 +125,8 @@ const LayerRules& product_rules();
 const LayerRules& recurrent_rules();
 const LayerRules& reduction_rules();
 const LayerRules& resizing_rules();
+const LayerRules& reshaping_rules();
+const LayerRules& slicing_rules();
 const LayerRules& spatial_rules();
 const LayerRules& volume_rules();
 

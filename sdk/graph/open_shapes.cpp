@@ -5,8 +5,8 @@
 //      [1, 4] -> [1, 2]     [2, 4] -> [2, 2]     [5, 4] -> [5, 2]     ...     so the result is [-1, 2]
 //
 // Numbers that a rule refuses (a window that doesn't fit, a weight of another length) are left out. As sizes may have
-// to agree with known ones, those are tried too; and with fewer than three that fit, nothing but the rank is taken as
-// known. A session checks all shapes again at run time.
+// to agree with known ones, those of the inputs and of the operation's lists are tried too; and with fewer than three
+// that fit, nothing but the rank is taken as known. A session checks all shapes again at run time.
 #include "open_shapes.hpp"
 
 #include <algorithm>
@@ -40,9 +40,10 @@ bool merge(std::vector<Dims>& known, const std::vector<Dims>& other) {
 
 }  // namespace
 
-std::vector<Dims> infer_open_shapes(std::span<const Dims> inputs,
+std::vector<Dims> infer_open_shapes(std::span<const Dims> inputs, std::span<const std::int64_t> more_sizes,
                                     const std::function<std::vector<Dims>(std::span<const Dims>)>& rule) {
   std::vector<std::int64_t> sizes(trial_sizes.begin(), trial_sizes.end());
+  sizes.insert(sizes.end(), more_sizes.begin(), more_sizes.end());
   for (const Dims& dims : inputs) {
     std::ranges::copy_if(dims, std::back_inserter(sizes), [](std::int64_t size) { return size > 0; });
   }

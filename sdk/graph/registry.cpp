@@ -17,7 +17,8 @@ std::vector<Kernel> gather() {
       normalization_kernels(), ordering_kernels(),   padding_kernels(),          pairwise_kernels(),
       pooling_kernels(),       recurrent_kernels(),  reduction_kernels(),        resampling_kernels(),
       unary_kernels(),         embedding_kernels(),  constant_padding_kernels(), convolution_3d_kernels(),
-      pooling_3d_kernels(),    resizing_kernels(),   matmul_kernels(),
+      pooling_3d_kernels(),    resizing_kernels(),   matmul_kernels(),           gathering_kernels(),
+      repeating_kernels(),     scattering_kernels(), selecting_kernels(),        slicing_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());
@@ -46,6 +47,27 @@ const Kernel& kernel_of(const OperationView& operation) {
   const Kernel* kernel = find_kernel(operation.type());
   if (kernel == nullptr) operation.fail("this type of operation is not known");
   return *kernel;
+}
+
+// Sizes that its lists may ask of an input: their entries, sums (of parts) and products (of shapes), and multiples of
+// these, for what a -1 in a shape stands for. Long lists are left out: no layer of the format has one.
+Dims stated_sizes(const OperationView& operation) {
+  constexpr std::int64_t largest = std::int64_t{1} << 24;
+  Dims sizes;
+  const glk_operation& raw = operation.raw();
+  for (const glk_attribute* attribute : std::span(raw.attributes, raw.attribute_count)) {
+    if (attribute->type != GLK_ATTRIBUTE_INTEGERS || attribute->count > 64) continue;
+    std::int64_t sum = 0, product = 1;
+    for (const std::int64_t entry : std::span(attribute->integers, attribute->count)) {
+      if (entry < 1 || entry > largest) continue;
+      sizes.push_back(entry);
+      sum += entry;
+      if (product <= largest) product *= entry;
+    }
+    if (sum > 0) sizes.insert(sizes.end(), {sum, product, 2 * product, 3 * product});
+  }
+  std::erase_if(sizes, [](std::int64_t size) { return size > largest; });
+  return sizes;
 }
 
 // Calls a shape rule, and checks what all results have in common.
@@ -78,7 +100,7 @@ std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const D
     return checked(operation, [&] { return kernel.infer_shapes(operation, known); });
   };
   if (kernel.run == nullptr || std::ranges::none_of(inputs, is_open)) return rule(inputs);
-  return checked(operation, [&] { return infer_open_shapes(inputs, rule); });
+  return checked(operation, [&] { return infer_open_shapes(inputs, stated_sizes(operation), rule); });
 }
 
 std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const TensorView> inputs) {

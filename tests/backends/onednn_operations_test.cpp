@@ -45,7 +45,7 @@ bool is_steep(const std::string& type) {
       "inverse",        "greater_equal", "less",      "less_equal", "log",      "logical_and",  "logical_not",
       "logical_or",     "logical_xor",   "modulo",    "not_equal",  "pow",      "power",        "reduce_log_sum",
       "reduce_sum_log", "round",         "rsqrt",     "sign",       "sqrt",     "tan",          "thresholded_relu",
-      "top_k"};
+      "top_k",          "dynamic_top_k", "non_zero",  "range"};
   return std::ranges::find(steep, type) != steep.end();
 }
 

@@ -178,6 +178,7 @@ Values RandomOperations::ordering(const std::string& type, std::uint32_t x) {
     return emit(type, {x}, std::move(attributes), 2);
   }
   for (const char* name : {"descending", "exclusive", "reverse"}) attributes.push_back({name, between(0, 1)});
+  if (type == "cumulative_sum" && chance(0.3)) return emit(type, {x, list({axis})}, std::move(attributes));
   return emit(type, {x}, std::move(attributes));
 }
 
@@ -223,7 +224,9 @@ Values RandomOperations::split(std::uint32_t x) {
   }
   if (rest > 0) sizes.push_back(rest);
   const std::size_t outputs = sizes.size();
-  return emit("split", {x}, {{"axis", axis}, {"sizes", std::move(sizes)}}, outputs);
+  Attributes attributes = {{"axis", axis}};
+  if (chance(0.8)) attributes.push_back({"sizes", std::move(sizes)});
+  return emit("split", {x}, std::move(attributes), outputs);
 }
 
 Values RandomOperations::slice(std::uint32_t x) {
@@ -233,13 +236,17 @@ Values RandomOperations::slice(std::uint32_t x) {
   return emit("slice", {x},
               {{"axes", std::vector{axis}},
                {"begin", std::vector{begin}},
-               {"end", std::vector{between(begin + 1, dims[static_cast<std::size_t>(axis)])}},
-               {"strides", std::vector{between(1, 2)}}});
+               {"end", std::vector{between(-1, dims[static_cast<std::size_t>(axis)])}},
+               {"strides", std::vector{one_of<std::int64_t>({1, 2, -1, -2})}}});
 }
 
 // The same dimensions in another order, or folded.
 Values RandomOperations::reshape(std::uint32_t x) {
   Dims shape = graph_.dims(x);
+  if (chance(0.3)) {
+    return emit("reshape", {x},
+                {{"shape", std::vector<std::int64_t>{0, -1, 1}}, {"source", std::vector<std::int64_t>{-3, 0, 0}}});
+  }
   if (chance(0.3)) {
     shape = {1, -1, 1, 1};
   } else {
@@ -314,6 +321,7 @@ Values RandomOperations::add(const std::string& type, std::uint32_t x) {
     return std::ranges::find(types, type) != types.end();
   };
   const Dims& dims = graph_.dims(x);
+  if (Values moved = moving(type, x); !moved.empty()) return moved;
   if (type == "convolution") return convolution(x);
   if (type == "deconvolution") return deconvolution(x);
   if (type == "inner_product") return inner_product(x);

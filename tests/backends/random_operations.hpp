@@ -66,6 +66,14 @@ class RandomOperations {
   std::vector<std::uint32_t> transpose(std::uint32_t x);
   std::vector<std::uint32_t> resample(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> elementwise(const std::string& type, std::uint32_t x);
+  // Operations that move values: random_moving.cpp. Nothing for another type.
+  std::vector<std::uint32_t> moving(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> gathering(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> scattering(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> with_lists(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> dynamic_slice(std::uint32_t x);
+  std::uint32_t list(const std::vector<std::int64_t>& values);
+  std::uint32_t indexes(lowering::Dims dims, std::int64_t size);
   lowering::Attributes padding(std::int64_t most);
   // x's shape with some dimensions 1, or leading ones left out: what broadcasts to x.
   lowering::Dims broadcastable(const lowering::Dims& dims);

@@ -39,15 +39,38 @@ spec::Model one_layer(const std::vector<Dims>& shapes, const ModelBuilder::FillL
   return builder.build();
 }
 
-TestTensor run_layer(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill) {
-  std::vector<Dims> shapes;
+std::vector<TestTensor> run_layer_outputs(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill,
+                                          int outputs, bool known) {
+  ModelBuilder builder;
+  builder.exact_shapes();
+  std::vector<std::string> sources, results;
   std::vector<std::vector<float>> values;
   for (const TestTensor& input : inputs) {
-    shapes.push_back(input.dims);
-    values.push_back(input.values);
+    sources.push_back("in" + std::to_string(sources.size()));
+    if (known && sources.size() > 1) {
+      builder.layer(sources.back(), {}, {sources.back()}, [&](spec::NeuralNetworkLayer& layer) {
+        for (const std::int64_t size : input.dims) {
+          layer.mutable_loadconstantnd()->add_shape(static_cast<std::uint64_t>(size));
+        }
+        set_weights(*layer.mutable_loadconstantnd()->mutable_data(), input.values);
+      });
+    } else {
+      builder.array_input(sources.back(), input.dims);
+      values.push_back(input.values);
+    }
   }
-  if (inputs.empty()) values = {{0}};
-  return run_network(one_layer(shapes, fill), values).front();
+  if (inputs.empty()) {
+    builder.array_input("unused", {1});
+    values = {{0}};
+  }
+  for (int index = 0; index < outputs; ++index) results.push_back("out" + std::to_string(index));
+  builder.layer("the layer", sources, results, fill);
+  for (const std::string& name : results) builder.output(name);
+  return run_network(builder.build(), values);
+}
+
+TestTensor run_layer(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill) {
+  return run_layer_outputs(inputs, fill, 1).front();
 }
 
 std::string lowering_error(const spec::Model& model) {

@@ -21,6 +21,10 @@ spec::Model one_layer(const std::vector<Dims>& shapes, const ModelBuilder::FillL
 // The layer on these tensors. One result.
 TestTensor run_layer(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill);
 
+// The same with any number of results. With `known`, all inputs but the first are constants of the network.
+std::vector<TestTensor> run_layer_outputs(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill,
+                                          int outputs, bool known = false);
+
 // The message of the ModelError that lowering throws; "" if it throws none.
 std::string lowering_error(const spec::Model& model);
 std::string layer_error(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);

@@ -220,7 +220,7 @@ TEST(SplitLayer, SharesTheChannels) {
   const std::vector<TestTensor> parts = run_network(one_layer({{4, 1, 1}}, fill, 2), {{1, 2, 3, 4}});
   EXPECT_EQ(parts[0], (TestTensor{{2, 1, 1}, {1, 2}}));
   EXPECT_EQ(parts[1], (TestTensor{{2, 1, 1}, {3, 4}}));
-  EXPECT_THAT(layer_error({{3, 1, 1}}, fill, 2), HasSubstr("3 channels can't be split into 2"));
+  EXPECT_THAT(layer_error({{3, 1, 1}}, fill, 2), HasSubstr("3 values can't be split into 2"));
   EXPECT_THAT(layer_error({{3, 1, 1}}, fill, 3), HasSubstr("nOutputs is 2"));
   EXPECT_THAT(layer_error({{3, 1, 1}}, fill, 1), HasSubstr("it takes 2 or more"));
 }
@@ -314,8 +314,8 @@ TEST(CropLayer, CutsEdgesOrTakesTheSecondInputsSize) {
     layer.mutable_crop()->add_offset(2);
   };
   EXPECT_EQ(run_layer({x, counting({5, 1, 2})}, offset), (TestTensor{{1, 1, 2}, {7, 8}}));
-  EXPECT_THAT(layer_error({{1, 3, 4}, {1, 3, 1}}, offset), HasSubstr("crops rows 1 to 4"));
-  EXPECT_THAT(layer_error({{1, 1, 4}}, edges), HasSubstr("crops rows 1 to 1"));
+  EXPECT_THAT(layer_error({{1, 3, 4}, {1, 3, 1}}, offset), HasSubstr("3 values from 1 on reach beyond the 3"));
+  EXPECT_THAT(layer_error({{1, 1, 4}}, edges), HasSubstr("crops 1 and 0 from 1 rows"));
   EXPECT_THAT(layer_error({{1, 3, 4}}, offset), HasSubstr("cropAmounts must have two entries"));
   EXPECT_THAT(layer_error({{1, 3, 4}, {3, 1}}, offset), HasSubstr("different ranks"));
 }

@@ -141,7 +141,20 @@ TEST(TopKLayer, GivesValuesAndIndexes) {
   EXPECT_EQ(smallest[1], (TestTensor{{1, 3}, {0, 0, 1}}));
   const auto too_many = [](Layer& layer) { layer.mutable_topk()->set_k(3); };
   EXPECT_THAT(layer_error({{2, 3}}, too_many, 2), HasSubstr("k = 3 is out of range for 2 values"));
-  EXPECT_THAT(layer_error({{2, 3}, {1}}, too_many, 2), HasSubstr("comes from an input is not supported"));
+}
+
+TEST(TopKLayer, TakesItsNumberFromASecondInput) {
+  const auto fill = [](Layer& layer) {
+    layer.mutable_topk()->set_axis(1);
+    layer.mutable_topk()->set_k(1);
+    layer.mutable_topk()->set_usebottomk(true);
+  };
+  for (const bool known : {false, true}) {
+    const std::vector<TestTensor> result = run_layer_outputs({x, {{1}, {2}}}, fill, 2, known);
+    EXPECT_EQ(result[0], (TestTensor{{2, 2}, {-2, 1, -6, 4}}));
+    EXPECT_EQ(result[1], (TestTensor{{2, 2}, {1, 0, 2, 0}}));
+    EXPECT_ANY_THROW(run_layer_outputs({x, {{1}, {4}}}, fill, 2, known));
+  }
 }
 
 TEST(CumSumLayer, RunsBothWaysWithAndWithoutTheLast) {
@@ -158,6 +171,15 @@ TEST(CumSumLayer, RunsBothWaysWithAndWithoutTheLast) {
   EXPECT_EQ(sums(true, false), (Floats{0, 1, -1, 0, 4, 9}));
   EXPECT_EQ(sums(false, true), (Floats{2, 1, 3, 3, -1, -6}));
   EXPECT_EQ(sums(true, true), (Floats{1, 3, 0, -1, -6, 0}));
+}
+
+TEST(CumSumLayer, TakesItsAxisFromASecondInput) {
+  const auto fill = [](Layer& layer) { layer.mutable_cumsum()->set_axis(1); };
+  for (const bool known : {false, true}) {
+    EXPECT_EQ(run_layer_outputs({x, {{1}, {0}}}, fill, 1, known)[0], (TestTensor{{2, 3}, {1, -2, 3, 5, 3, -3}}));
+    EXPECT_EQ(run_layer_outputs({x, {{1}, {-1}}}, fill, 1, known)[0].values, (Floats{1, -1, 2, 4, 9, 3}));
+    EXPECT_ANY_THROW(run_layer_outputs({x, {{1}, {2}}}, fill, 1, known));
+  }
 }
 
 TEST(SoftmaxNDLayer, SumsToOneAlongItsAxis) {

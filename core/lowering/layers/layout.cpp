@@ -1,16 +1,16 @@
-// concat, split, flatten, reshape, permute and loadConstant.
+// concat, split, stack, transpose, flatten, reshape, permute and loadConstant, with the variants for any rank.
 //
 // "Channel last" orders are written as a transposition around a plain reshape. Reshapes leave the dimensions before the
 // channels alone (0 in the shape), so that the graph suits any batch.
 #include <algorithm>
 
 #include "core/lowering/layer_lowering.hpp"
+#include "core/lowering/layers/common.hpp"
 
 namespace goldilocks::lowering {
 namespace {
 
 using Layer = spec::NeuralNetworkLayer;
-using Integers = std::vector<std::int64_t>;
 
 void lower_concat(LayerLowering& lowering) {
   const bool sequence = lowering.layer().concat().sequenceconcat();
@@ -25,14 +25,70 @@ void lower_split(LayerLowering& lowering) {
   if (stated != 0 && stated != outputs) {
     lowering.fail("nOutputs is " + std::to_string(stated) + ", but it has " + std::to_string(outputs) + " outputs");
   }
-  const std::int64_t channels = lowering.dims()[lowering.dims().size() - 3];
-  const auto parts = static_cast<std::int64_t>(outputs);
-  if (channels % parts != 0) {
-    lowering.fail(std::to_string(channels) + " channels can't be split into " + std::to_string(parts) + " equal parts");
-  }
-  lowering.finish("split", lowering.inputs(),
-                  {{"axis", std::int64_t{-3}}, {"sizes", Integers(outputs, channels / parts)}});
+  lowering.finish("split", lowering.inputs(), {{"axis", std::int64_t{-3}}});
 }
+
+// ---- of any rank
+
+// x with a dimension of size 1 more, at this axis of the result.
+std::uint32_t expanded(LayerLowering& lowering, std::size_t input, std::size_t axis) {
+  Reshaping reshaping;
+  for (std::size_t at = 0; at <= lowering.dims(input).size(); ++at) {
+    at == axis ? reshaping.size(1) : reshaping.copy(at < axis ? at : at - 1);
+  }
+  return lowering.add("reshape", {lowering.input(input)}, reshaping.attributes());
+}
+
+std::vector<std::uint32_t> all_expanded(LayerLowering& lowering, std::size_t axis) {
+  std::vector<std::uint32_t> parts;
+  for (std::size_t input = 0; input < lowering.input_count(); ++input) {
+    parts.push_back(expanded(lowering, input, axis));
+  }
+  return parts;
+}
+
+// Interleaved, the inputs are stacked after the axis, and the two axes then read as one.
+void lower_concat_nd(LayerLowering& lowering) {
+  const spec::ConcatNDLayerParams& params = lowering.layer().concatnd();
+  if (!params.interleave()) return lowering.finish("concat", lowering.inputs(), {{"axis", params.axis()}});
+  const std::size_t rank = lowering.dims().size();
+  const std::size_t axis = resolved_axis(lowering, params.axis(), rank);
+  Reshaping merged;
+  for (std::size_t at = 0; at < rank; ++at) at == axis ? merged.rest() : merged.copy(at < axis ? at : at + 1);
+  const std::uint32_t stacked =
+      lowering.add("concat", all_expanded(lowering, axis + 1), {{"axis", static_cast<std::int64_t>(axis + 1)}});
+  lowering.finish("reshape", {stacked}, merged.attributes());
+}
+
+void lower_stack(LayerLowering& lowering) {
+  const std::size_t axis = resolved_axis(lowering, lowering.layer().stack().axis(), lowering.dims().size() + 1);
+  lowering.finish("concat", all_expanded(lowering, axis), {{"axis", static_cast<std::int64_t>(axis)}});
+}
+
+// splitSizes, where there are any, else numSplits equal parts.
+void lower_split_nd(LayerLowering& lowering) {
+  const spec::SplitNDLayerParams& params = lowering.layer().splitnd();
+  Integers sizes;
+  for (const std::uint64_t size : params.splitsizes()) sizes.push_back(size_field(lowering, size, "splitSizes"));
+  const std::uint64_t parts = sizes.empty() ? params.numsplits() : sizes.size();
+  if (parts != lowering.output_count()) {
+    lowering.fail("is split into " + std::to_string(parts) + " parts, but it has " +
+                  std::to_string(lowering.output_count()) + " outputs");
+  }
+  Attributes attributes = {{"axis", params.axis()}};
+  if (!sizes.empty()) attributes.push_back({"sizes", std::move(sizes)});
+  lowering.finish("split", lowering.inputs(), std::move(attributes));
+}
+
+void lower_transpose(LayerLowering& lowering) {
+  Integers axes;
+  for (const std::uint64_t axis : lowering.layer().transpose().axes()) {
+    axes.push_back(size_field(lowering, axis, "axes"));
+  }
+  lowering.finish("transpose", lowering.inputs(), {{"axes", std::move(axes)}});
+}
+
+// ---- of channels, height and width
 
 // The order of axes that brings [..., C, H, W] to [..., H, W, C].
 Integers channel_last(std::size_t rank) {
@@ -109,9 +165,11 @@ void lower_load_constant(LayerLowering& lowering) {
 
 const LayerRules& layout_rules() {
   static const LayerRules rules = {
-      {Layer::kConcat, 2, any_number, 1, 1, lower_concat}, {Layer::kSplit, 1, 1, 2, any_number, lower_split},
-      {Layer::kFlatten, 1, 1, 1, 1, lower_flatten},        {Layer::kReshape, 1, 1, 1, 1, lower_reshape},
-      {Layer::kPermute, 1, 1, 1, 1, lower_permute},        {Layer::kLoadConstant, 0, 0, 1, 1, lower_load_constant}};
+      {Layer::kConcat, 2, any_number, 1, 1, lower_concat},    {Layer::kConcatND, 2, any_number, 1, 1, lower_concat_nd},
+      {Layer::kStack, 2, any_number, 1, 1, lower_stack},      {Layer::kSplit, 1, 1, 2, any_number, lower_split},
+      {Layer::kSplitND, 1, 1, 2, any_number, lower_split_nd}, {Layer::kTranspose, 1, 1, 1, 1, lower_transpose},
+      {Layer::kFlatten, 1, 1, 1, 1, lower_flatten},           {Layer::kReshape, 1, 1, 1, 1, lower_reshape},
+      {Layer::kPermute, 1, 1, 1, 1, lower_permute},           {Layer::kLoadConstant, 0, 0, 1, 1, lower_load_constant}};
   return rules;
 }
 

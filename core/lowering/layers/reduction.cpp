@@ -2,12 +2,12 @@
 //
 // A reduction that leaves no dimension gives a vector of one value, as every array of the format has rank 1 at least.
 #include "core/lowering/layer_lowering.hpp"
+#include "core/lowering/layers/common.hpp"
 
 namespace goldilocks::lowering {
 namespace {
 
 using Layer = spec::NeuralNetworkLayer;
-using Integers = std::vector<std::int64_t>;
 using Reduce = spec::ReduceLayerParams;
 
 constexpr float default_epsilon = 1e-6F;
@@ -114,21 +114,36 @@ void lower_arg_sort(LayerLowering& lowering) {
   lowering.finish("arg_sort", lowering.inputs(), {{"axis", params.axis()}, {"descending", flag(params.descending())}});
 }
 
-// A second input would make the number of values known only at run time.
+// A second input takes the place of K, and of the axis; where it is known before the network runs, as a parameter
+// would.
 void lower_top_k(LayerLowering& lowering) {
   const spec::TopKLayerParams& params = lowering.layer().topk();
-  if (lowering.input_count() > 1) lowering.fail("a number of values that comes from an input is not supported");
-  lowering.finish(
-      "top_k", lowering.inputs(),
-      {{"axis", params.axis()}, {"k", size_field(lowering, params.k(), "K")}, {"smallest", flag(params.usebottomk())}});
+  Attributes attributes = {{"axis", params.axis()}, {"smallest", flag(params.usebottomk())}};
+  std::int64_t count = 0;
+  if (lowering.input_count() > 1) {
+    const std::optional<Integers> known = constant_integers(lowering, 1);
+    if (!known) return lowering.finish("dynamic_top_k", lowering.inputs(), std::move(attributes));
+    if (known->size() != 1) lowering.fail("K must be one number");
+    count = known->front();
+  } else {
+    count = size_field(lowering, params.k(), "K");
+  }
+  attributes.push_back({"k", count});
+  lowering.finish("top_k", {lowering.input()}, std::move(attributes));
 }
 
 void lower_cumulative_sum(LayerLowering& lowering) {
   const spec::CumSumLayerParams& params = lowering.layer().cumsum();
-  if (lowering.input_count() > 1) lowering.fail("an axis that comes from an input is not supported");
-  lowering.finish(
-      "cumulative_sum", lowering.inputs(),
-      {{"axis", params.axis()}, {"exclusive", flag(params.excludefinalsum())}, {"reverse", flag(params.reverse())}});
+  Attributes attributes = {{"exclusive", flag(params.excludefinalsum())}, {"reverse", flag(params.reverse())}};
+  std::int64_t axis = params.axis();
+  if (lowering.input_count() > 1) {
+    const std::optional<Integers> known = constant_integers(lowering, 1);
+    if (!known) return lowering.finish("cumulative_sum", lowering.inputs(), std::move(attributes));
+    if (known->size() != 1) lowering.fail("the axis must be one number");
+    axis = known->front();
+  }
+  attributes.push_back({"axis", axis});
+  lowering.finish("cumulative_sum", {lowering.input()}, std::move(attributes));
 }
 
 void lower_softmax_nd(LayerLowering& lowering) {

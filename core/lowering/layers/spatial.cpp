@@ -1,4 +1,6 @@
 // padding, constantPad, crop and upsample: what changes the size of planes without weights.
+#include <limits>
+
 #include "core/lowering/layer_lowering.hpp"
 
 namespace goldilocks::lowering {
@@ -49,31 +51,26 @@ void lower_constant_pad(LayerLowering& lowering) {
 void lower_crop(LayerLowering& lowering) {
   const spec::CropLayerParams& params = lowering.layer().crop();
   lowering.need_rank(3);
-  const Dims& dims = lowering.dims();
-  const std::int64_t height = dims[dims.size() - 2];
-  const std::int64_t width = dims[dims.size() - 1];
-  Integers begin, end;
-  if (lowering.input_count() == 1) {
-    if (params.cropamounts().borderamounts_size() != 2) lowering.fail("cropAmounts must have two entries");
-    const Integers edges = border_field(lowering, params.cropamounts());
-    begin = {edges[0], edges[2]};
-    end = {height - edges[1], width - edges[3]};
-  } else {
+  const Integers axes = {-2, -1};
+  if (lowering.input_count() > 1) {
     if (params.offset_size() != 2) lowering.fail("offset must have two entries");
-    const Dims& like = lowering.dims(1);
-    if (like.size() != dims.size()) {
-      lowering.fail("its inputs have different ranks: " + graph::to_text(dims) + " and " + graph::to_text(like));
+    return lowering.finish("slice", lowering.inputs(),
+                           {{"axes", axes}, {"begin", pair_field(lowering, params.offset(), "offset", 0)}});
+  }
+  if (params.cropamounts().borderamounts_size() != 2) lowering.fail("cropAmounts must have two entries");
+  const Integers edges = border_field(lowering, params.cropamounts());
+  const Dims& dims = lowering.dims();
+  Integers end;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const std::int64_t before = edges[2 * axis], after = edges[2 * axis + 1];
+    const std::int64_t size = dims[dims.size() - 2 + axis];
+    if (size != -1 && before + after >= size) {
+      lowering.fail("crops " + std::to_string(before) + " and " + std::to_string(after) + " from " +
+                    std::to_string(size) + " " + (axis == 0 ? "rows" : "columns") + " of " + graph::to_text(dims));
     }
-    begin = pair_field(lowering, params.offset(), "offset", 0);
-    end = {begin[0] + like[like.size() - 2], begin[1] + like[like.size() - 1]};
+    end.push_back(after == 0 ? std::numeric_limits<std::int64_t>::max() : -after);
   }
-  // A slice would clamp, or count from the end, what a crop must not exceed.
-  if (end[0] > height || end[1] > width || begin[0] >= end[0] || begin[1] >= end[1]) {
-    lowering.fail("crops rows " + std::to_string(begin[0]) + " to " + std::to_string(end[0]) + " and columns " +
-                  std::to_string(begin[1]) + " to " + std::to_string(end[1]) + " of " + graph::to_text(dims));
-  }
-  lowering.finish("slice", {lowering.input()},
-                  {{"axes", Integers{-2, -1}}, {"begin", std::move(begin)}, {"end", std::move(end)}});
+  lowering.finish("slice", lowering.inputs(), {{"axes", axes}, {"begin", Integers{edges[0], edges[2]}}, {"end", end}});
 }
 
 std::vector<double> upsample_scale(const LayerLowering& lowering, const Upsample& params) {

@@ -80,7 +80,8 @@ bool add_split(PlanBuilder& builder, const Group& group) {
   if (std::any_of(whole.begin(), split, [](std::int64_t size) { return size != 1; })) return false;
   std::int64_t inner = 1;
   for (auto size = split + 1; size != whole.end(); ++size) inner *= *size;
-  const std::span<const std::int64_t> sizes = operation.integers("sizes");
+  std::vector<std::int64_t> sizes;
+  for (const std::uint32_t part : operation.outputs()) sizes.push_back(builder.dims(part)[axis]);
   Layout layout = builder.layout(input);
   std::int64_t offset = 0;
   for (const std::int64_t size : sizes) {

@@ -16,6 +16,7 @@ std::span<const Kernel> convolution_kernels();
 std::span<const Kernel> deconvolution_kernels();
 std::span<const Kernel> elementary_kernels();
 std::span<const Kernel> embedding_kernels();
+std::span<const Kernel> gathering_kernels();
 std::span<const Kernel> inner_product_kernels();
 std::span<const Kernel> layout_kernels();
 std::span<const Kernel> matmul_kernels();
@@ -27,8 +28,12 @@ std::span<const Kernel> pooling_3d_kernels();
 std::span<const Kernel> pooling_kernels();
 std::span<const Kernel> recurrent_kernels();
 std::span<const Kernel> reduction_kernels();
+std::span<const Kernel> repeating_kernels();
 std::span<const Kernel> resampling_kernels();
 std::span<const Kernel> resizing_kernels();
+std::span<const Kernel> scattering_kernels();
+std::span<const Kernel> selecting_kernels();
+std::span<const Kernel> slicing_kernels();
 std::span<const Kernel> unary_kernels();
 
 }  // namespace goldilocks::graph

@@ -1,11 +1,16 @@
-// Operations that move values without computing: concat, split, reshape, transpose, slice.
+// Operations that string tensors together, cut them, and name their dimensions anew: concat, split, reshape, transpose
+// and the other ways to state a shape.
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/strided.hpp"
+#include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -60,20 +65,33 @@ void run_split(const OperationView& operation, Inputs inputs, Outputs outputs) {
   }
 }
 
+// Without sizes, equal parts.
+Dims split_sizes(const OperationView& operation, std::int64_t whole) {
+  if (operation.has_attribute("sizes")) {
+    const std::span<const std::int64_t> sizes = operation.integers("sizes");
+    return {sizes.begin(), sizes.end()};
+  }
+  const auto parts = static_cast<std::int64_t>(operation.outputs().size());
+  if (parts == 0 || whole % parts != 0) {
+    operation.fail(std::to_string(whole) + " values can't be split into " + std::to_string(parts) + " equal parts");
+  }
+  return Dims(static_cast<std::size_t>(parts), whole / parts);
+}
+
 std::vector<Dims> infer_split(const OperationView& operation, std::span<const Dims> inputs) {
   check_inputs(operation, 1, 1);
   const std::size_t axis = resolve_axis(operation, operation.integer("axis"), inputs[0].size());
+  const Dims sizes = split_sizes(operation, inputs[0][axis]);
   std::int64_t rest = inputs[0][axis];
   std::vector<Dims> outputs;
-  for (const std::int64_t size : operation.integers("sizes")) {
+  for (const std::int64_t size : sizes) {
     if (size < 1 || size > rest) break;
     outputs.push_back(inputs[0]);
     outputs.back()[axis] = size;
     rest -= size;
   }
-  if (rest != 0 || outputs.size() != operation.integers("sizes").size()) {
-    operation.fail("sizes " + to_text(operation.integers("sizes")) + " don't add up to " +
-                   std::to_string(inputs[0][axis]));
+  if (rest != 0 || outputs.size() != sizes.size()) {
+    operation.fail("sizes " + to_text(sizes) + " don't add up to " + std::to_string(inputs[0][axis]));
   }
   return outputs;
 }
@@ -82,45 +100,79 @@ void run_reshape(const OperationView&, Inputs inputs, Outputs outputs) {
   std::ranges::copy(inputs[0].values, outputs[0].values.begin());
 }
 
+// The shape with its one -1 replaced by what is left.
+Dims filled_shape(const OperationView& operation, std::span<const std::int64_t> dims, Dims shape) {
+  const Dims stated = shape;
+  std::size_t open = shape.size();  // the place of -1
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] == -1 && open == shape.size()) {
+      open = axis;
+      shape[axis] = 1;
+    }
+    if (shape[axis] < 1) operation.fail("shape can't be " + to_text(stated) + " for " + to_text(dims));
+  }
+  const std::int64_t count = element_count(dims);
+  if (open < shape.size()) shape[open] = count / element_count(shape);
+  if (element_count(shape) != count) {
+    operation.fail("values of shape " + to_text(dims) + " don't fill " + to_text(stated));
+  }
+  return shape;
+}
+
 std::vector<Dims> infer_reshape(const OperationView& operation, std::span<const Dims> inputs) {
   check_inputs(operation, 1, 1);
   const std::span<const std::int64_t> shape = operation.integers("shape");
   Dims out(shape.begin(), shape.end());
-  std::size_t open = out.size();  // the place of -1
+  const bool named = operation.has_attribute("source");
+  const std::span<const std::int64_t> source = operation.integers("source", {});
+  if (named && source.size() != out.size()) operation.fail("source must have as many entries as shape");
   for (std::size_t axis = 0; axis < out.size(); ++axis) {
-    if (out[axis] == 0 && axis < inputs[0].size()) out[axis] = inputs[0][axis];
-    if (out[axis] == -1 && open == out.size()) {
-      open = axis;
-      out[axis] = 1;
-    }
-    if (out[axis] < 1) operation.fail("shape can't be " + to_text(shape) + " for " + to_text(inputs[0]));
+    if (out[axis] != 0) continue;
+    const std::size_t from = named ? resolve_axis(operation, source[axis], inputs[0].size()) : axis;
+    if (from < inputs[0].size()) out[axis] = inputs[0][from];
   }
-  const std::int64_t count = element_count(inputs[0]);
-  if (open < out.size()) out[open] = count / element_count(out);
-  if (element_count(out) != count) {
-    operation.fail("values of shape " + to_text(inputs[0]) + " don't fill " + to_text(shape));
+  return {filled_shape(operation, inputs[0], std::move(out))};
+}
+
+// Whether the numbers of values agree shows only as it runs: while sizes are open, each of them is asked for alone.
+void run_reshape_like(const OperationView& operation, Inputs inputs, Outputs outputs) {
+  if (inputs[0].values.size() != outputs[0].values.size()) {
+    operation.fail("values of shape " + to_text(inputs[0].dims) + " don't fill " + to_text(outputs[0].dims));
   }
-  return {out};
+  run_reshape(operation, inputs, outputs);
+}
+
+std::vector<Dims> infer_reshape_like(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 2, 2);
+  return {inputs[1]};
+}
+
+std::vector<Dims> infer_dynamic_reshape(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 2, 2);
+  return {Dims(list_length(operation, inputs[1], "shape"), -1)};
+}
+
+std::vector<Dims> dynamic_reshape_shapes(const OperationView& operation, Inputs inputs) {
+  return {filled_shape(operation, inputs[0].dims, whole_numbers(operation, inputs[1], "shape"))};
+}
+
+void run_shape(const OperationView&, Inputs inputs, Outputs outputs) {
+  std::ranges::transform(inputs[0].dims, outputs[0].values.begin(),
+                         [](std::int64_t size) { return static_cast<float>(size); });
+}
+
+std::vector<Dims> infer_shape(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 1, 1);
+  return {{static_cast<std::int64_t>(inputs[0].size())}};
 }
 
 void run_transpose(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const std::span<const std::int64_t> axes = operation.integers("axes");
-  const std::size_t rank = axes.size();
-  std::vector<std::size_t> strides(rank);  // in the input, by the output's axes
-  for (std::size_t axis = 0; axis < rank; ++axis) {
-    strides[axis] = count_from(inputs[0].dims, static_cast<std::size_t>(axes[axis]) + 1);
+  const std::vector<std::int64_t> strides = row_major_strides(inputs[0].dims);
+  StridedView view{{outputs[0].dims.begin(), outputs[0].dims.end()}, {}, 0};
+  for (const std::int64_t axis : operation.integers("axes")) {
+    view.strides.push_back(strides[static_cast<std::size_t>(axis)]);
   }
-  std::vector<std::int64_t> position(rank, 0);
-  std::size_t source = 0;
-  for (float& value : outputs[0].values) {
-    value = inputs[0].values[source];
-    for (std::size_t axis = rank; axis-- > 0;) {
-      source += strides[axis];
-      if (++position[axis] < outputs[0].dims[axis]) break;
-      source -= strides[axis] * static_cast<std::size_t>(outputs[0].dims[axis]);
-      position[axis] = 0;
-    }
-  }
+  copy_view(view, inputs[0].values, outputs[0].values);
 }
 
 std::vector<Dims> infer_transpose(const OperationView& operation, std::span<const Dims> inputs) {
@@ -140,70 +192,12 @@ std::vector<Dims> infer_transpose(const OperationView& operation, std::span<cons
   return {out};
 }
 
-// begin, step and number of values along each axis of the input; 0, 1, all for an axis that isn't named.
-struct Range {
-  std::int64_t begin = 0;
-  std::int64_t stride = 1;
-  std::int64_t count = 0;
-};
-
-std::vector<Range> slice_ranges(const OperationView& operation, std::span<const std::int64_t> dims) {
-  const std::span<const std::int64_t> axes = operation.integers("axes");
-  const std::span<const std::int64_t> begins = operation.integers("begin");
-  const std::span<const std::int64_t> ends = operation.integers("end");
-  const Dims ones(axes.size(), 1);
-  const std::span<const std::int64_t> strides = operation.integers("strides", ones);
-  if (begins.size() != axes.size() || ends.size() != axes.size() || strides.size() != axes.size()) {
-    operation.fail("axes, begin, end and strides must be of one length");
-  }
-  std::vector<Range> ranges;
-  for (const std::int64_t size : dims) ranges.push_back({0, 1, size});
-  for (std::size_t index = 0; index < axes.size(); ++index) {
-    const std::size_t axis = resolve_axis(operation, axes[index], dims.size());
-    const auto position = [&](std::int64_t at) {
-      return std::clamp<std::int64_t>(at < 0 ? at + dims[axis] : at, 0, dims[axis]);
-    };
-    if (strides[index] < 1) operation.fail("strides can't have " + std::to_string(strides[index]));
-    const std::int64_t begin = position(begins[index]);
-    const std::int64_t length = std::max<std::int64_t>(0, position(ends[index]) - begin);
-    ranges[axis] = {begin, strides[index], length == 0 ? 0 : (length - 1) / strides[index] + 1};
-  }
-  return ranges;
-}
-
-void run_slice(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const std::span<const std::int64_t> dims = inputs[0].dims;
-  const std::vector<Range> ranges = slice_ranges(operation, dims);
-  std::vector<std::size_t> strides(dims.size());
-  std::size_t source = 0;
-  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
-    const std::size_t step = count_from(dims, axis + 1);
-    source += static_cast<std::size_t>(ranges[axis].begin) * step;
-    strides[axis] = static_cast<std::size_t>(ranges[axis].stride) * step;
-  }
-  std::vector<std::int64_t> position(dims.size(), 0);
-  for (float& value : outputs[0].values) {
-    value = inputs[0].values[source];
-    for (std::size_t axis = dims.size(); axis-- > 0;) {
-      source += strides[axis];
-      if (++position[axis] < ranges[axis].count) break;
-      source -= strides[axis] * static_cast<std::size_t>(ranges[axis].count);
-      position[axis] = 0;
-    }
-  }
-}
-
-std::vector<Dims> infer_slice(const OperationView& operation, std::span<const Dims> inputs) {
-  check_inputs(operation, 1, 1);
-  Dims out;
-  for (const Range& range : slice_ranges(operation, inputs[0])) out.push_back(range.count);
-  return {out};
-}
-
 constexpr std::array list = {
     Kernel{"concat", infer_concat, run_concat},
+    Kernel{"dynamic_reshape", infer_dynamic_reshape, run_reshape, dynamic_reshape_shapes},
     Kernel{"reshape", infer_reshape, run_reshape},
-    Kernel{"slice", infer_slice, run_slice},
+    Kernel{"reshape_like", infer_reshape_like, run_reshape_like},
+    Kernel{"shape", infer_shape, run_shape},
     Kernel{"split", infer_split, run_split},
     Kernel{"transpose", infer_transpose, run_transpose},
 };

@@ -11,6 +11,7 @@
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
 #include "kernels/lines.hpp"
+#include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -88,10 +89,29 @@ std::vector<Dims> infer_top_k(const OperationView& operation, std::span<const Di
   return top_k_shapes(operation, inputs[0], operation.integer("k"));
 }
 
+std::vector<Dims> infer_dynamic_top_k(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 2, 2);
+  operation.integer("smallest", 0);
+  if (element_count(inputs[1]) != 1) {
+    operation.fail("the input for k has shape " + to_text(inputs[1]) + "; it must be one number");
+  }
+  Dims out = inputs[0];
+  out[axis_of(operation, out.size())] = -1;
+  return {out, out};
+}
+
+std::vector<Dims> dynamic_top_k_shapes(const OperationView& operation, Inputs inputs) {
+  return top_k_shapes(operation, inputs[0].dims, whole_number(operation, inputs[1].values[0], "k"));
+}
+
 void run_cumulative_sum(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const bool exclusive = operation.integer("exclusive", 0) != 0;
   const bool reverse = operation.integer("reverse", 0) != 0;
-  for_each_line(inputs[0].dims, axis_of(operation, inputs[0].dims.size()), [&](const Line& line, std::size_t) {
+  const std::size_t rank = inputs[0].dims.size();
+  const std::size_t axis = operation.has_input(1)
+                               ? resolve_index(operation, inputs[1].values[0], static_cast<std::int64_t>(rank))
+                               : axis_of(operation, rank);
+  for_each_line(inputs[0].dims, axis, [&](const Line& line, std::size_t) {
     double sum = 0;
     for (std::size_t step = 0; step < line.length; ++step) {
       const std::size_t place = line.at(reverse ? line.length - 1 - step : step);
@@ -103,8 +123,12 @@ void run_cumulative_sum(const OperationView& operation, Inputs inputs, Outputs o
 }
 
 std::vector<Dims> infer_cumulative_sum(const OperationView& operation, std::span<const Dims> inputs) {
-  check_inputs(operation, 1, 1);
-  axis_of(operation, inputs[0].size());
+  check_inputs(operation, 1, 2);
+  if (!operation.has_input(1)) {
+    axis_of(operation, inputs[0].size());
+  } else if (element_count(inputs[1]) != 1) {
+    operation.fail("its axis has shape " + to_text(inputs[1]) + "; it must be one number");
+  }
   for (const char* name : {"exclusive", "reverse"}) operation.integer(name, 0);
   return {inputs[0]};
 }
@@ -112,6 +136,7 @@ std::vector<Dims> infer_cumulative_sum(const OperationView& operation, std::span
 constexpr std::array list = {
     Kernel{"arg_sort", infer_arg_sort, run_arg_sort},
     Kernel{"cumulative_sum", infer_cumulative_sum, run_cumulative_sum},
+    Kernel{"dynamic_top_k", infer_dynamic_top_k, run_top_k, dynamic_top_k_shapes},
     Kernel{"top_k", infer_top_k, run_top_k},
 };
 
