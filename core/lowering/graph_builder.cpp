@@ -150,11 +150,7 @@ std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& typ
       operations_.pop_back();
       return folded;
     }
-    std::vector<Dims> shapes;
-    for (const std::uint32_t input : operation.inputs) {
-      shapes.push_back(input == GLK_NO_VALUE ? Dims() : values_.at(input).dims);
-    }
-    std::vector<Dims> results = graph::infer_shapes(graph::OperationView(operation.view), shapes);
+    std::vector<Dims> results = infer(operation);
     for (std::size_t index = 0; index < names.size(); ++index) {
       operation.outputs[index] = add_value(names[index], std::move(results[index]), {});
     }
@@ -164,6 +160,32 @@ std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& typ
   }
   operation_list_.push_back(&operation.view);
   return operation.outputs;
+}
+
+std::vector<Dims> GraphBuilder::infer_control_flow(const std::string& type, const std::string& layer,
+                                                   std::vector<std::uint32_t> inputs, Attributes attributes,
+                                                   std::size_t outputs, Subgraphs& subgraphs) {
+  Operation& operation = append(type, layer, std::move(inputs), std::move(attributes), outputs, std::move(subgraphs));
+  const auto take_back = [&] {
+    subgraphs = std::move(operation.subgraphs);
+    operations_.pop_back();
+  };
+  try {
+    std::vector<Dims> shapes = infer(operation);
+    take_back();
+    return shapes;
+  } catch (...) {
+    take_back();
+    throw;
+  }
+}
+
+std::vector<Dims> GraphBuilder::infer(const Operation& operation) const {
+  std::vector<Dims> shapes;
+  for (const std::uint32_t input : operation.inputs) {
+    shapes.push_back(input == GLK_NO_VALUE ? Dims() : values_.at(input).dims);
+  }
+  return graph::infer_shapes(graph::OperationView(operation.view), shapes);
 }
 
 // Computes an operation whose inputs are constants, if its outputs are small. Random numbers are drawn at run time.

@@ -49,6 +49,10 @@ class GraphBuilder {
   std::vector<std::uint32_t> add_control_flow(const std::string& type, const std::string& layer,
                                               std::vector<std::uint32_t> inputs, Attributes attributes,
                                               const std::vector<std::string>& names, Subgraphs subgraphs);
+  // The shapes that this would give, with nothing added. The graphs stay the caller's.
+  std::vector<Dims> infer_control_flow(const std::string& type, const std::string& layer,
+                                       std::vector<std::uint32_t> inputs, Attributes attributes, std::size_t outputs,
+                                       Subgraphs& subgraphs);
   // In a subgraph GLK_NO_VALUE, too.
   void add_output(std::uint32_t value) { outputs_.push_back(value); }
 
@@ -68,6 +72,7 @@ class GraphBuilder {
   std::uint32_t add_value(const std::string& name, Dims dims, std::vector<float> content);
   Operation& append(const std::string& type, const std::string& layer, std::vector<std::uint32_t> inputs,
                     Attributes attributes, std::size_t outputs, Subgraphs subgraphs);
+  std::vector<Dims> infer(const Operation& operation) const;
   bool fold(const Operation& operation, const std::vector<std::string>& names, std::vector<std::uint32_t>& outputs);
 
   // In deques, so that what points into them stays valid.

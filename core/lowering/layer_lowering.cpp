@@ -17,6 +17,11 @@ const std::string& shown_name(const spec::NeuralNetworkLayer& layer) {
   return layer.name().empty() && layer.output_size() > 0 ? layer.output(0) : layer.name();
 }
 
+// What values are named after that are not the layer's outputs.
+const std::string& value_prefix(const spec::NeuralNetworkLayer& layer) {
+  return layer.output_size() > 0 ? layer.output(0) : layer.name();
+}
+
 }  // namespace
 
 std::string layer_place(const spec::NeuralNetworkLayer& layer) {
@@ -48,14 +53,15 @@ Attribute same_padding(const spec::SamePadding& same) {
   return {"padding", std::string(top_heavy ? "same_lower" : "same_upper")};
 }
 
-LayerLowering::LayerLowering(const spec::NeuralNetworkLayer& layer, GraphBuilder& builder, Blobs& blobs)
-    : layer_(layer), builder_(builder), blobs_(blobs) {
+LayerLowering::LayerLowering(const spec::NeuralNetworkLayer& layer, Scope& scope) : layer_(layer), scope_(scope) {
   for (const std::string& name : layer.input()) {
-    const auto found = blobs.find(name);
-    if (found == blobs.end()) fail("reads '" + name + "', which is no input and no earlier layer's output");
+    const auto found = scope.blobs.find(name);
+    if (found == scope.blobs.end()) fail("reads '" + name + "', which is no input and no earlier layer's output");
     inputs_.push_back(found->second);
   }
 }
+
+const std::string& LayerLowering::name() const { return shown_name(layer_); }
 
 void LayerLowering::fail(const std::string& problem) const { throw ModelError(layer_place(layer_) + ": " + problem); }
 
@@ -94,8 +100,8 @@ LayerLowering::Weights LayerLowering::required_weights(std::string_view paramete
 
 std::uint32_t LayerLowering::constant(std::string_view parameter, Dims dims, std::vector<float> values) {
   try {
-    return builder_.add_constant(builder_.derived_name(output_name(0) + "." + std::string(parameter)), std::move(dims),
-                                 std::move(values));
+    return scope_.builder.add_constant(scope_.builder.derived_name(value_prefix(layer_) + "." + std::string(parameter)),
+                                       std::move(dims), std::move(values));
   } catch (const graph::GraphError& error) {
     fail(error.problem());
   }
@@ -108,9 +114,9 @@ std::uint32_t LayerLowering::weight_constant(std::string_view parameter) {
 
 std::uint32_t LayerLowering::add(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
   try {
-    return builder_
+    return scope_.builder
         .add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes),
-                       {builder_.derived_name(output_name(0) + "." + type)})
+                       {scope_.builder.derived_name(value_prefix(layer_) + "." + type)})
         .front();
   } catch (const graph::GraphError& error) {
     fail(error.problem());
@@ -123,12 +129,12 @@ std::vector<std::uint32_t> LayerLowering::add_outputs(const std::string& type, s
   try {
     std::vector<std::string> names;
     for (const std::optional<int>& output : outputs) {
-      names.push_back(output ? output_name(*output) : builder_.derived_name(output_name(0) + "." + type));
+      names.push_back(output ? output_name(*output) : scope_.builder.derived_name(value_prefix(layer_) + "." + type));
     }
     std::vector<std::uint32_t> values =
-        builder_.add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes), names);
+        scope_.builder.add_operation(type, shown_name(layer_), std::move(inputs), std::move(attributes), names);
     for (std::size_t index = 0; index < names.size(); ++index) {
-      if (outputs[index]) blobs_.emplace(names[index], values[index]);
+      if (outputs[index]) scope_.blobs.emplace(names[index], values[index]);
     }
     return values;
   } catch (const graph::GraphError& error) {
@@ -148,7 +154,8 @@ void LayerLowering::finish_constant(std::string_view parameter, Dims dims) {
 
 void LayerLowering::finish_constant(Dims dims, std::vector<float> values) {
   try {
-    blobs_.emplace(output_name(0), builder_.add_constant(output_name(0), std::move(dims), std::move(values)));
+    scope_.blobs.emplace(output_name(0),
+                         scope_.builder.add_constant(output_name(0), std::move(dims), std::move(values)));
   } catch (const graph::GraphError& error) {
     fail(error.problem());
   }

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,25 +11,26 @@
 
 #include "core/lowering/graph_builder.hpp"
 #include "core/lowering/network.hpp"
+#include "core/lowering/scope.hpp"
 
 namespace goldilocks::lowering {
-
-// The values of the network's blobs, by name.
-using Blobs = std::map<std::string, std::uint32_t, std::less<>>;
 
 // One layer on its way into the graph: what the functions in layers/ work with. All errors are ModelErrors that begin
 // with "layer 'name' (type): ".
 class LayerLowering {
  public:
-  LayerLowering(const spec::NeuralNetworkLayer& layer, GraphBuilder& builder, Blobs& blobs);
+  LayerLowering(const spec::NeuralNetworkLayer& layer, Scope& scope);
 
   const spec::NeuralNetworkLayer& layer() const { return layer_; }
+  const std::string& name() const;  // of the layer; a nameless one goes by its output
+  // Where the layer stands: for those with networks of their own.
+  Scope& scope() const { return scope_; }
   [[noreturn]] void fail(const std::string& problem) const;
 
   std::size_t input_count() const { return inputs_.size(); }
   std::uint32_t input(std::size_t index = 0) const { return inputs_[index]; }
   const std::vector<std::uint32_t>& inputs() const { return inputs_; }
-  const Dims& dims(std::size_t index = 0) const { return builder_.dims(inputs_[index]); }
+  const Dims& dims(std::size_t index = 0) const { return scope_.builder.dims(inputs_[index]); }
   std::size_t output_count() const { return static_cast<std::size_t>(layer_.output_size()); }
   // Fails unless the first input has at least (exactly) this rank.
   void need_rank(std::size_t least, std::size_t most = std::numeric_limits<std::size_t>::max()) const;
@@ -46,7 +46,7 @@ class LayerLowering {
 
   // The values of an input that is a constant, or was computed from constants alone; empty for another: then what
   // depends on them is known only at run time.
-  std::span<const float> constant_input(std::size_t index) const { return builder_.content(inputs_[index]); }
+  std::span<const float> constant_input(std::size_t index) const { return scope_.builder.content(inputs_[index]); }
 
   // A constant of the graph, named after the layer's output and the parameter.
   std::uint32_t constant(std::string_view parameter, Dims dims, std::vector<float> values);
@@ -68,8 +68,7 @@ class LayerLowering {
   const std::string& output_name(int index) const;
 
   const spec::NeuralNetworkLayer& layer_;
-  GraphBuilder& builder_;
-  Blobs& blobs_;
+  Scope& scope_;
   std::vector<std::uint32_t> inputs_;
 };
 
@@ -113,6 +112,7 @@ std::string layer_place(const spec::NeuralNetworkLayer& layer);
 using LayerRules = std::vector<LayerRule>;
 const LayerRules& activation_rules();
 const LayerRules& arithmetic_rules();
+const LayerRules& control_flow_rules();
 const LayerRules& convolution_rules();
 const LayerRules& elementwise_rules();
 const LayerRules& filling_rules();

@@ -7,6 +7,7 @@
 #include "core/lowering/layer_lowering.hpp"
 #include "core/lowering/network.hpp"
 #include "core/lowering/network_inputs.hpp"
+#include "core/lowering/scope.hpp"
 #include "core/model/model_file.hpp"
 
 namespace goldilocks::lowering {
@@ -24,64 +25,18 @@ class LoweredNetwork final : public Network {
   const glk_graph* graph_ = nullptr;
 };
 
-// All layers are looked at before the first is lowered: what can't be run is said at once.
-void check_layers(const model::NetworkView& network) {
-  if (network.layers->empty()) throw ModelError("the network has no layers");
-  for (const spec::NeuralNetworkLayer& layer : *network.layers) {
-    if (find_layer_rule(layer.layer_case()) == nullptr) {
-      throw ModelError(layer_place(layer) + (layer.layer_case() == spec::NeuralNetworkLayer::LAYER_NOT_SET
-                                                 ? ": its type is missing, or newer than this program"
-                                                 : ": this type of layer is not supported"));
-    }
-  }
-}
-
-void check_counts(const spec::NeuralNetworkLayer& layer, const LayerRule& rule) {
-  const auto check = [&](int count, int least, int most, const char* what) {
-    if (count >= least && count <= most) return;
-    const std::string range = least == most        ? std::to_string(least)
-                              : most == any_number ? std::to_string(least) + " or more"
-                                                   : std::to_string(least) + " to " + std::to_string(most);
-    throw ModelError(layer_place(layer) + ": has " + std::to_string(count) + " " + what + "; it takes " + range);
-  };
-  check(layer.input_size(), rule.least_inputs, rule.most_inputs, "inputs");
-  check(layer.output_size(), rule.least_outputs, rule.most_outputs, "outputs");
-}
-
-// Names of blobs are the model's; names derived for inner values keep clear of them.
-void reserve_names(const model::NetworkView& network, GraphBuilder& builder) {
-  for (const spec::NeuralNetworkLayer& layer : *network.layers) {
-    for (const std::string& name : layer.output()) builder.reserve_name(name);
-  }
-}
-
-void lower_layers(const model::NetworkView& network, GraphBuilder& builder, Blobs& blobs) {
-  for (const spec::NeuralNetworkLayer& layer : *network.layers) {
-    const LayerRule& rule = *find_layer_rule(layer.layer_case());
-    check_counts(layer, rule);
-    std::vector<std::string> names(layer.output().begin(), layer.output().end());
-    std::ranges::sort(names);
-    const auto twice = std::ranges::adjacent_find(names);
-    if (twice != names.end()) throw ModelError(layer_place(layer) + ": names the output '" + *twice + "' twice");
-    for (const std::string& name : names) {
-      if (blobs.contains(name)) {
-        throw ModelError(layer_place(layer) + ": gives '" + name + "', which is there already");
-      }
-    }
-    LayerLowering lowering(layer, builder, blobs);
-    rule.lower(lowering);
-  }
-}
-
 std::uint32_t blob(const Blobs& blobs, const std::string& name, const std::string& place) {
   const auto found = blobs.find(name);
   if (found == blobs.end()) throw ModelError(place + ": no layer gives '" + name + "'");
   return found->second;
 }
 
-// What a network ends in where nothing names it: the last layer's (first) output.
+// What a network ends in where nothing names it: the (first) output of the last layer that has one.
 std::uint32_t last_output(const model::NetworkView& network, const Blobs& blobs) {
-  return blobs.at(network.layers->rbegin()->output(0));
+  const auto last = std::ranges::find_if(network.layers->rbegin(), network.layers->rend(),
+                                         [](const auto& layer) { return layer.output_size() > 0; });
+  if (last == network.layers->rend()) throw ModelError("no layer of the network has an output");
+  return blobs.at(last->output(0));
 }
 
 // Which blob holds the scores: the one that the classifier names; else one of the name under which the model gives the
@@ -129,6 +84,15 @@ void set_outputs(const spec::Model& model, const model::NetworkView& network, co
   }
 }
 
+// Whether the blob of this name leaves the network, or may: a classifier's scores and a regressor's number can go by
+// other names, but then they are what the network ends in or what it names.
+bool is_model_output(const spec::Model& model, const std::string& name) {
+  const spec::ModelDescription& description = model.description();
+  return name == description.predictedprobabilitiesname() ||
+         name == model.neuralnetworkclassifier().labelprobabilitylayername() ||
+         std::ranges::any_of(description.output(), [&](const auto& feature) { return feature.name() == name; });
+}
+
 void add_graph_outputs(LoweredNetwork& result) {
   std::vector<std::uint32_t> values;
   if (result.scores) values.push_back(*result.scores);
@@ -143,17 +107,20 @@ void add_graph_outputs(LoweredNetwork& result) {
 
 }  // namespace
 
-std::shared_ptr<const Network> lower(const spec::Model& model) {
+std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOptions& options) {
   const model::NetworkView network = model::network_of(model);
   if (!network) {
     const std::string type = model::model_type(model);
     throw ModelError("the model is of type '" + (type.empty() ? "unknown" : type) +
                      "'; only neural networks, classifiers and regressors can be run");
   }
-  check_layers(network);
+  // All layers are looked at before the first is lowered: what can't be run is said at once.
+  check_layers(*network.layers);
   auto result = std::make_shared<LoweredNetwork>();
   GraphBuilder& builder = result->builder();
-  Blobs blobs;
+  LoweringProgress progress{options, 64 * layer_count(*network.layers) + 10'000};
+  Scope scope{builder, progress, {}, [&](const std::string& name) { return is_model_output(model, name); }};
+  Blobs& blobs = scope.blobs;
   result->inputs = network_inputs(model, network);
   for (const NetworkInput& input : result->inputs) {
     builder.reserve_name(input.name);
@@ -163,8 +130,8 @@ std::shared_ptr<const Network> lower(const spec::Model& model) {
       throw ModelError("input '" + input.name + "': " + error.problem());
     }
   }
-  reserve_names(network, builder);
-  lower_layers(network, builder, blobs);
+  reserve_names(*network.layers, builder);
+  lower_layers(*network.layers, scope);
   if (model.has_neuralnetworkclassifier()) set_scores(model, network, blobs, *result);
   set_outputs(model, network, blobs, *result);
   add_graph_outputs(*result);

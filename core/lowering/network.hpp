@@ -56,9 +56,14 @@ class Network {
   std::optional<std::uint32_t> scores;  // a classifier's value with one score per label
 };
 
+struct LoweringOptions {
+  // A loop that has not ended after as many iterations, and states no number of its own, is an error of the run.
+  std::int64_t loop_bound = 1'000'000;
+};
+
 // Lowers a neural network, classifier or regressor. Throws ModelError that names the layer and its type for a layer
 // that is not supported, for weights that don't fit, for shapes that disagree; and for another type of model, that
 // type.
-std::shared_ptr<const Network> lower(const spec::Model& model);
+std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOptions& options = {});
 
 }  // namespace goldilocks::lowering

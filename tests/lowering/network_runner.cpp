@@ -6,8 +6,9 @@
 
 namespace goldilocks::testing {
 
-std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs) {
-  const std::shared_ptr<const Network> network = lowering::lower(model);
+std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs,
+                                    const lowering::LoweringOptions& options) {
+  const std::shared_ptr<const Network> network = lowering::lower(model, options);
   std::vector<std::uint32_t> wanted;
   for (const lowering::NetworkOutput& output : network->outputs) wanted.push_back(output.value);
   const graph::PlainModel plain(network->graph());

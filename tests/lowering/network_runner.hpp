@@ -13,7 +13,8 @@ namespace goldilocks::testing {
 using lowering::Network;
 
 // Lowers the model and runs it by the plain kernels; the values of the outputs that its description names.
-std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs);
+std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs,
+                                    const lowering::LoweringOptions& options = {});
 
 // A network of one layer that reads arrays of these shapes, in exact mapping, and has these outputs.
 spec::Model one_layer(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);

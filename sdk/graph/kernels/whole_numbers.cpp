@@ -30,6 +30,8 @@ std::size_t list_length(const OperationView& operation, std::span<const std::int
   if (dims.size() != 1) {
     operation.fail(std::string(what) + " must be a list, of rank 1; it has shape " + to_text(dims));
   }
+  constexpr std::int64_t longest = 64;  // far beyond any rank; what is asked for open sizes may be anything
+  if (dims[0] > longest) operation.fail(std::string(what) + " has " + std::to_string(dims[0]) + " values");
   return static_cast<std::size_t>(dims[0]);
 }
 

@@ -18,7 +18,8 @@ Dims whole_numbers(const OperationView& operation, const TensorView& values, std
 // An index among `size` values, from the end where negative. Throws if there is none of that index.
 std::size_t resolve_index(const OperationView& operation, float value, std::int64_t size);
 
-// Throws unless an input that holds a list has rank 1; returns how many values it has.
+// Throws unless an input that holds a list for dimensions has rank 1 and no more values than any tensor has dimensions;
+// returns how many.
 std::size_t list_length(const OperationView& operation, std::span<const std::int64_t> dims, std::string_view what);
 
 }  // namespace goldilocks::graph
