@@ -3,8 +3,10 @@
 //   quantizers_bench --benchmark_filter=...      GOLDILOCKS_BENCH_MODEL=file.mlmodel for another model
 //
 // "functions" quantizes one tensor of 1, 4 and 16 million weights in 256 channels; bytes per second are those of
-// float32 read. "model" quantizes all weights of a model's convolutions and inner products at all eight widths, as a
-// sweep does.
+// float32 read; "packed" packs the codes too, as a file has them. "model" quantizes all weights of a model's
+// convolutions and inner products at all eight widths, as a sweep does.
+
+#include <malloc.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -16,6 +18,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "core/model/bit_packing.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/weight_codec.hpp"
 #include "core/plugins/registry.hpp"
@@ -56,11 +59,16 @@ Tensor normal_tensor(std::size_t count) {
   return tensor;
 }
 
-void one_tensor(benchmark::State& state, const std::string& function, const plugins::OptionValues& options, int bits) {
+void one_tensor(benchmark::State& state, const std::string& function, const plugins::OptionValues& options, int bits,
+                bool packed) {
   const Tensor tensor = normal_tensor(static_cast<std::size_t>(state.range(0)) << 20);
   const plugins::Weights weights = tensor.weights();
   const auto made = quantizer(function, options);
-  for (auto _ : state) benchmark::DoNotOptimize(made->begin(weights)->quantize(bits));
+  for (auto _ : state) {
+    const plugins::QuantizedTensor result = made->begin(weights)->quantize(bits);
+    benchmark::DoNotOptimize(result.codes.data());
+    if (packed) benchmark::DoNotOptimize(model::pack_codes(result.codes, bits));
+  }
   state.SetBytesProcessed(
       static_cast<std::int64_t>(static_cast<std::size_t>(state.iterations()) * tensor.values.size() * sizeof(float)));
 }
@@ -93,21 +101,27 @@ void all_widths(benchmark::State& state, const std::string& function, const std:
 void declare_functions() {
   const plugins::OptionValues half_open{{"range", std::string("half_open")}};
   const auto add = [](const std::string& name, const std::string& function, const plugins::OptionValues& options,
-                      int bits) {
-    benchmark::RegisterBenchmark(("functions/" + name + "/" + std::to_string(bits) + "bit/Mi").c_str(),
-                                 [=](benchmark::State& state) { one_tensor(state, function, options, bits); })
+                      int bits, bool packed) {
+    const std::string kind = packed ? "packed/" : "functions/";
+    benchmark::RegisterBenchmark((kind + name + "/" + std::to_string(bits) + "bit/Mi").c_str(),
+                                 [=](benchmark::State& state) { one_tensor(state, function, options, bits, packed); })
         ->Arg(1)
         ->Arg(4)
         ->Arg(16)
         ->Unit(benchmark::kMillisecond);
   };
   for (const int bits : {8, 4}) {
-    add("linear", "linear", {}, bits);
-    add("linear_lut_closed", "linear_lut", {}, bits);
-    add("linear_lut_half_open", "linear_lut", half_open, bits);
-    add("kmeans_lut", "kmeans_lut", {}, bits);
+    add("linear", "linear", {}, bits, false);
+    add("linear_lut_closed", "linear_lut", {}, bits, false);
+    add("linear_lut_half_open", "linear_lut", half_open, bits, false);
+    add("kmeans_lut", "kmeans_lut", {}, bits, false);
   }
-  add("linear_symmetric", "linear_symmetric", {}, 8);
+  add("linear_symmetric", "linear_symmetric", {}, 8, false);
+  for (const int bits : {8, 7, 4, 1}) {
+    add("linear", "linear", {}, bits, true);
+    add("linear_lut_closed", "linear_lut", {}, bits, true);
+    add("linear_lut_half_open", "linear_lut", half_open, bits, true);
+  }
 }
 
 void declare_model() {
@@ -126,6 +140,10 @@ void declare_model() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // What is freed is kept. Otherwise buffers of some sizes go back to the system between two rounds, and what is timed
+  // for them is how fast it hands out fresh pages, which takes longer than the functions do.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   declare_functions();
   declare_model();
   benchmark::Initialize(&argc, argv);
