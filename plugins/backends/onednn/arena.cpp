@@ -4,10 +4,13 @@
 #include "arena.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <new>
 #include <numeric>
 #include <vector>
+
+#include <sys/mman.h>
 
 namespace goldilocks::onednn {
 namespace {
@@ -53,13 +56,19 @@ std::size_t place_buffers(std::span<BufferLife> buffers) {
   return size;
 }
 
-void AlignedDelete::operator()(std::byte* bytes) const {
-  ::operator delete[](bytes, std::align_val_t{buffer_alignment});
-}
+void AlignedDelete::operator()(std::byte* bytes) const { std::free(bytes); }
 
 AlignedBytes allocate_aligned(std::size_t bytes) {
-  return AlignedBytes(
-      static_cast<std::byte*>(::operator new[](std::max(bytes, std::size_t{1}), std::align_val_t{buffer_alignment})));
+  constexpr std::size_t large_page = std::size_t{2} << 20U;
+  const bool much = bytes >= large_page;
+  const std::size_t alignment = much ? large_page : buffer_alignment;
+  const std::size_t size = std::max(aligned(bytes), buffer_alignment);
+  void* memory = nullptr;
+  if (posix_memalign(&memory, alignment, size) != 0) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+  if (much) madvise(memory, size, MADV_HUGEPAGE);  // advice: without it all works as well
+#endif
+  return AlignedBytes(static_cast<std::byte*>(memory));
 }
 
 }  // namespace goldilocks::onednn

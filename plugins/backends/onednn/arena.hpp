@@ -20,7 +20,8 @@ inline constexpr std::size_t buffer_alignment = 64;
 // Gives each buffer an offset into one arena, such that buffers whose lives overlap don't. Returns the arena's size.
 std::size_t place_buffers(std::span<BufferLife> buffers);
 
-// Memory for one session, aligned to buffer_alignment and not initialized. Throws std::bad_alloc.
+// Memory aligned to buffer_alignment and not initialized; where there is much of it, in large pages if the system has
+// some to give, which spares a processor the search for thousands of small ones. Throws std::bad_alloc.
 struct AlignedDelete {
   void operator()(std::byte* bytes) const;
 };

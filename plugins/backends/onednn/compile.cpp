@@ -4,11 +4,13 @@
 #include "compile.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "makers.hpp"
 #include "single_thread.hpp"
+#include "stem/stem.hpp"
 
 namespace goldilocks::onednn {
 namespace {
@@ -74,6 +76,13 @@ bool add_by_maker(PlanBuilder& builder, const Group& group) {
   }
 }
 
+// Whether a group of several operations could be added; then all but its first are done.
+bool add_together(PlanBuilder& builder, const Group& group, std::vector<bool>& done) {
+  if (group.absorbed.empty() || !add_by_maker(builder, group)) return false;
+  for (const std::size_t absorbed : group.absorbed) done[absorbed] = true;
+  return true;
+}
+
 void add_alone(PlanBuilder& builder, std::size_t index) {
   if (!add_by_maker(builder, single(builder.graph(), index))) add_kernel(builder, index);
 }
@@ -90,9 +99,11 @@ Plan compile(ModelContext& context, const graph::GraphView& graph, std::span<con
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
     if (!usage.is_needed(index) || done[index]) continue;
     const Group group = every_number ? single(graph, index) : group_of(graph, index, usage, dims);
-    const bool together = !group.absorbed.empty() && add_by_maker(builder, group);
-    if (!together) add_alone(builder, index);
-    for (const std::size_t absorbed : group.absorbed) done[absorbed] = together;
+    if (!every_number) {
+      const std::optional<Group> longer = with_pool(graph, group, usage, dims, stem::most_channels);
+      if (longer && add_together(builder, *longer, done)) continue;
+    }
+    if (!add_together(builder, group, done)) add_alone(builder, index);
   }
   return builder.finish(wanted);
 }

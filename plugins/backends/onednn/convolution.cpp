@@ -4,6 +4,7 @@
 // concatenated parts are not contiguous, and without Winograd. So a short list of layouts is tried in order of speed,
 // and the first for which there is code for this processor is taken:
 //
+//      few input channels, then a maximum over windows: both at once, plain -> blocked (pooled_convolution.hpp)
 //      3x3, stride 1, large enough      Winograd in tiles of 4x4, blocked -> blocked (tiled_convolution.hpp)
 //      3x3, stride 1, one image         Winograd by oneDNN, blocked -> blocked
 //      few input channels               direct, plain -> blocked       (blocks would be filled with zeros)
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "makers.hpp"
+#include "pooled_convolution.hpp"
 #include "prepared_weights.hpp"
 #include "tiled_convolution.hpp"
 #include "window.hpp"
@@ -85,6 +87,7 @@ bool add(PlanBuilder& builder, const Group& group, bool transposed) {
   if (!weights) return false;
   const Window window = window_of(builder, operation, transposed);
   if (std::min(window.after[0], window.after[1]) < 0) return false;
+  if (group.pool) return add_pooled_convolution(builder, group, window, *weights);
   if (!transposed && add_tiled_convolution(builder, group, window, *weights)) return true;
   const memory::desc source_weights = weights_in_graph(window, transposed);
   const memory::desc bias = weights->bias_desc();

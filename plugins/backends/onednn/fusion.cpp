@@ -1,6 +1,7 @@
 // Which operations melt into one.
 //
 //      convolution, deconvolution, inner_product   -> affine (into the weights) -> activation
+//      convolution of few channels                 -> affine (into the weights) -> activation -> max_pool
 //      add, multiply, maximum, minimum of two; affine                           -> activation
 #include "fusion.hpp"
 
@@ -9,6 +10,8 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+
+#include "layout.hpp"
 
 namespace goldilocks::onednn {
 namespace {
@@ -82,6 +85,12 @@ std::vector<Eltwise> eltwise_of(const graph::OperationView& operation) {
   return {{algorithm::eltwise_clip, number("alpha"), std::numeric_limits<float>::infinity()}};
 }
 
+std::optional<float> slope_of(const std::vector<Eltwise>& activation) {
+  if (activation.empty()) return 1.0F;
+  if (activation.size() > 1 || activation[0].kind != dnnl::algorithm::eltwise_relu) return std::nullopt;
+  return activation[0].alpha;
+}
+
 std::optional<ChannelAffine> channel_affine(const graph::GraphView& graph, std::size_t operation,
                                             std::span<const graph::Dims> dims, std::size_t axis) {
   const graph::OperationView affine = graph.operation(operation);
@@ -97,7 +106,7 @@ std::optional<ChannelAffine> channel_affine(const graph::GraphView& graph, std::
 }
 
 Group single(const graph::GraphView& graph, std::size_t operation) {
-  return {operation, std::nullopt, {}, {}, graph.operation(operation).outputs()[0]};
+  return {operation, std::nullopt, {}, {}, graph.operation(operation).outputs()[0], std::nullopt};
 }
 
 Group group_of(const graph::GraphView& graph, std::size_t operation, const Usage& usage,
@@ -126,6 +135,19 @@ Group group_of(const graph::GraphView& graph, std::size_t operation, const Usage
     }
   }
   return group;
+}
+
+std::optional<Group> with_pool(const graph::GraphView& graph, const Group& group, const Usage& usage,
+                               std::span<const graph::Dims> dims, std::int64_t most_channels) {
+  const graph::OperationView first = graph.operation(group.operation);
+  if (first.type() != "convolution" || image_dims(dims[first.inputs()[0]]).c > most_channels) return std::nullopt;
+  const std::optional<std::size_t> reader = usage.sole_reader(group.output);
+  if (!reader || graph.operation(*reader).type() != "max_pool") return std::nullopt;
+  Group longer = group;
+  longer.pool = reader;
+  longer.absorbed.push_back(*reader);
+  longer.output = graph.operation(*reader).outputs()[0];
+  return longer;
 }
 
 }  // namespace goldilocks::onednn

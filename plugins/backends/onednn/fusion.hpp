@@ -24,6 +24,9 @@ struct Eltwise {
 // to 1e-6. They take NaN for the smallest number in places.
 std::vector<Eltwise> eltwise_of(const graph::OperationView& operation);
 
+// The factor for negative values, where that is all that an activation does: 1 for none, 0 for a rectifier.
+std::optional<float> slope_of(const std::vector<Eltwise>& activation);
+
 // An affine operation (y = scale * x + shift) with one constant factor and summand for each channel.
 struct ChannelAffine {
   std::size_t operation;
@@ -35,17 +38,24 @@ std::optional<ChannelAffine> channel_affine(const graph::GraphView& graph, std::
                                             std::span<const graph::Dims> dims, std::size_t axis);
 
 // An operation, and those after it that are computed in the same step: at most an affine one, and then an activation.
+// After a convolution of few channels also a maximum over windows.
 struct Group {
   std::size_t operation;
   std::optional<ChannelAffine> affine;
   std::vector<Eltwise> activation;
   std::vector<std::size_t> absorbed;  // the operations behind affine and activation
   std::uint32_t output;               // of the last of them
+  std::optional<std::size_t> pool;    // the operation that takes the maximum
 };
 
 // What can be computed together with an operation. Nothing is joined across a value that is wanted or read twice.
 Group group_of(const graph::GraphView& graph, std::size_t operation, const Usage& usage,
                std::span<const graph::Dims> dims);
+
+// The group with the maximum over windows that follows it, where the group is a convolution of up to `most_channels`
+// channels and nobody else reads its output.
+std::optional<Group> with_pool(const graph::GraphView& graph, const Group& group, const Usage& usage,
+                               std::span<const graph::Dims> dims, std::int64_t most_channels);
 
 // The operation alone.
 Group single(const graph::GraphView& graph, std::size_t operation);

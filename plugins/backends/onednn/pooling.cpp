@@ -3,47 +3,15 @@
 // oneDNN's windows all lie within the padded input. Where a pool rounds up, its last windows reach beyond: for a
 // maximum, and for an average that leaves padding out, that is as if there were more padding; an average that counts
 // padding would count too much, and is left to the kit.
-#include <algorithm>
-#include <string_view>
-#include <vector>
-
-#include <goldilocks/graph/kernel.hpp>
+#include <optional>
 
 #include "makers.hpp"
+#include "window.hpp"
 
 namespace goldilocks::onednn {
-namespace {
 
 using dnnl::algorithm;
 using dnnl::memory;
-
-struct Pool {
-  memory::dims kernel, strides, before, after;
-  bool within = true;  // no window reaches beyond the padded input
-};
-
-// None where a window may lie in the padding alone, for which oneDNN has no answer.
-std::optional<Pool> pool_of(const graph::OperationView& operation, const ImageDims& input) {
-  Pool pool;
-  const std::int64_t sizes[] = {input.h, input.w};
-  for (int axis = 0; axis < 2; ++axis) {
-    const graph::SpatialWindow window = graph::pooling_window(operation, axis, sizes[axis]);
-    const std::int64_t kernel = graph::pooling_kernel(operation, axis, sizes[axis]);
-    const std::int64_t stride = graph::pooling_stride(operation, axis);
-    const std::int64_t needed = (window.output - 1) * stride + kernel - sizes[axis] - window.before;
-    const std::int64_t after = std::max(window.after, needed);
-    if (window.before >= kernel || needed >= kernel) return std::nullopt;
-    // What the last window doesn't reach needs no padding, and more than a kernel of it is refused.
-    pool.after.push_back(std::min(after, std::max<std::int64_t>(needed, 0)));
-    pool.before.push_back(window.before);
-    pool.kernel.push_back(kernel);
-    pool.strides.push_back(stride);
-    pool.within = pool.within && needed <= window.after;
-  }
-  return pool;
-}
-
-}  // namespace
 
 bool add_pooling(PlanBuilder& builder, const Group& group) {
   const graph::OperationView operation = builder.graph().operation(group.operation);

@@ -25,13 +25,6 @@ bool is_faster(const winograd::Shape& shape, std::int64_t lanes) {
   return tiled + reading < direct;
 }
 
-// The factor for negative results; none for activations that are not of this kind.
-std::optional<float> slope_of(const std::vector<Eltwise>& activation) {
-  if (activation.empty()) return 1.0F;
-  if (activation.size() > 1 || activation[0].kind != dnnl::algorithm::eltwise_relu) return std::nullopt;
-  return activation[0].alpha;
-}
-
 }  // namespace
 
 bool add_tiled_convolution(PlanBuilder& builder, const Group& group, const Window& window,

@@ -19,13 +19,15 @@ dnnl::memory WeightStore::get(const std::string& key, const dnnl::memory::desc& 
   // oneDNN's handles are not const; a source is only ever read.
   dnnl::memory given(source, engine_, const_cast<float*>(values().data()));
   dnnl::memory prepared = given;
+  AlignedBytes owned;
   if (source != target || !lasting) {
-    prepared = dnnl::memory(target, engine_);
+    owned = allocate_aligned(target.get_size());
+    prepared = dnnl::memory(target, engine_, owned.get());
     dnnl::stream stream(engine_);
     dnnl::reorder(given, prepared).execute(stream, given, prepared);
     stream.wait();
   }
-  entries_.push_back({key, target, prepared});
+  entries_.push_back({key, target, prepared, std::move(owned)});
   return prepared;
 }
 
@@ -35,10 +37,10 @@ const float* WeightStore::computed(const std::string& key, std::size_t count,
   const dnnl::memory::desc desc({static_cast<std::int64_t>(count)}, dnnl::memory::data_type::f32,
                                 dnnl::memory::format_tag::x);
   if (const Entry* entry = find(key, desc)) return static_cast<const float*>(entry->memory.get_data_handle());
-  const dnnl::memory memory(desc, engine_);
-  auto* const values = static_cast<float*>(memory.get_data_handle());
+  AlignedBytes owned = allocate_aligned(desc.get_size());
+  auto* const values = reinterpret_cast<float*>(owned.get());
   fill({values, count});
-  entries_.push_back({key, desc, memory});
+  entries_.push_back({key, desc, dnnl::memory(desc, engine_, values), std::move(owned)});
   return values;
 }
 

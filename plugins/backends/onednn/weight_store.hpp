@@ -10,6 +10,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "arena.hpp"
+
 namespace goldilocks::onednn {
 
 // Weights of one model in the layouts that its primitives ask for. Each is prepared once, whatever the number of plans
@@ -24,7 +26,7 @@ class WeightStore {
   dnnl::memory get(const std::string& key, const dnnl::memory::desc& source, const dnnl::memory::desc& target,
                    bool lasting, const std::function<std::span<const float>()>& values);
 
-  // As above, for values that `fill` computes: `count` floats, aligned to a page or a cache line.
+  // As above, for values that `fill` computes: `count` floats, aligned to buffer_alignment.
   const float* computed(const std::string& key, std::size_t count, const std::function<void(std::span<float>)>& fill);
 
  private:
@@ -32,6 +34,7 @@ class WeightStore {
     std::string key;
     dnnl::memory::desc desc;
     dnnl::memory memory;
+    AlignedBytes owned;  // what it lies in, unless in the graph
   };
 
   dnnl::engine engine_;

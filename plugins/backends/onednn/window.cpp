@@ -1,5 +1,7 @@
 #include "window.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <span>
 
 #include <goldilocks/graph/kernel.hpp>
@@ -27,6 +29,26 @@ Window window_of(const PlanBuilder& builder, const graph::OperationView& operati
     window.after.push_back(reach.after);
   }
   return window;
+}
+
+std::optional<Pool> pool_of(const graph::OperationView& operation, const ImageDims& input) {
+  Pool pool;
+  const std::int64_t sizes[] = {input.h, input.w};
+  for (int axis = 0; axis < 2; ++axis) {
+    const graph::SpatialWindow window = graph::pooling_window(operation, axis, sizes[axis]);
+    const std::int64_t kernel = graph::pooling_kernel(operation, axis, sizes[axis]);
+    const std::int64_t stride = graph::pooling_stride(operation, axis);
+    const std::int64_t needed = (window.output - 1) * stride + kernel - sizes[axis] - window.before;
+    const std::int64_t after = std::max(window.after, needed);
+    if (window.before >= kernel || needed >= kernel) return std::nullopt;
+    // What the last window doesn't reach needs no padding, and more than a kernel of it is refused.
+    pool.after.push_back(std::min(after, std::max<std::int64_t>(needed, 0)));
+    pool.before.push_back(window.before);
+    pool.kernel.push_back(kernel);
+    pool.strides.push_back(stride);
+    pool.within = pool.within && needed <= window.after;
+  }
+  return pool;
 }
 
 }  // namespace goldilocks::onednn

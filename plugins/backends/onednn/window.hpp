@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <goldilocks/graph/graph.hpp>
 #include <oneapi/dnnl/dnnl.hpp>
@@ -21,5 +22,14 @@ struct Window {
 
 // `transposed`: the operation is a deconvolution.
 Window window_of(const PlanBuilder& builder, const graph::OperationView& operation, bool transposed);
+
+// The windows of a pooling operation.
+struct Pool {
+  dnnl::memory::dims kernel, strides, before, after;
+  bool within = true;  // no window reaches beyond the padded input
+};
+
+// None where a window may lie in the padding alone, for which oneDNN has no answer.
+std::optional<Pool> pool_of(const graph::OperationView& operation, const ImageDims& input);
 
 }  // namespace goldilocks::onednn

@@ -185,8 +185,10 @@ class Kernel {
   template <int Tiles, int Vectors>
   static void multiply_block(const Factors& factors) {
     Vector sums[Tiles][Vectors];
-    for (auto& row : sums) {
-      for (Vector& sum : row) sum = Lanes::zero();
+#pragma GCC unroll 16
+    for (int tile = 0; tile < Tiles; ++tile) {
+#pragma GCC unroll 2
+      for (int vector = 0; vector < Vectors; ++vector) sums[tile][vector] = Lanes::zero();
     }
     const float* weights = factors.weights;
     for (std::int64_t channel = 0; channel < factors.depth; channel += width) {
@@ -205,7 +207,9 @@ class Kernel {
         weights += Vectors * width;
       }
     }
+#pragma GCC unroll 16
     for (int tile = 0; tile < Tiles; ++tile) {
+#pragma GCC unroll 2
       for (int vector = 0; vector < Vectors; ++vector) {
         Lanes::store(factors.results + tile * factors.result_step + vector * width, sums[tile][vector]);
       }
