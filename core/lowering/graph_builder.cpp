@@ -139,6 +139,21 @@ std::vector<std::uint32_t> GraphBuilder::add_operation(const std::string& type, 
   return add_control_flow(type, layer, std::move(inputs), std::move(attributes), names, {});
 }
 
+std::vector<std::uint32_t> GraphBuilder::add_custom_operation(const std::string& type, const std::string& layer,
+                                                              std::vector<std::uint32_t> inputs, Attributes attributes,
+                                                              const std::vector<std::string>& names,
+                                                              const std::vector<Dims>& shapes) {
+  for (const Dims& dims : shapes) {
+    if (!graph::is_open(dims)) graph::element_count(dims);  // refuses what is too large
+  }
+  Operation& operation = append(type, layer, std::move(inputs), std::move(attributes), names.size(), {});
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    operation.outputs[index] = add_value(names[index], shapes[index], {});
+  }
+  operation_list_.push_back(&operation.view);
+  return operation.outputs;
+}
+
 std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& type, const std::string& layer,
                                                           std::vector<std::uint32_t> inputs, Attributes attributes,
                                                           const std::vector<std::string>& names, Subgraphs subgraphs) {

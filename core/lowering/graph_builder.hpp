@@ -44,6 +44,11 @@ class GraphBuilder {
   std::vector<std::uint32_t> add_operation(const std::string& type, const std::string& layer,
                                            std::vector<std::uint32_t> inputs, Attributes attributes,
                                            const std::vector<std::string>& names);
+  // An operation that the kit doesn't know, with the shapes of its outputs as far as anybody does.
+  std::vector<std::uint32_t> add_custom_operation(const std::string& type, const std::string& layer,
+                                                  std::vector<std::uint32_t> inputs, Attributes attributes,
+                                                  const std::vector<std::string>& names,
+                                                  const std::vector<Dims>& shapes);
   // Control flow around graphs, which become the operation's.
   using Subgraphs = std::vector<std::unique_ptr<GraphBuilder>>;
   std::vector<std::uint32_t> add_control_flow(const std::string& type, const std::string& layer,

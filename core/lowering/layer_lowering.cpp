@@ -148,6 +148,18 @@ void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> i
   add_outputs(type, std::move(inputs), std::move(attributes), outputs);
 }
 
+void LayerLowering::finish_custom(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes,
+                                  const std::vector<Dims>& shapes) {
+  const std::vector<std::string> names(layer_.output().begin(), layer_.output().end());
+  try {
+    const std::vector<std::uint32_t> values = scope_.builder.add_custom_operation(
+        type, shown_name(layer_), std::move(inputs), std::move(attributes), names, shapes);
+    for (std::size_t index = 0; index < names.size(); ++index) scope_.blobs.emplace(names[index], values[index]);
+  } catch (const graph::GraphError& error) {
+    fail(error.problem());
+  }
+}
+
 void LayerLowering::finish_constant(std::string_view parameter, Dims dims) {
   finish_constant(std::move(dims), required_weights(parameter).values);
 }

@@ -60,6 +60,9 @@ class LayerLowering {
                                          Attributes attributes, const std::vector<std::optional<int>>& outputs);
   // The operation that gives the layer's outputs.
   void finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes);
+  // An operation of a backend's own, with these outputs' shapes (-1 for an open size): the layer's.
+  void finish_custom(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes,
+                     const std::vector<Dims>& shapes);
   // The layer's one output is a constant.
   void finish_constant(std::string_view parameter, Dims dims);
   void finish_constant(Dims dims, std::vector<float> values);
@@ -124,9 +127,12 @@ const LayerRules& pooling_rules();
 const LayerRules& product_rules();
 const LayerRules& recurrent_rules();
 const LayerRules& reduction_rules();
+const LayerRules& custom_rules();
+const LayerRules& random_rules();
 const LayerRules& resizing_rules();
 const LayerRules& reshaping_rules();
 const LayerRules& slicing_rules();
+const LayerRules& suppression_rules();
 const LayerRules& spatial_rules();
 const LayerRules& volume_rules();
 

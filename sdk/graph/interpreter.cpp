@@ -117,7 +117,7 @@ void Interpreter::run_step(const PlainModel& model, std::size_t index, Tensors& 
                      "', which nothing has given on the way here");
     }
   }
-  const std::vector<Dims> shapes = infer_shapes(operation, inputs);
+  const std::vector<Dims> shapes = model.shapes(operation, inputs);
   std::vector<MutableTensorView> outputs;
   for (std::size_t output = 0; output < shapes.size(); ++output) {
     const std::uint32_t target = operation.outputs()[output];

@@ -85,9 +85,11 @@ bool needs_interpreter(const GraphView& graph) {
   return false;
 }
 
-PlainModel::PlainModel(const glk_graph& graph, const StepMaker& make_step) : PlainModel(GraphView(graph), make_step) {}
+PlainModel::PlainModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
+    : PlainModel(GraphView(graph), make_step, custom_shapes) {}
 
-PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step) : graph_(graph) {
+PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
+    : graph_(graph), custom_shapes_(custom_shapes) {
   std::vector<std::vector<std::uint32_t>> last_read = last_reads(graph_);
   operations_.resize(graph_.operation_count());
   for (std::size_t index = 0; index < operations_.size(); ++index) {
@@ -99,10 +101,42 @@ PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step) : gra
     prepared.step = plain_step(graph_, operation);
     prepared.kernel = find_kernel(operation.type());
     for (std::size_t part = 0; part < operation.subgraphs().size(); ++part) {
-      prepared.subgraphs.push_back(
-          std::unique_ptr<PlainModel>(new PlainModel(GraphView::of_subgraph(operation, part), make_step)));
+      prepared.subgraphs.push_back(std::unique_ptr<PlainModel>(
+          new PlainModel(GraphView::of_subgraph(operation, part), make_step, custom_shapes)));
     }
   }
+}
+
+namespace {
+
+std::vector<Dims> stated_shapes(const GraphView& graph, const OperationView& operation) {
+  std::vector<Dims> shapes;
+  for (const std::uint32_t output : operation.outputs()) {
+    const std::span<const std::int64_t> dims = graph.value(output).dims();
+    if (is_open(dims)) operation.fail("the shape of its output is not known: " + to_text(dims));
+    shapes.emplace_back(dims.begin(), dims.end());
+  }
+  return shapes;
+}
+
+}  // namespace
+
+std::vector<Dims> PlainModel::shapes(const OperationView& operation, std::span<const Dims> inputs) const {
+  if (find_kernel(operation.type()) != nullptr) return infer_shapes(operation, inputs);
+  if (!custom_shapes_) return stated_shapes(graph_, operation);
+  std::vector<Dims> result = custom_shapes_(operation, inputs);
+  if (result.size() != operation.outputs().size()) operation.fail("its backend knows another number of outputs");
+  for (const Dims& dims : result) {
+    if (element_count(dims) == 0) operation.fail("the output would be empty: " + to_text(dims));
+  }
+  return result;
+}
+
+std::vector<Dims> PlainModel::shapes(const OperationView& operation, std::span<const TensorView> inputs) const {
+  if (find_kernel(operation.type()) != nullptr) return infer_shapes(operation, inputs);
+  std::vector<Dims> dims;
+  for (const TensorView& input : inputs) dims.emplace_back(input.dims.begin(), input.dims.end());
+  return shapes(operation, dims);
 }
 
 PlainSession::PlainSession(const PlainModel& model, std::span<const std::uint32_t> wanted)
@@ -147,7 +181,8 @@ TensorView PlainSession::output(std::size_t index) const {
   return view;
 }
 
-bool is_supported(const glk_graph& graph, const OperationView& operation) {
+bool is_supported(const glk_graph& graph, const OperationView& operation, const OwnOperations& own) {
+  if (own && own(operation)) return true;
   if (find_kernel(operation.type()) == nullptr) return false;
   std::vector<Dims> shapes;
   for (const std::uint32_t input : operation.inputs()) {
@@ -162,7 +197,7 @@ bool is_supported(const glk_graph& graph, const OperationView& operation) {
   }
   for (const glk_graph* subgraph : operation.subgraphs()) {
     for (std::uint64_t index = 0; index < subgraph->operation_count; ++index) {
-      if (!is_supported(*subgraph, OperationView(*subgraph->operations[index]))) return false;
+      if (!is_supported(*subgraph, OperationView(*subgraph->operations[index]), own)) return false;
     }
   }
   try {

@@ -80,7 +80,7 @@ void Plan::infer(std::span<const TensorView> given) {
     for (const std::uint32_t input : operation.inputs()) {
       shapes.push_back(input == GLK_NO_VALUE ? Dims() : dims_[input]);
     }
-    std::vector<Dims> results = infer_shapes(operation, shapes);
+    std::vector<Dims> results = model_.shapes(operation, shapes);
     for (std::size_t output = 0; output < results.size(); ++output) {
       set(operation.outputs()[output], std::move(results[output]));
     }

@@ -12,13 +12,14 @@ namespace {
 
 std::vector<Kernel> gather() {
   const std::array families = {
-      activation_kernels(),    arithmetic_kernels(), control_flow_kernels(),     convolution_kernels(),
-      deconvolution_kernels(), elementary_kernels(), inner_product_kernels(),    layout_kernels(),
-      normalization_kernels(), ordering_kernels(),   padding_kernels(),          pairwise_kernels(),
-      pooling_kernels(),       recurrent_kernels(),  reduction_kernels(),        resampling_kernels(),
-      unary_kernels(),         embedding_kernels(),  constant_padding_kernels(), convolution_3d_kernels(),
-      pooling_3d_kernels(),    resizing_kernels(),   matmul_kernels(),           gathering_kernels(),
-      repeating_kernels(),     scattering_kernels(), selecting_kernels(),        slicing_kernels(),
+      activation_kernels(),    arithmetic_kernels(),  control_flow_kernels(),     convolution_kernels(),
+      deconvolution_kernels(), elementary_kernels(),  inner_product_kernels(),    layout_kernels(),
+      normalization_kernels(), ordering_kernels(),    padding_kernels(),          pairwise_kernels(),
+      pooling_kernels(),       recurrent_kernels(),   reduction_kernels(),        resampling_kernels(),
+      unary_kernels(),         embedding_kernels(),   constant_padding_kernels(), convolution_3d_kernels(),
+      pooling_3d_kernels(),    resizing_kernels(),    matmul_kernels(),           gathering_kernels(),
+      repeating_kernels(),     scattering_kernels(),  selecting_kernels(),        slicing_kernels(),
+      random_kernels(),        suppression_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());

@@ -83,6 +83,46 @@ Values RandomOperations::resize(const std::string& type, std::uint32_t x) {
   return emit(type, {images, given}, std::move(attributes));
 }
 
+Values RandomOperations::random_numbers(const std::string& type, std::uint32_t x) {
+  Attributes attributes = {{"seed", between(0, 1000)}, {"minimum", -1.0},   {"maximum", 1.0}, {"mean", 0.5},
+                           {"deviation", 2.0},         {"probability", 0.4}};
+  if (type == "random_categorical") {
+    return emit(type, {x},
+                {{"seed", between(0, 1000)},
+                 {"samples", between(1, 5)},
+                 {"logits", std::int64_t{1}},
+                 {"temperature", number(0.5, 2)}});
+  }
+  if (chance(0.6)) return emit(type, {x}, std::move(attributes));
+  if (chance(0.5)) {
+    attributes.push_back({"shape", list(3, 1, 6)});
+    return emit(type, {}, std::move(attributes));
+  }
+  attributes.push_back({"shape_from", std::string("values")});
+  const std::uint32_t sizes = graph_.add_constant(graph_.derived_name("sizes"), {3}, {2, 1, 3});
+  return emit(type, {emit("multiply", {sizes, one_from(x)}, {})[0]}, std::move(attributes));
+}
+
+// Boxes and scores out of x's values.
+Values RandomOperations::suppression(std::uint32_t x) {
+  const std::int64_t count = graph::element_count(graph_.dims(x)) / 5;
+  if (count == 0) return emit("non_maximum_suppression", {x, x}, {});  // refused
+  const std::uint32_t flat = emit("reshape", {x}, {{"shape", std::vector<std::int64_t>{-1}}})[0];
+  const auto part = [&](std::int64_t begin, std::int64_t size) {
+    const std::uint32_t values = emit("slice", {flat},
+                                      {{"axes", std::vector<std::int64_t>{0}},
+                                       {"begin", std::vector{begin * count}},
+                                       {"end", std::vector{(begin + size) * count}}})[0];
+    return emit("reshape", {values}, {{"shape", std::vector{std::int64_t{1}, count, size}}})[0];
+  };
+  return emit("non_maximum_suppression", {part(0, 4), part(4, 1)},
+              {{"iou_threshold", number(0, 0.5)},
+               {"score_threshold", number(-0.5, 0.5)},
+               {"boxes", between(1, 8)},
+               {"per_class", between(0, 1)}},
+              4);
+}
+
 // Every value of x, as a row of its own, chooses between a few vectors.
 Values RandomOperations::embedding(std::uint32_t x) {
   const std::int64_t count = graph::element_count(graph_.dims(x));

@@ -329,6 +329,8 @@ Values RandomOperations::add(const std::string& type, std::uint32_t x) {
   if (is({"convolution_3d", "deconvolution_3d"})) return convolution_3d(type, x);
   if (is({"max_pool_3d", "average_pool_3d"})) return pool_3d(type, x);
   if (type == "constant_pad") return constant_pad(x);
+  if (type.starts_with("random_")) return random_numbers(type, x);
+  if (type == "non_maximum_suppression") return suppression(x);
   if (is({"resize", "crop_resize"})) return resize(type, x);
   if (type == "matmul") return matmul(x);
   if (is({"max_pool", "average_pool", "l2_pool"})) return pool(type, x);

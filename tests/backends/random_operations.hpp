@@ -47,6 +47,8 @@ class RandomOperations {
   std::vector<std::uint32_t> pool_3d(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> constant_pad(std::uint32_t x);
   std::vector<std::uint32_t> resize(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> random_numbers(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> suppression(std::uint32_t x);
   lowering::Attributes volume_attributes();
   std::vector<std::int64_t> list(std::size_t count, std::int64_t low, std::int64_t high);
   std::uint32_t one_from(std::uint32_t x);

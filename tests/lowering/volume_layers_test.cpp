@@ -218,6 +218,12 @@ TEST(Pooling3dLayer, CountsPaddingUnlessToldNotTo) {
   EXPECT_EQ(padded('W', &Pooling::set_custompaddingleft, true), (Floats{2, 3}));
   const auto same = [](Pooling& params) { params.set_paddingtype(Pooling::SAME); };
   EXPECT_EQ(run_layer({line('W', {2, 4})}, pooling(Pooling::AVERAGE, 'W', same)).values, (Floats{3, 2}));
+  // However large the kernel: what lies outside of the input costs no time.
+  const auto huge = [](Pooling& params) {
+    params.set_paddingtype(Pooling::SAME);
+    params.set_kernelwidth(2000000000);
+  };
+  EXPECT_EQ(run_layer({line('W', {2, 4})}, pooling(Pooling::MAX, 'W', huge)).values, (Floats{4, 4}));
   // Padding never wins a maximum.
   EXPECT_EQ(run_layer({line('W', {-2, -4})}, pooling(Pooling::MAX, 'W', same)).values, (Floats{-2, -4}));
 }

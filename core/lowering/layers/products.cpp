@@ -51,8 +51,8 @@ void lower_dot(LayerLowering& lowering) {
   lowering.need_rank(3);
   for (std::size_t index = 0; index < 2; ++index) {
     const Dims& dims = lowering.dims(index);
-    const bool vectors = dims.size() == lowering.dims().size() && dims.back() == 1 && dims[dims.size() - 2] == 1;
-    if (!vectors) {
+    const auto one = [](std::int64_t size) { return size == 1 || size == -1; };  // an open one may be
+    if (dims.size() != lowering.dims().size() || !one(dims.back()) || !one(dims[dims.size() - 2])) {
       lowering.fail("its inputs have shapes " + graph::to_text(lowering.dims(0)) + " and " +
                     graph::to_text(lowering.dims(1)) + "; they must have one rank, and end in two ones");
     }

@@ -26,6 +26,7 @@ std::span<const Kernel> padding_kernels();
 std::span<const Kernel> pairwise_kernels();
 std::span<const Kernel> pooling_3d_kernels();
 std::span<const Kernel> pooling_kernels();
+std::span<const Kernel> random_kernels();
 std::span<const Kernel> recurrent_kernels();
 std::span<const Kernel> reduction_kernels();
 std::span<const Kernel> repeating_kernels();
@@ -34,6 +35,7 @@ std::span<const Kernel> resizing_kernels();
 std::span<const Kernel> scattering_kernels();
 std::span<const Kernel> selecting_kernels();
 std::span<const Kernel> slicing_kernels();
+std::span<const Kernel> suppression_kernels();
 std::span<const Kernel> unary_kernels();
 
 }  // namespace goldilocks::graph

@@ -93,8 +93,9 @@ void run_average(const OperationView& operation, Inputs inputs, Outputs outputs)
                     double sum = 0;
                     for_each_value(pool, x, depths, rows, columns,
                                    [&](float value) { sum += static_cast<double>(value); });
-                    const double met = static_cast<double>(depths.size() * rows.size() * columns.size());
-                    const double all = static_cast<double>(pool.kernel[0] * pool.kernel[1] * pool.kernel[2]);
+                    const auto met = static_cast<double>(depths.size() * rows.size() * columns.size());
+                    double all = 1;
+                    for (const std::int64_t size : pool.kernel) all *= static_cast<double>(size);
                     return static_cast<float>(sum / (exclude ? met : all));
                   });
 }

@@ -113,9 +113,11 @@ Taps convolution_taps(const SpatialWindow& window, std::int64_t size, std::int64
                       std::int64_t dilation) {
   Taps taps(static_cast<std::size_t>(window.output));
   for (std::size_t at = 0; at < taps.size(); ++at) {
-    for (std::int64_t k = 0; k < kernel; ++k) {
-      const std::int64_t input = static_cast<std::int64_t>(at) * stride + k * dilation - window.before;
-      if (input >= 0 && input < size) taps[at].push_back({k, input});
+    // From the first index that doesn't lie in the padding: a pool's kernel may be far larger than the input.
+    const std::int64_t start = static_cast<std::int64_t>(at) * stride - window.before;
+    const std::int64_t first = start < 0 ? (dilation - 1 - start) / dilation : 0;
+    for (std::int64_t k = first; k < kernel && start + k * dilation < size; ++k) {
+      taps[at].push_back({k, start + k * dilation});
     }
   }
   return taps;

@@ -39,7 +39,8 @@ class PlainBackendSession final : public Session {
 
 class PlainBackendModel final : public Model {
  public:
-  PlainBackendModel(const glk_graph& graph, const StepMaker& make_step) : model_(graph, make_step) {}
+  PlainBackendModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
+      : model_(graph, make_step, custom_shapes) {}
 
   std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) override {
     return std::make_unique<PlainBackendSession>(model_, wanted);
@@ -50,18 +51,19 @@ class PlainBackendModel final : public Model {
 };
 
 // Throws Unsupported for a graph that the kit can't run.
-inline std::unique_ptr<Model> make_plain_model(const glk_graph& graph, const StepMaker& make_step = {}) {
+inline std::unique_ptr<Model> make_plain_model(const glk_graph& graph, const StepMaker& make_step = {},
+                                               const ShapeRule& custom_shapes = {}) {
   try {
-    return std::make_unique<PlainBackendModel>(graph, make_step);
+    return std::make_unique<PlainBackendModel>(graph, make_step, custom_shapes);
   } catch (const GraphError& error) {
     throw Unsupported(error.what());
   }
 }
 
-// What supports() returns of an operation that is left to the kit.
-inline bool plain_supports(const glk_graph& graph, const glk_operation& operation) {
+// What supports() returns of an operation that is left to the kit, or is one of the backend's own.
+inline bool plain_supports(const glk_graph& graph, const glk_operation& operation, const OwnOperations& own = {}) {
   try {
-    return is_supported(graph, OperationView(operation));
+    return is_supported(graph, OperationView(operation), own);
   } catch (const GraphError&) {
     return false;
   }

@@ -19,12 +19,18 @@ using Step = std::function<void(std::span<const TensorView> inputs, std::span<co
 // empty Step to leave the operation to the plain kernel.
 using StepMaker = std::function<Step(const GraphView& graph, const OperationView& operation)>;
 
+// How the outputs' shapes of operations that the kit doesn't know ("custom:...") follow from those of their inputs,
+// which are all known: all sizes, none of them -1. Called as a graph runs, by several threads at once. Throws
+// GraphError (OperationView::fail) for inputs that don't fit. Where a backend gives no such rule, outputs have the
+// shapes that the graph states, which must be known then.
+using ShapeRule = std::function<std::vector<Dims>(const OperationView& operation, std::span<const Dims> inputs)>;
+
 // A graph made ready to run: each operation has its Step. Immutable; any thread. The graph must outlive it.
 class PlainModel {
  public:
   // Throws GraphError for a malformed graph, or an operation that neither `make_step` nor the kit can run. Control flow
   // is run by the session; `make_step` is asked for the operations inside of it too.
-  explicit PlainModel(const glk_graph& graph, const StepMaker& make_step = {});
+  explicit PlainModel(const glk_graph& graph, const StepMaker& make_step = {}, const ShapeRule& custom_shapes = {});
 
   const GraphView& graph() const { return graph_; }
 
@@ -37,10 +43,15 @@ class PlainModel {
   };
   const Prepared& operation(std::size_t index) const { return operations_[index]; }
 
+  // The shapes of an operation's outputs: by the kit's rules, or the backend's. Throws GraphError.
+  std::vector<Dims> shapes(const OperationView& operation, std::span<const Dims> inputs) const;
+  std::vector<Dims> shapes(const OperationView& operation, std::span<const TensorView> inputs) const;
+
  private:
-  PlainModel(const GraphView& graph, const StepMaker& make_step);
+  PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes);
 
   GraphView graph_;
+  ShapeRule custom_shapes_;
   std::vector<Prepared> operations_;
 };
 
@@ -79,8 +90,10 @@ class PlainSession {
 };
 
 // Whether the kit has a plain kernel for this operation, and its attributes and shapes (as far as known) make sense:
-// what a backend's `supports` can return for all that it leaves to the kit.
-bool is_supported(const glk_graph& graph, const OperationView& operation);
+// what a backend's `supports` can return for all that it leaves to the kit. `own` says which operations the backend
+// runs itself, those inside of control flow included; they need no kernel.
+using OwnOperations = std::function<bool(const OperationView& operation)>;
+bool is_supported(const glk_graph& graph, const OperationView& operation, const OwnOperations& own = {});
 
 // A float32 tensor of the interface as a view. Throws GraphError for another type or a missing buffer.
 TensorView view_of(const glk_tensor& tensor);
