@@ -7,8 +7,8 @@
 namespace goldilocks::onednn {
 
 // Vectors of 8 float32, by AVX2 and FMA: for code that is compiled for such processors alone.
-// Addresses are aligned to a vector. fma(a, b, c) is a * b + c; power_of_two() takes whole
-// numbers from -126 to 127.
+// Addresses are aligned to a vector, but for prefetch(), which takes any at all and reads nothing. fma(a, b, c) is a *
+// b + c; power_of_two() takes whole numbers from -126 to 127.
 struct Lanes256 {
   using Vector = __m256;
   static constexpr std::int64_t width = 8;
@@ -18,6 +18,7 @@ struct Lanes256 {
   static Vector zero() { return _mm256_setzero_ps(); }
   static Vector load(const float* from) { return _mm256_load_ps(from); }
   static void store(float* to, Vector value) { _mm256_store_ps(to, value); }
+  static void prefetch(const float* from) { _mm_prefetch(from, _MM_HINT_T0); }
   static Vector all(float value) { return _mm256_set1_ps(value); }
   static Vector add(Vector a, Vector b) { return _mm256_add_ps(a, b); }
   static Vector subtract(Vector a, Vector b) { return _mm256_sub_ps(a, b); }

@@ -7,8 +7,8 @@
 namespace goldilocks::onednn {
 
 // Vectors of 16 float32, by AVX-512 (F, VL, DQ, BW): for code that is compiled for such processors alone.
-// Addresses are aligned to a vector. fma(a, b, c) is a * b + c; power_of_two() takes whole
-// numbers from -126 to 127.
+// Addresses are aligned to a vector, but for prefetch(), which takes any at all and reads nothing. fma(a, b, c) is a *
+// b + c; power_of_two() takes whole numbers from -126 to 127.
 struct Lanes512 {
   using Vector = __m512;
   static constexpr std::int64_t width = 16;
@@ -18,6 +18,7 @@ struct Lanes512 {
   static Vector zero() { return _mm512_setzero_ps(); }
   static Vector load(const float* from) { return _mm512_load_ps(from); }
   static void store(float* to, Vector value) { _mm512_store_ps(to, value); }
+  static void prefetch(const float* from) { _mm_prefetch(from, _MM_HINT_T0); }
   static Vector all(float value) { return _mm512_set1_ps(value); }
   static Vector add(Vector a, Vector b) { return _mm512_add_ps(a, b); }
   static Vector subtract(Vector a, Vector b) { return _mm512_sub_ps(a, b); }
