@@ -7,6 +7,7 @@
 #include "core/lowering/layer_lowering.hpp"
 #include "core/lowering/network.hpp"
 #include "core/lowering/network_inputs.hpp"
+#include "core/lowering/network_states.hpp"
 #include "core/lowering/scope.hpp"
 #include "core/model/model_file.hpp"
 
@@ -121,7 +122,7 @@ std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOpt
   LoweringProgress progress{options, 64 * layer_count(*network.layers) + 10'000};
   Scope scope{builder, progress, {}, [&](const std::string& name) { return is_model_output(model, name); }};
   Blobs& blobs = scope.blobs;
-  result->inputs = network_inputs(model, network);
+  result->inputs = network_inputs(model, network, options.sizes);
   for (const NetworkInput& input : result->inputs) {
     builder.reserve_name(input.name);
     try {
@@ -135,6 +136,7 @@ std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOpt
   if (model.has_neuralnetworkclassifier()) set_scores(model, network, blobs, *result);
   set_outputs(model, network, blobs, *result);
   add_graph_outputs(*result);
+  result->states = network_states(model, network);
   result->finish();
   return result;
 }
