@@ -39,6 +39,21 @@ class AdaptedSession final : public Session {
   AdaptedSession& operator=(AdaptedSession&&) = delete;
 
   const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) override {
+    call(inputs);
+    return outputs_.collect();
+  }
+
+  std::vector<TypedTensor> run_typed(std::span<const glk_tensor* const> inputs) override {
+    call(inputs);
+    try {
+      return outputs_.collect_typed();
+    } catch (const PluginError& error) {
+      throw PluginError(fmt::format("{}: {}", label_, error.what()));
+    }
+  }
+
+ private:
+  void call(std::span<const glk_tensor* const> inputs) {
     if (inputs.size() != input_count_) {
       throw PluginError(fmt::format("{}: given {} inputs of {}", label_, inputs.size(), input_count_));
     }
@@ -49,10 +64,8 @@ class AdaptedSession final : public Session {
     if (const std::string problem = outputs_.problem(); !problem.empty()) {
       throw PluginError(fmt::format("{}: {}", label_, problem));
     }
-    return outputs_.collect();
   }
 
- private:
   // A buffer that was refused shows up as a failure of the plugin; the host knows better why.
   std::string place_of_failure() const {
     return outputs_.refusal().empty() ? label_ : fmt::format("{}: {}", label_, outputs_.refusal());
