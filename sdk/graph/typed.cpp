@@ -28,7 +28,7 @@ TypedTensor empty_tensor(std::int32_t type) {
 }
 
 void check_tensor(const ValueView& value, const TypedTensor& tensor) {
-  const std::string name = "'" + std::string(value.name()) + "'";
+  const std::string name = std::string("'").append(value.name()).append("'");
   if (tensor.type() != value.type()) throw GraphError(name + " has another type than the graph states");
   check_stated_dims(value, tensor.dims);
   if (static_cast<std::int64_t>(tensor.size()) != element_count(tensor.dims)) {

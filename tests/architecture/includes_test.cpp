@@ -24,6 +24,7 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
     {"core/runtime", {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "coreml", "sdk"}},
+    {"core/library", {"core/base", "core/data", "core/plugins", "core/runtime", "sdk"}},
     {"core/evaluation", {"core/base"}},
     {"core/store", {"core/base"}},
     {"core/pipeline",

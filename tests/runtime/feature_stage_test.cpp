@@ -201,10 +201,9 @@ class GlmClassifier : public FeatureStage {
     for (const std::string& label : labels) glm.mutable_stringclasslabels()->add_vector(label);
   }
   std::vector<double> probabilities(double x) {
+    const Value dictionary = predict({{"x", doubles({1}, {x})}});
     std::vector<double> values;
-    for (const auto& [label, value] : std::get<TextDictionary>(predict({{"x", doubles({1}, {x})}}))) {
-      values.push_back(value);
-    }
+    for (const auto& [label, value] : std::get<TextDictionary>(dictionary)) values.push_back(value);
     return values;
   }
 };

@@ -34,11 +34,12 @@ namespace goldilocks::runtime {
 class GOLDILOCKS_RUNTIME_API Error : public std::runtime_error {
  public:
   enum class Kind {
-    usage,   // an argument: an input that is missing, of another type, or of a size that isn't allowed
-    model,   // the model's file can't be read or run
-    data,    // an image or .npy file can't be read
-    plugin,  // the backend is missing, was refused, or failed
-    system,  // a file can't be opened
+    usage,     // an argument: an input that is missing, of another type, or of a size that isn't allowed
+    model,     // the model's file can't be read or run
+    data,      // an image or .npy file can't be read
+    plugin,    // the backend is missing, was refused, or failed
+    system,    // a file can't be opened
+    internal,  // a defect of the library
   };
   Error(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
   Kind kind() const { return kind_; }
