@@ -112,7 +112,7 @@ class FileNames {
     for (char& letter : name) {
       if (letter == '/' || static_cast<unsigned char>(letter) < ' ') letter = '_';
     }
-    if (name.empty() || name.starts_with('.')) name.insert(0, "_");
+    if (name.empty() || name.starts_with('.')) name = std::string("_").append(name);
     constexpr std::size_t longest = 200;
     name.resize(std::min(name.size(), longest));
     std::string unique = name + extension;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -21,14 +20,6 @@ struct Tensor {
   AlignedVector<float> values;
 };
 
-// A result as the backend gave it.
-struct TypedTensor {
-  std::int32_t type = GLK_FLOAT32;
-  std::vector<std::int64_t> dims;
-  AlignedVector<std::byte> bytes;  // of numbers
-  std::vector<std::string> texts;  // of GLK_STRING
-};
-
 // Buffers for one thread. The backend is single-threaded inside: threads go over images.
 class Session {
  public:
@@ -37,8 +28,6 @@ class Session {
   // PluginError. The returned tensors stay valid until the next run. Values that a backend returns in another type
   // arrive converted to float32.
   virtual const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) = 0;
-  // The same for graphs on values of several types: each result in its own.
-  virtual std::vector<TypedTensor> run_typed(std::span<const glk_tensor* const> inputs) = 0;
 };
 
 // A network prepared by a backend; weights are shared by its sessions. create_session() is safe from any thread.

@@ -13,11 +13,12 @@
 #include "core/plugins/plugin_call.hpp"
 #include "core/plugins/session_outputs.hpp"
 #include "core/plugins/struct_copy.hpp"
+#include "core/plugins/typed_session.hpp"
 
 namespace goldilocks::plugins {
 namespace {
 
-class AdaptedSession final : public Session {
+class AdaptedSession final : public TypedSession {
  public:
   AdaptedSession(const std::string& label, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
                  std::span<const std::uint32_t> wanted)
@@ -171,6 +172,12 @@ class AdaptedBackend final : public BackendPlugin {
 };
 
 }  // namespace
+
+std::vector<TypedTensor> run_typed(Session& session, std::span<const glk_tensor* const> inputs) {
+  auto* typed = dynamic_cast<TypedSession*>(&session);
+  if (typed == nullptr) throw PluginError("a session that gives float32 alone is asked for other types");
+  return typed->run_typed(inputs);
+}
 
 std::unique_ptr<BackendPlugin> adapt_backend(const PluginLibrary& library, const std::string& name) {
   const auto* factory = static_cast<const glk_backend_factory*>(get_factory(library, GLK_BACKEND_ID));

@@ -8,7 +8,7 @@
 
 #include <goldilocks/abi.h>
 
-#include "core/plugins/backend.hpp"
+#include "core/plugins/typed_session.hpp"
 
 namespace goldilocks::plugins {
 

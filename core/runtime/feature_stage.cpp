@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/lowering/features.hpp"
+#include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/stage.hpp"
 
@@ -184,7 +185,7 @@ class FeatureStage final : public Stage {
     for (const FeaturePort& port : lowered_->inputs) std::visit(Giver{given}, inputs.at(port.name));
     std::vector<const glk_tensor*> views;
     for (const auto& tensor : given) views.push_back(tensor->get());
-    const std::vector<TypedTensor> results = model_->create_session(wanted_)->run_typed(views);
+    const std::vector<TypedTensor> results = plugins::run_typed(*model_->create_session(wanted_), views);
     Values outputs;
     std::size_t next = 0;
     for (const FeaturePort& port : lowered_->outputs) {
