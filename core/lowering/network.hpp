@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,7 +15,7 @@ namespace goldilocks::lowering {
 
 namespace spec = ::CoreML::Specification;
 
-enum class ColorLayout { gray, rgb, bgr, gray_float16 };
+enum class ColorLayout { gray, rgb, bgr };
 
 // An image input: the pixels that Core ML would hand to the network, and what the network's preprocessing does to them:
 // value = scale * pixel + bias[channel] - mean[channel, y, x]. A scaler gives scale and bias, a mean image the mean.
@@ -27,14 +26,12 @@ struct ImageInput {
   float scale = 1;
   std::vector<float> bias;  // one per channel in the layout's order; empty: zeros
   std::vector<float> mean;  // channels * height * width; empty: none
-  int channels() const { return color == ColorLayout::rgb || color == ColorLayout::bgr ? 3 : 1; }
+  int channels() const { return color == ColorLayout::gray ? 1 : 3; }
 };
 
 // Pixels (uint8 [height, width, channels], R G B or gray) to the network's float32 [channels, height, width]. Throws
 // UsageError if a span has another size than the input. Any thread.
 void preprocess_image(const ImageInput& input, std::span<const std::uint8_t> pixels, std::span<float> values);
-// The same for gray pixels that are no whole numbers: gray_float16.
-void preprocess_image(const ImageInput& input, std::span<const float> pixels, std::span<float> values);
 
 struct NetworkInput {
   std::string name;
@@ -47,11 +44,6 @@ struct NetworkOutput {
   std::uint32_t value = 0;  // the graph's value; for a classifier's label, that of the scores
 };
 
-// What a recurrent layer hands on from one prediction to the next, where the model has it as an input and an output.
-struct NetworkState {
-  std::string input, output;
-};
-
 // A network lowered into operations (docs/operations.md), ready for any backend. Immutable; any thread.
 class Network {
  public:
@@ -60,25 +52,18 @@ class Network {
 
   std::vector<NetworkInput> inputs;     // in the order of the graph's inputs
   std::vector<NetworkOutput> outputs;   // of the description
-  std::vector<NetworkState> states;     // in the order of the layers
   std::vector<std::string> labels;      // a classifier's classes; empty otherwise
   std::optional<std::uint32_t> scores;  // a classifier's value with one score per label
 };
 
-// Sizes of inputs by name, where they are not to be the default ones: an array's shape, an image's height and width. In
-// the mapping to rank 5 an array may come as [sequence, batch, C, H, W] too. Whether the model allows them is not
-// checked.
-using InputSizes = std::map<std::string, std::vector<std::int64_t>>;
-
 struct LoweringOptions {
   // A loop that has not ended after as many iterations, and states no number of its own, is an error of the run.
   std::int64_t loop_bound = 1'000'000;
-  InputSizes sizes = {};
 };
 
-// Lowers a neural network, classifier or regressor, for inputs of the given sizes. Throws ModelError that names the
-// layer and its type for a layer that is not supported, for weights that don't fit, for shapes that disagree; and for
-// another type of model, that type.
+// Lowers a neural network, classifier or regressor. Throws ModelError that names the layer and its type for a layer
+// that is not supported, for weights that don't fit, for shapes that disagree; and for another type of model, that
+// type.
 std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOptions& options = {});
 
 }  // namespace goldilocks::lowering

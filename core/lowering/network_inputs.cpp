@@ -59,13 +59,12 @@ NetworkInput array_input(const spec::FeatureDescription& feature, const Dims* si
 ColorLayout color_layout(const spec::FeatureDescription& feature) {
   switch (feature.type().imagetype().colorspace()) {
     case spec::ImageFeatureType::GRAYSCALE:
+    case spec::ImageFeatureType::GRAYSCALE_FLOAT16:
       return ColorLayout::gray;
     case spec::ImageFeatureType::RGB:
       return ColorLayout::rgb;
     case spec::ImageFeatureType::BGR:
       return ColorLayout::bgr;
-    case spec::ImageFeatureType::GRAYSCALE_FLOAT16:
-      return ColorLayout::gray_float16;
     default:
       fail(feature, "its colour space is not known");
   }

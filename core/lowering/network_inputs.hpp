@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/lowering/network.hpp"
+#include "core/lowering/sized_network.hpp"
 #include "core/model/model_file.hpp"
 
 namespace goldilocks::lowering {

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "core/base/error.hpp"
-#include "core/lowering/network.hpp"
+#include "core/lowering/sized_network.hpp"
 
 namespace goldilocks::lowering {
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/lowering/sized_network.hpp"
 #include "core/model/model_file.hpp"
 #include "core/plugins/aligned_allocator.hpp"
 #include "core/runtime/arrays.hpp"
