@@ -1,25 +1,17 @@
 // evaluate MODEL --dataset DIR: accuracy of one model on labelled images.
 #include <iostream>
-#include <map>
 #include <memory>
 
 #include <google/protobuf/util/json_util.h>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/image_options.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/pipeline/single.hpp"
 
 namespace goldilocks::cli {
 namespace {
-
-const std::map<std::string, data::Fit> fits = {
-    {"center", data::Fit::center_crop}, {"fit", data::Fit::scale_fit}, {"fill", data::Fit::scale_fill}};
-const std::map<std::string, data::Filter> filters = {{"nearest", data::Filter::nearest},
-                                                     {"bilinear", data::Filter::bilinear},
-                                                     {"area", data::Filter::area},
-                                                     {"bicubic", data::Filter::bicubic},
-                                                     {"lanczos", data::Filter::lanczos}};
 
 struct Options {
   pipeline::EvaluateModelRequest request;
@@ -63,14 +55,7 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
       ->required();
   command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
       ->type_name("FILE");
-  command->add_option("--crop", options->request.preparation.fit, "How images are fitted: center, fit or fill")
-      ->transform(CLI::CheckedTransformer(fits).description(""))
-      ->type_name("HOW");
-  command
-      ->add_option("--filter", options->request.preparation.filter,
-                   "How images are scaled: nearest, bilinear, area, bicubic or lanczos")
-      ->transform(CLI::CheckedTransformer(filters).description(""))
-      ->type_name("HOW");
+  add_image_options(*command, options->request.preparation);
   command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
   command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
       ->type_name("NAME=VALUE")

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Image {
 // truncated or corrupt (also where a decoder would fill the rest with gray), zero size, over 2^28 pixels.
 Image decode_image(std::span<const std::byte> bytes, std::string_view name);
 Image load_image(const std::filesystem::path& path);
+
+// The image as a PNG file's content. Throws std::invalid_argument for pixels that don't fit the size.
+std::string encode_png(const Image& image);
 
 // How an image is fitted to a model's input, in the terms of Apple's Vision framework.
 enum class Fit {

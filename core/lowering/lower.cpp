@@ -8,6 +8,7 @@
 #include "core/lowering/network.hpp"
 #include "core/lowering/network_inputs.hpp"
 #include "core/lowering/scope.hpp"
+#include "core/lowering/sized_network.hpp"
 #include "core/model/model_file.hpp"
 
 namespace goldilocks::lowering {
@@ -108,6 +109,11 @@ void add_graph_outputs(LoweredNetwork& result) {
 }  // namespace
 
 std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOptions& options) {
+  return lower(model, InputSizes{}, options);
+}
+
+std::shared_ptr<const Network> lower(const spec::Model& model, const InputSizes& sizes,
+                                     const LoweringOptions& options) {
   const model::NetworkView network = model::network_of(model);
   if (!network) {
     const std::string type = model::model_type(model);
@@ -121,7 +127,7 @@ std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOpt
   LoweringProgress progress{options, 64 * layer_count(*network.layers) + 10'000};
   Scope scope{builder, progress, {}, [&](const std::string& name) { return is_model_output(model, name); }};
   Blobs& blobs = scope.blobs;
-  result->inputs = network_inputs(model, network);
+  result->inputs = network_inputs(model, network, sizes);
   for (const NetworkInput& input : result->inputs) {
     builder.reserve_name(input.name);
     try {

@@ -1,10 +1,11 @@
 // From the model's description of its inputs to tensors.
 //
-//   array, RANK5 mapping    [C] -> [1, 1, C, 1, 1], [C, H, W] -> [1, 1, C, H, W]
+//   array, RANK5 mapping    [C] -> [1, 1, C, 1, 1], [C, H, W] -> [1, 1, C, H, W]; [S, B, C, H, W] as it is
 //   array, EXACT mapping    as it is
 //   image, RANK5 mapping    [1, 1, channels, H, W]; RANK4 mapping [1, channels, H, W]
 //
-// Where sizes are flexible, the default is taken: the one stated, else the first of a list, else the lower bounds.
+// Where sizes are flexible and none is asked for, the default is taken: the one stated, else the first of a list, else
+// the lower bounds.
 #include "core/lowering/network_inputs.hpp"
 
 #include <algorithm>
@@ -38,12 +39,12 @@ Dims array_shape(const spec::ArrayFeatureType& array) {
   return lower;
 }
 
-NetworkInput array_input(const spec::FeatureDescription& feature, bool exact) {
+NetworkInput array_input(const spec::FeatureDescription& feature, const Dims* size, bool exact) {
   NetworkInput input;
   input.name = feature.name();
-  const Dims shape = array_shape(feature.type().multiarraytype());
+  const Dims shape = size != nullptr ? *size : array_shape(feature.type().multiarraytype());
   if (shape.empty()) fail(feature, "its shape is not stated");
-  if (exact) {
+  if (exact || shape.size() == 5) {
     input.dims = shape;
   } else if (shape.size() == 1) {
     input.dims = {1, 1, shape[0], 1, 1};
@@ -58,13 +59,12 @@ NetworkInput array_input(const spec::FeatureDescription& feature, bool exact) {
 ColorLayout color_layout(const spec::FeatureDescription& feature) {
   switch (feature.type().imagetype().colorspace()) {
     case spec::ImageFeatureType::GRAYSCALE:
+    case spec::ImageFeatureType::GRAYSCALE_FLOAT16:
       return ColorLayout::gray;
     case spec::ImageFeatureType::RGB:
       return ColorLayout::rgb;
     case spec::ImageFeatureType::BGR:
       return ColorLayout::bgr;
-    case spec::ImageFeatureType::GRAYSCALE_FLOAT16:
-      fail(feature, "images of 16-bit floating point gray are not supported");
     default:
       fail(feature, "its colour space is not known");
   }
@@ -83,9 +83,10 @@ std::pair<std::int64_t, std::int64_t> image_size(const spec::ImageFeatureType& i
           bounded(image.imagesizerange().heightrange().lowerbound())};
 }
 
-NetworkInput image_input(const spec::FeatureDescription& feature, bool rank4) {
+NetworkInput image_input(const spec::FeatureDescription& feature, const Dims* size, bool rank4) {
   constexpr std::int64_t most = 1 << 16;
-  const auto [width, height] = image_size(feature.type().imagetype());
+  const auto [width, height] =
+      size != nullptr ? std::pair(size->at(1), size->at(0)) : image_size(feature.type().imagetype());
   if (width < 1 || height < 1 || width > most || height > most) {
     fail(feature, "an image of " + std::to_string(width) + " x " + std::to_string(height) + " pixels can't be used");
   }
@@ -106,7 +107,7 @@ NetworkInput image_input(const spec::FeatureDescription& feature, bool rank4) {
 void apply_scaler(const spec::NeuralNetworkImageScaler& scaler, ImageInput& image) {
   std::vector<float> bias = {scaler.redbias(), scaler.greenbias(), scaler.bluebias()};
   if (image.color == ColorLayout::bgr) std::ranges::reverse(bias);
-  if (image.color == ColorLayout::gray) bias = {scaler.graybias()};
+  if (image.channels() == 1) bias = {scaler.graybias()};
   image.bias.resize(bias.size());
   for (std::size_t channel = 0; channel < bias.size(); ++channel) {
     image.bias[channel] = scaler.channelscale() * image.bias[channel] + bias[channel];
@@ -140,18 +141,21 @@ NetworkInput& preprocessed_input(const std::string& name, std::vector<NetworkInp
 
 }  // namespace
 
-std::vector<NetworkInput> network_inputs(const spec::Model& model, const model::NetworkView& network) {
+std::vector<NetworkInput> network_inputs(const spec::Model& model, const model::NetworkView& network,
+                                         const InputSizes& sizes) {
   std::vector<NetworkInput> inputs;
   for (const spec::FeatureDescription& feature : model.description().input()) {
     if (std::ranges::find(inputs, feature.name(), &NetworkInput::name) != inputs.end()) {
       fail(feature, "the model has two inputs of this name");
     }
+    const auto given = sizes.find(feature.name());
+    const Dims* size = given == sizes.end() ? nullptr : &given->second;
     switch (feature.type().Type_case()) {
       case spec::FeatureType::kMultiArrayType:
-        inputs.push_back(array_input(feature, network.array_mapping == spec::EXACT_ARRAY_MAPPING));
+        inputs.push_back(array_input(feature, size, network.array_mapping == spec::EXACT_ARRAY_MAPPING));
         break;
       case spec::FeatureType::kImageType:
-        inputs.push_back(image_input(feature, network.image_mapping == spec::RANK4_IMAGE_MAPPING));
+        inputs.push_back(image_input(feature, size, network.image_mapping == spec::RANK4_IMAGE_MAPPING));
         break;
       default:
         fail(feature, "a network takes images and arrays; this is neither");

@@ -8,7 +8,7 @@
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/single.hpp"
-#include "core/pipeline/text_options.hpp"
+#include "core/plugins/text_options.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -24,6 +24,10 @@ ImageNetwork lower_image_network(const CoreML::Specification::Model& model, cons
     throw ModelError(fmt::format("{}: evaluation needs a model with one image input; its inputs: {}", name,
                                  inputs.empty() ? "none" : fmt::format("{}", fmt::join(inputs, ", "))));
   }
+  const auto& image = model.description().input(0).type().imagetype();
+  if (image.colorspace() == CoreML::Specification::ImageFeatureType::GRAYSCALE_FLOAT16) {
+    throw ModelError(name + ": evaluation on images of 16-bit floating point gray is not supported");
+  }
   if (!network.scores || network.labels.empty()) {
     throw ModelError(name + ": evaluation needs a classifier; this model has no class labels");
   }

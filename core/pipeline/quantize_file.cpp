@@ -11,7 +11,7 @@
 #include "core/pipeline/plan_tensors.hpp"
 #include "core/pipeline/rule_functions.hpp"
 #include "core/pipeline/single.hpp"
-#include "core/pipeline/text_options.hpp"
+#include "core/plugins/text_options.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -12,11 +12,12 @@
 #include "core/data/image.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/plugins/registry.hpp"
+#include "core/plugins/text_options.hpp"
 #include "goldilocks/results.pb.h"
 
 namespace goldilocks::pipeline {
 
-using TextOptions = std::vector<std::pair<std::string, std::string>>;
+using TextOptions = plugins::TextOptions;
 
 // `goldilocks quantize`: one file, one function, one width, without a store.
 struct QuantizeFileRequest {

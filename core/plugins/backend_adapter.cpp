@@ -13,11 +13,12 @@
 #include "core/plugins/plugin_call.hpp"
 #include "core/plugins/session_outputs.hpp"
 #include "core/plugins/struct_copy.hpp"
+#include "core/plugins/typed_session.hpp"
 
 namespace goldilocks::plugins {
 namespace {
 
-class AdaptedSession final : public Session {
+class AdaptedSession final : public TypedSession {
  public:
   AdaptedSession(const std::string& label, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
                  std::span<const std::uint32_t> wanted)
@@ -39,6 +40,21 @@ class AdaptedSession final : public Session {
   AdaptedSession& operator=(AdaptedSession&&) = delete;
 
   const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) override {
+    call(inputs);
+    return outputs_.collect();
+  }
+
+  std::vector<TypedTensor> run_typed(std::span<const glk_tensor* const> inputs) override {
+    call(inputs);
+    try {
+      return outputs_.collect_typed();
+    } catch (const PluginError& error) {
+      throw PluginError(fmt::format("{}: {}", label_, error.what()));
+    }
+  }
+
+ private:
+  void call(std::span<const glk_tensor* const> inputs) {
     if (inputs.size() != input_count_) {
       throw PluginError(fmt::format("{}: given {} inputs of {}", label_, inputs.size(), input_count_));
     }
@@ -49,10 +65,8 @@ class AdaptedSession final : public Session {
     if (const std::string problem = outputs_.problem(); !problem.empty()) {
       throw PluginError(fmt::format("{}: {}", label_, problem));
     }
-    return outputs_.collect();
   }
 
- private:
   // A buffer that was refused shows up as a failure of the plugin; the host knows better why.
   std::string place_of_failure() const {
     return outputs_.refusal().empty() ? label_ : fmt::format("{}: {}", label_, outputs_.refusal());
@@ -158,6 +172,12 @@ class AdaptedBackend final : public BackendPlugin {
 };
 
 }  // namespace
+
+std::vector<TypedTensor> run_typed(Session& session, std::span<const glk_tensor* const> inputs) {
+  auto* typed = dynamic_cast<TypedSession*>(&session);
+  if (typed == nullptr) throw PluginError("a session that gives float32 alone is asked for other types");
+  return typed->run_typed(inputs);
+}
 
 std::unique_ptr<BackendPlugin> adapt_backend(const PluginLibrary& library, const std::string& name) {
   const auto* factory = static_cast<const glk_backend_factory*>(get_factory(library, GLK_BACKEND_ID));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/base/error.hpp"
 #include "core/base/half.hpp"
 
 namespace goldilocks::plugins {
@@ -25,6 +26,8 @@ std::size_t size_of(std::int32_t type) {
     case GLK_FLOAT64:
     case GLK_INT64:
       return 8;
+    case GLK_STRING:
+      return sizeof(const char*);
     default:
       return 0;
   }
@@ -127,15 +130,19 @@ void* SessionOutputs::provide(std::uint64_t index, std::int32_t type, std::span<
   }
   const std::size_t element_size = size_of(type);
   const std::optional<std::size_t> count = count_of(dims);
-  if (element_size == 0 || !count) {
+  const bool same_kind = (type == GLK_STRING) == (slot.value->type == GLK_STRING);
+  if (element_size == 0 || !count || !same_kind) {
     refusal_ = fmt::format("asked for '{}' with the type {} and the shape [{}]", slot.value->name, type,
                            fmt::join(dims, ", "));
     return nullptr;
   }
   tensor.dims.assign(dims.begin(), dims.end());
+  // Null would mean that there is no memory, also where nothing is to be written.
+  tensor.values.reserve(1);
   tensor.values.resize(*count);
   slot.type = type;
   if (type == GLK_FLOAT32) return tensor.values.data();
+  slot.staged.reserve(1);
   slot.staged.resize(*count * element_size);
   return slot.staged.data();
 }
@@ -151,6 +158,28 @@ const std::vector<Tensor>& SessionOutputs::collect() {
     if (slots_[i].type != GLK_FLOAT32) convert_to_float(slots_[i].type, slots_[i].staged, tensors_[i].values);
   }
   return tensors_;
+}
+
+std::vector<TypedTensor> SessionOutputs::collect_typed() const {
+  std::vector<TypedTensor> results;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    TypedTensor result{slots_[i].type, tensors_[i].dims, {}, {}};
+    if (result.type == GLK_FLOAT32) {
+      const auto bytes = std::as_bytes(std::span(tensors_[i].values));
+      result.bytes.assign(bytes.begin(), bytes.end());
+    } else if (result.type != GLK_STRING) {
+      result.bytes = slots_[i].staged;
+    } else {
+      for (std::size_t element = 0; element < tensors_[i].values.size(); ++element) {
+        const char* text = nullptr;
+        std::memcpy(&text, slots_[i].staged.data() + element * sizeof(text), sizeof(text));
+        if (text == nullptr) throw PluginError(fmt::format("returned '{}' with a null string", slots_[i].value->name));
+        result.texts.emplace_back(text);
+      }
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
 }
 
 }  // namespace goldilocks::plugins

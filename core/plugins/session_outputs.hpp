@@ -8,7 +8,7 @@
 
 #include <goldilocks/abi.h>
 
-#include "core/plugins/backend.hpp"
+#include "core/plugins/typed_session.hpp"
 
 namespace goldilocks::plugins {
 
@@ -31,6 +31,8 @@ class SessionOutputs {
   std::string problem() const;
   // The results as float32, after a run without a problem.
   const std::vector<Tensor>& collect();
+  // The same in the types in which they were given. Throws PluginError for a string that is none.
+  std::vector<TypedTensor> collect_typed() const;
 
  private:
   // A result in another type than float32 is written here, and converted when it is collected.

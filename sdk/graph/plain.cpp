@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <goldilocks/graph/plain.hpp>
+#include <goldilocks/graph/typed.hpp>
 
 #include "interpreter.hpp"
 #include "memory.hpp"
@@ -183,6 +184,7 @@ TensorView PlainSession::output(std::size_t index) const {
 
 bool is_supported(const glk_graph& graph, const OperationView& operation, const OwnOperations& own) {
   if (own && own(operation)) return true;
+  if (is_typed_operation(operation.type())) return true;
   if (find_kernel(operation.type()) == nullptr) return false;
   std::vector<Dims> shapes;
   for (const std::uint32_t input : operation.inputs()) {

@@ -23,14 +23,16 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"core/lowering", {"core/base", "core/model", "coreml", "sdk", "sdk/graph"}},
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
+    {"core/runtime", {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "coreml", "sdk"}},
+    {"core/library", {"core/base", "core/data", "core/plugins", "core/runtime", "sdk"}},
     {"core/evaluation", {"core/base"}},
     {"core/store", {"core/base"}},
     {"core/pipeline",
-     {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "core/evaluation", "core/store",
-      "coreml", "documents", "sdk"}},
+     {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "core/runtime", "core/evaluation",
+      "core/store", "coreml", "documents", "sdk"}},
     {"core/cli",
-     {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "core/evaluation", "core/store",
-      "core/pipeline", "coreml", "documents", "sdk"}},
+     {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "core/runtime", "core/evaluation",
+      "core/store", "core/pipeline", "coreml", "documents", "sdk"}},
     {"sdk", {}},
     {"sdk/graph", {"sdk"}},
     {"plugins/quantizers", {"sdk"}},
@@ -50,6 +52,7 @@ std::string room_of_file(const std::string& path) {
 // The room that an included header belongs to, or "" for headers of others.
 std::string room_of_header(const std::string& header) {
   if (header.starts_with("core/") || header.starts_with("plugins/")) return room_of_file(header);
+  if (header == "goldilocks/runtime.hpp") return "core/runtime";
   if (header.starts_with("goldilocks/graph/")) return "sdk/graph";
   if (header.ends_with(".pb.h")) return header.starts_with("coreml/") ? "coreml" : "documents";
   if (header.starts_with("goldilocks/")) return "sdk";

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <goldilocks/graph/kernel.hpp>
+#include <goldilocks/graph/typed.hpp>
 
 namespace goldilocks::graph {
 namespace {
@@ -35,7 +36,8 @@ std::set<std::string> documented_operations() {
 TEST(OperationsPage, HasEveryOperationOfTheKitAndNoOther) {
   std::set<std::string> registered;
   for (const Kernel& kernel : kernels()) registered.emplace(kernel.type);
-  EXPECT_EQ(registered.size(), kernels().size()) << "an operation is registered twice";
+  for (const std::string_view type : typed_operations()) registered.emplace(type);
+  EXPECT_EQ(registered.size(), kernels().size() + typed_operations().size()) << "an operation is registered twice";
   EXPECT_EQ(documented_operations(), registered);
 }
 

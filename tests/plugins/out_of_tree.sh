@@ -78,4 +78,22 @@ EOF
   [ "$(wc -l < "runs/$backend/result.csv")" = 12 ] || fail "not 11 models: $(cat "runs/$backend/result.csv")"
 done
 cmp runs/fast_relu/result.csv runs/reference/result.csv || fail "the two backends disagree"
-echo "out-of-tree plugins: quantile_lut and ${examples[*]} were built, listed and run"
+# The library in a program of its own: it says what `goldilocks predict` says of the same image, the first of the digits.
+python3 - "$source/examples/digits/test/images.npy" digit.png << 'EOF'
+import struct, sys, zlib
+pixels = open(sys.argv[1], "rb").read().split(b"\n", 1)[1][:64]
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+rows = b"".join(b"\0" + pixels[row * 8 : row * 8 + 8] for row in range(8))
+open(sys.argv[2], "wb").write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)) +
+                              chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+EOF
+said=$(library/build/predict "$source/examples/digits/digits.mlmodel" digit.png)
+shown=$("$program" predict "$source/examples/digits/digits.mlmodel" --input digit.png)
+grep -q ": $said\$" <<< "$shown" || fail "the library says $said, and the program: $shown"
+if library/build/predict missing.mlmodel digit.png 2> error.log; then fail "the library takes a model that is not there"; fi
+grep -q missing.mlmodel error.log || fail "the library doesn't name the missing file: $(cat error.log)"
+exported=$(nm -DC --defined-only prefix/lib/libgoldilocks_runtime.so | cut -c20- | grep -v goldilocks::runtime || true)
+[ -z "$exported" ] || fail "the library exports more than its header declares: $exported"
+
+echo "out-of-tree plugins: quantile_lut and ${examples[*]} were built, listed and run; so was the library"

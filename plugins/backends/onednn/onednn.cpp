@@ -26,8 +26,10 @@ class Onednn final : public goldilocks::Backend {
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
     try {
-      // Where shapes are found only as the graph runs, the kit runs it: plans need them before.
-      if (goldilocks::graph::needs_interpreter(goldilocks::graph::GraphView(graph))) {
+      // Where shapes are found only as the graph runs, the kit runs it: plans need them before. So it does for values
+      // of other types than float32.
+      const goldilocks::graph::GraphView view(graph);
+      if (goldilocks::graph::needs_interpreter(view) || goldilocks::graph::is_typed(view)) {
         return goldilocks::graph::make_plain_model(graph);
       }
       return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_);

@@ -156,16 +156,16 @@ GLK_EXPORT const glk_plugin* goldilocks_plugin(void);
 #define GLK_ENTRY_POINT "goldilocks_plugin"
 typedef const glk_plugin* (*glk_entry_point)(void);
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------
- */
+/* ---- tensors ------------------------------------------------------------ */
 
 #define GLK_FLOAT32 1
 #define GLK_FLOAT16 2 /* IEEE half as uint16_t */
 #define GLK_FLOAT64 3
 #define GLK_INT32 4
 #define GLK_INT64 5
+#define GLK_STRING 6 /* const char* for each element; those of an output stay valid until the session's next run */
 
-/* A dense row-major array. rank 0 is a scalar. */
+/* A dense row-major array. rank 0 is a scalar. A dictionary is two lists: keys, values. */
 typedef struct glk_tensor {
   uint32_t struct_size;
   int32_t type; /* GLK_FLOAT32, ... */

@@ -8,6 +8,7 @@
 
 #include <goldilocks/backend.hpp>
 #include <goldilocks/graph/plain.hpp>
+#include <goldilocks/graph/typed.hpp>
 
 // Joins the plain model and session to the plugin interface: a backend that takes over some operations derives from
 // Backend, and returns make_plain_model() with its StepMaker from create_model(). Header-only.
@@ -50,10 +51,62 @@ class PlainBackendModel final : public Model {
   PlainModel model_;
 };
 
-// Throws Unsupported for a graph that the kit can't run.
+// The same for graphs on values of several types.
+class TypedBackendSession final : public Session {
+ public:
+  TypedBackendSession(const TypedModel& model, std::span<const std::uint32_t> wanted)
+      : model_(model), wanted_(wanted.begin(), wanted.end()) {}
+
+  void run(const Inputs& inputs, const Outputs& outputs) override {
+    try {
+      std::vector<TypedTensor> tensors;
+      for (std::size_t index = 0; index < inputs.size(); ++index) {
+        tensors.push_back(copy_tensor(inputs[index].type, inputs.dims(index), inputs[index].data));
+      }
+      results_ = model_.run(tensors, wanted_);
+    } catch (const GraphError& error) {
+      throw BadData(error.what());
+    }
+    for (std::size_t index = 0; index < results_.size(); ++index) give(outputs, index);
+  }
+
+ private:
+  void give(const Outputs& outputs, std::size_t index) const {
+    const TypedTensor& result = results_[index];
+    void* buffer = outputs.buffer(index, result.type(), result.dims);
+    const auto copy = [&](const auto& elements) {
+      using Element = typename std::decay_t<decltype(elements)>::value_type;
+      if constexpr (std::is_same_v<Element, std::string>) {
+        std::ranges::transform(elements, static_cast<const char**>(buffer), &std::string::c_str);
+      } else {
+        std::ranges::copy(elements, static_cast<Element*>(buffer));
+      }
+    };
+    std::visit(copy, result.values);
+  }
+
+  const TypedModel& model_;
+  std::vector<std::uint32_t> wanted_;
+  std::vector<TypedTensor> results_;  // kept until the next run, for the strings in them
+};
+
+class TypedBackendModel final : public Model {
+ public:
+  explicit TypedBackendModel(const glk_graph& graph) : model_(graph) {}
+
+  std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) override {
+    return std::make_unique<TypedBackendSession>(model_, wanted);
+  }
+
+ private:
+  TypedModel model_;
+};
+
+// Throws Unsupported for a graph that the kit can't run. `make_step` is asked for operations of float32 graphs only.
 inline std::unique_ptr<Model> make_plain_model(const glk_graph& graph, const StepMaker& make_step = {},
                                                const ShapeRule& custom_shapes = {}) {
   try {
+    if (is_typed(GraphView(graph))) return std::make_unique<TypedBackendModel>(graph);
     return std::make_unique<PlainBackendModel>(graph, make_step, custom_shapes);
   } catch (const GraphError& error) {
     throw Unsupported(error.what());

@@ -1,0 +1,207 @@
+// predict MODEL --input NAME=VALUE ...: what a model says of inputs.
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/cli/commands.hpp"
+#include "core/cli/image_options.hpp"
+#include "core/cli/pipeline_options.hpp"
+#include "core/cli/prediction_inputs.hpp"
+#include "core/cli/prediction_outputs.hpp"
+#include "core/model/model_file.hpp"
+#include "core/plugins/text_options.hpp"
+#include "core/runtime/features.hpp"
+#include "core/runtime/loaded_model.hpp"
+
+namespace goldilocks::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Options {
+  std::filesystem::path model;
+  std::vector<std::string> inputs;
+  std::optional<std::filesystem::path> output;
+  std::string backend = "onednn";
+  std::vector<std::string> backend_options;
+  std::vector<std::string> intermediate;
+  data::Preparation preparation;
+  std::size_t top = 5;
+  bool json = false;
+  bool describe = false;
+};
+
+// ---- --describe
+
+std::string feature_note(const runtime::Feature& feature) {
+  std::string note;
+  if (!feature.other_shapes.empty() || !feature.ranges.empty()) {
+    note += "; allowed: " + runtime::allowed_shapes(feature);
+  }
+  if (feature.optional) note += "; optional";
+  if (feature.default_value) note += fmt::format(", {} if it is left out", *feature.default_value);
+  return note;
+}
+
+ordered_json feature_json(const runtime::Feature& feature) {
+  ordered_json result = {{"name", feature.name}, {"type", feature.type}};
+  if (!feature.description.empty()) result["description"] = feature.description;
+  if (!feature.shape.empty()) result["shape"] = feature.shape;
+  if (!feature.other_shapes.empty()) result["shapes"] = feature.other_shapes;
+  for (const runtime::SizeRange& range : feature.ranges) {
+    ordered_json bounds = {range.least, range.most};
+    if (range.most < 0) bounds[1] = nullptr;
+    result["ranges"].push_back(bounds);
+  }
+  result["optional"] = feature.optional;
+  if (feature.default_value) result["default"] = *feature.default_value;
+  return result;
+}
+
+void print_description(const runtime::Description& model, bool json) {
+  if (json) {
+    ordered_json document = {{"inputs", ordered_json::array()}, {"outputs", ordered_json::array()}};
+    for (const auto& feature : model.inputs) document["inputs"].push_back(feature_json(feature));
+    for (const auto& feature : model.outputs) document["outputs"].push_back(feature_json(feature));
+    for (const auto& state : model.states) {
+      document["states"].push_back({{"input", state.input}, {"output", state.output}});
+    }
+    if (!model.label_output.empty()) document["label"] = model.label_output;
+    if (!model.probabilities_output.empty()) document["probabilities"] = model.probabilities_output;
+    std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+    return;
+  }
+  const auto print = [](const char* title, const std::vector<runtime::Feature>& features) {
+    for (const auto& feature : features) {
+      std::cout << fmt::format("{:<9}{}: {}{}\n", title, feature.name, feature.type, feature_note(feature));
+      if (!feature.description.empty()) std::cout << fmt::format("{:<9}  {}\n", "", feature.description);
+      title = "";
+    }
+  };
+  print("inputs", model.inputs);
+  print("outputs", model.outputs);
+  for (const auto& state : model.states) {
+    std::cout << fmt::format("{:<9}{} -> {}, the next prediction's input\n", "state", state.output, state.input);
+  }
+}
+
+// ---- prediction
+
+runtime::InnerRequest inner_request(const std::vector<std::string>& given) {
+  runtime::InnerRequest request;
+  for (const std::string& name : given) {
+    if (name == "all") {
+      request.all = true;
+    } else {
+      request.names.push_back(name);
+    }
+  }
+  return request;
+}
+
+// What is printed of one prediction.
+struct Printed {
+  std::string text;
+  ordered_json json;
+};
+
+class Predictor {
+ public:
+  Predictor(const Options& options, const runtime::LoadedModel& model) : options_(options), model_(model) {}
+
+  // Writes the results, if they are to be written, into `folder`.
+  Printed predict(const PredictionRequest& request, const std::filesystem::path& folder) const {
+    runtime::Values inputs;
+    for (const runtime::Feature& feature : model_.description().inputs) {
+      const auto given = request.values.find(feature.name);
+      if (given != request.values.end()) {
+        inputs[feature.name] = read_value(given->second, feature, options_.preparation);
+      }
+    }
+    runtime::InnerTensors inner;
+    inner.request = inner_request(options_.intermediate);
+    const bool wants_inner = !options_.intermediate.empty();
+    const runtime::Values outputs = model_.predict(inputs, nullptr, wants_inner ? &inner : nullptr);
+    if (options_.output) write_prediction(folder, outputs, inner.values);
+    Printed printed;
+    if (options_.json) {
+      printed.json = prediction_json(outputs, inner.values);
+      if (!request.name.empty()) printed.json["input"] = request.name;
+    } else {
+      printed.text = prediction_text(model_.description(), outputs, inner.values, options_.top);
+    }
+    return printed;
+  }
+
+ private:
+  const Options& options_;
+  const runtime::LoadedModel& model_;
+};
+
+ExitCode predict(const Options& options, Context& context) {
+  if (options.describe) {
+    print_description(runtime::describe(*model::load_model(options.model)), options.json);
+    return ExitCode::done;
+  }
+  const plugins::BackendPlugin& backend = context.registry().backend(options.backend);
+  const auto backend_options = plugins::parse_text_options(
+      backend.options, split_assignments(options.backend_options, "--option"), "backend " + backend.name);
+  const runtime::LoadedModel model(options.model, backend, backend_options);
+  const auto requests = prediction_requests(options.inputs, model.description().inputs);
+  const Predictor predictor(options, model);
+  std::vector<Printed> printed(requests.size());
+  context.pool().parallel_for(requests.size(), [&](std::size_t index) {
+    const std::filesystem::path folder = options.output.value_or("");
+    printed[index] = predictor.predict(requests[index], requests.size() == 1 ? folder : folder / requests[index].name);
+  });
+  if (options.json) {
+    ordered_json document = ordered_json::array();
+    for (Printed& one : printed) document.push_back(std::move(one.json));
+    std::cout << ordered_json{{"predictions", document}}.dump(2, ' ', false, ordered_json::error_handler_t::replace)
+              << '\n';
+  } else if (!options.output) {
+    for (std::size_t index = 0; index < printed.size(); ++index) {
+      if (requests.size() > 1) std::cout << (index == 0 ? "" : "\n") << "== " << requests[index].name << '\n';
+      std::cout << printed[index].text;
+    }
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("predict", "Run a model on inputs of your own");
+  command->add_option("MODEL", options->model, "A .mlmodel file")->required();
+  command
+      ->add_option("-i,--input", options->inputs,
+                   "A .npy, .json or image file, a number or a text; for a model with one input NAME= may be left out, "
+                   "and there may be several files, or a folder")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--output-dir", options->output, "Write all outputs into this folder")->type_name("DIR");
+  command->add_option("--top", options->top, "How many classes are shown")->capture_default_str()->type_name("K");
+  command
+      ->add_option("--intermediate", options->intermediate,
+                   "Also return what this layer gives (all: every layer); may be repeated")
+      ->type_name("LAYER")
+      ->expected(1)
+      ->take_all();
+  add_image_options(*command, options->preparation);
+  command->add_option("--backend", options->backend, "A backend plugin")->capture_default_str();
+  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--describe", options->describe, "Only show inputs and outputs, with their types and sizes");
+  command->add_flag("--json", options->json, "Print a JSON document");
+  command->callback(
+      [options, &context, &chosen] { chosen = [options, &context] { return predict(*options, context); }; });
+}
+
+}  // namespace goldilocks::cli

@@ -1,0 +1,119 @@
+#include "core/runtime/loaded_model.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/suggest.hpp"
+#include "core/model/model_file.hpp"
+#include "core/runtime/features.hpp"
+
+namespace goldilocks::runtime {
+namespace {
+
+void check_names(const Values& inputs, const Description& description) {
+  std::vector<std::string> known;
+  for (const Feature& feature : description.inputs) known.push_back(feature.name);
+  for (const auto& [name, value] : inputs) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    throw UsageError(fmt::format("the model has no input '{}'{}", name, did_you_mean(name, known)));
+  }
+}
+
+void check_inner(const InnerTensors& inner) {
+  const std::vector<std::string> known(inner.known.begin(), inner.known.end());
+  for (const std::string& name : inner.request.names) {
+    if (inner.found.contains(name)) continue;
+    throw UsageError(fmt::format("the model has no layer '{}'{}", name, did_you_mean(name, known)));
+  }
+}
+
+}  // namespace
+
+LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend,
+                         plugins::OptionValues options)
+    : name_(file.string()) {
+  const std::shared_ptr<const spec::Model> model = model::load_model(file);
+  try {
+    stage_ = make_stage(model, {backend, std::move(options), file});
+  } catch (const ModelError& error) {
+    throw ModelError(name_ + ": " + error.what());
+  } catch (const PluginError& error) {
+    throw PluginError(name_ + ": " + error.what());
+  }
+}
+
+Values LoadedModel::predict(const Values& inputs, State* state, InnerTensors* inner) const {
+  check_names(inputs, description());
+  Values given = inputs;
+  if (state != nullptr) {
+    for (const auto& [name, value] : state->values()) given.try_emplace(name, value);
+    // A fresh state is zero, also where the model doesn't call the input optional.
+    for (const StateFeature& pair : description().states) {
+      if (given.contains(pair.input)) continue;
+      const auto feature = std::ranges::find(description().inputs, pair.input, &Feature::name);
+      Feature optional = *feature;
+      optional.optional = true;
+      given[pair.input] = missing_input(optional);
+    }
+  }
+  Values outputs;
+  try {
+    outputs = stage_->predict(given, inner);
+  } catch (const ModelError& error) {
+    throw ModelError(name_ + ": " + error.what());
+  } catch (const PluginError& error) {
+    throw PluginError(name_ + ": " + error.what());
+  }
+  if (inner != nullptr) check_inner(*inner);
+  if (state != nullptr) {
+    for (const StateFeature& pair : description().states) state->set(pair.input, outputs.at(pair.output));
+  }
+  return outputs;
+}
+
+Image LoadedModel::fit(const Image& image, std::string_view input, const data::Preparation& preparation) const {
+  const Feature* found = nullptr;
+  for (const Feature& feature : description().inputs) {
+    if (feature.kind != Kind::image || (!input.empty() && feature.name != input)) continue;
+    if (found != nullptr) throw UsageError("the model has several image inputs; say which one the image is for");
+    found = &feature;
+  }
+  if (found == nullptr) {
+    throw UsageError(input.empty() ? "the model has no image input"
+                                   : fmt::format("the model has no image input '{}'", input));
+  }
+  return fit_to_input(image, *found, preparation);
+}
+
+Image fit_to_input(const Image& image, const Feature& input, const data::Preparation& preparation) {
+  if (allows_shape(input, std::vector<std::int64_t>{image.height, image.width})) return image;
+  const data::Image pixels = to_data(image);
+  return from_data(
+      data::fit_image(pixels, static_cast<int>(input.shape.at(1)), static_cast<int>(input.shape.at(0)), preparation));
+}
+
+Image from_data(const data::Image& image) {
+  const auto bytes = std::as_bytes(std::span(image.pixels));
+  return {image.width, image.height, image.channels == 3 ? PixelFormat::rgb : PixelFormat::gray,
+          std::vector<std::byte>(bytes.begin(), bytes.end())};
+}
+
+data::Image to_data(const Image& image) {
+  if (image.format == PixelFormat::gray_float16) {
+    throw UsageError("an image of 16-bit floating point gray can't be cropped or scaled");
+  }
+  data::Image result{image.width, image.height, image.format == PixelFormat::rgb ? 3 : 1, {}};
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(image.pixels.data());
+  result.pixels.assign(bytes, bytes + image.pixels.size());
+  if (image.width < 1 || image.height < 1 ||
+      result.pixels.size() != static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) *
+                                  static_cast<std::size_t>(result.channels)) {
+    throw UsageError(
+        fmt::format("an image of {} x {} pixels with {} bytes", image.width, image.height, image.pixels.size()));
+  }
+  return result;
+}
+
+}  // namespace goldilocks::runtime

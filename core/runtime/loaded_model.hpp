@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <goldilocks/runtime.hpp>
+
+#include "core/data/image.hpp"
+#include "core/runtime/stage.hpp"
+
+namespace goldilocks::runtime {
+
+// A model from a file, with its weights prepared: what the library's Model is made of. Immutable; any thread. Throws
+// the errors of core/base/error.hpp; those of the model begin with its file.
+class LoadedModel {
+ public:
+  LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend, plugins::OptionValues options);
+
+  const Description& description() const { return stage_->description(); }
+
+  // `state` and `inner` may be null. Throws UsageError for inputs, and for inner tensors that there are none of.
+  Values predict(const Values& inputs, State* state, InnerTensors* inner) const;
+
+  // Crops and scales an image for an image input ("": the only one).
+  Image fit(const Image& image, std::string_view input, const data::Preparation& preparation) const;
+
+ private:
+  std::string name_;
+  std::unique_ptr<Stage> stage_;
+};
+
+// Crops and scales to the size of an image input, unless the image has a size that is allowed.
+Image fit_to_input(const Image& image, const Feature& input, const data::Preparation& preparation);
+
+// Between the library's images and those of core/data.
+Image from_data(const data::Image& image);
+data::Image to_data(const Image& image);
+
+}  // namespace goldilocks::runtime

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <goldilocks/runtime.hpp>
+
+#include "core/plugins/backend.hpp"
+#include "coreml/model.pb.h"
+
+namespace goldilocks::runtime {
+
+namespace spec = ::CoreML::Specification;
+
+// What a model takes and gives, as its description says.
+struct Description {
+  std::vector<Feature> inputs, outputs;
+  std::vector<StateFeature> states;
+  std::string label_output, probabilities_output;  // of classifiers; "" of others
+};
+
+// Needs no backend, and takes models that can't be run, too. Throws ModelError for features of unknown types.
+Description describe(const spec::Model& model);
+
+// Tensors from inside that a prediction is asked for, and those that it found.
+struct InnerTensors {
+  InnerRequest request;
+  std::string prefix;           // of the names in the present model of a pipeline: "detector/"
+  Values values;                // by name, prefix included
+  std::set<std::string> found;  // of request.names
+  std::set<std::string> known;  // names that could have been asked for
+};
+
+// A model, or one of the models of a pipeline, ready to run. Immutable; predict() may be called from any thread.
+class Stage {
+ public:
+  explicit Stage(Description description) : description_(std::move(description)) {}
+  virtual ~Stage() = default;
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  const Description& description() const { return description_; }
+
+  // Brings the given values into the form of the inputs, fills in optional ones, and runs. Values under other names are
+  // left alone. The result has every output of the description. Throws UsageError for inputs, PluginError, ModelError.
+  Values predict(const Values& given, InnerTensors* inner) const;
+
+ protected:
+  // `inputs` has each of the description's inputs as as_input() gives it.
+  virtual Values run(const Values& inputs, InnerTensors* inner) const = 0;
+  // Whether arrays may come with a sequence and a batch dimension (features.hpp).
+  virtual bool takes_rank5() const { return false; }
+
+ private:
+  Description description_;
+};
+
+// What runs the graphs that a model consists of.
+struct BackendUse {
+  const plugins::BackendPlugin& plugin;
+  plugins::OptionValues options;
+  std::filesystem::path file;  // the model's
+};
+
+// Throws ModelError for what can't be run, naming the layer or the model's type, and PluginError.
+std::unique_ptr<Stage> make_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+
+// The kinds of stages; make_stage() chooses.
+std::unique_ptr<Stage> make_network_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_feature_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_pipeline_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+
+}  // namespace goldilocks::runtime
