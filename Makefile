@@ -48,10 +48,12 @@ format:
 check-format:
 	clang-format --dry-run --Werror $(SOURCES)
 
-# clang-tidy over everything that is compiled, but for generated code.
-lint: build
+# clang-tidy over everything that is compiled, but for generated code, which alone is built for it.
+lint: setup
 	@scripts/setup.sh packages-develop.txt
-	scripts/lint.sh $(BUILD)
+	cmake --preset lint
+	cmake --build build/lint --parallel $(JOBS) --target goldilocks_coreml goldilocks_documents own_coreml_messages
+	scripts/lint.sh build/lint
 
 # Installs the program, its plugins and the SDK; PREFIX=/usr/local by default.
 PREFIX ?= /usr/local

@@ -21,9 +21,18 @@ add_compile_options(-ffp-contract=off)
 
 find_program(CCACHE ccache)
 if(CCACHE)
+  # Without these liberties ccache passes over whatever is compiled with precompiled headers.
   set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
+  add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
+
+# Most of the time to compile a file of this project goes into headers of others. The large ones are compiled once for a
+# target (CMAKE_DISABLE_PRECOMPILE_HEADERS turns this off; `make lint` does, so that each file's own includes are seen to
+# be complete).
+set(GOLDILOCKS_STANDARD_HEADERS
+  <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view> <variant>
+  <vector>)
 
 if(GOLDILOCKS_SANITIZE)
   add_compile_options(-fsanitize=${GOLDILOCKS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -47,11 +56,15 @@ if(GOLDILOCKS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(goldilocks_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()
 
-# goldilocks_add_room(<name> SOURCES <file>... [DEPENDS <target>...])
-# One folder of core as the static library goldilocks_<name>. Includes are written from the top of the tree.
+# goldilocks_add_room(<name> SOURCES <file>... [DEPENDS <target>...] [PRECOMPILE <header>...])
+# One folder of core as the static library goldilocks_<name>. Includes are written from the top of the tree. PRECOMPILE
+# names headers of others that many of its files include.
 function(goldilocks_add_room name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRECOMPILE" ${ARGN})
   add_library(goldilocks_${name} STATIC ${ARG_SOURCES})
+  if(ARG_PRECOMPILE)
+    target_precompile_headers(goldilocks_${name} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} ${ARG_PRECOMPILE})
+  endif()
   target_include_directories(goldilocks_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(goldilocks_${name} PUBLIC ${ARG_DEPENDS} PRIVATE goldilocks_warnings)
 endfunction()
@@ -61,6 +74,13 @@ endfunction()
 function(goldilocks_add_tests name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  list(LENGTH ARG_SOURCES count)
+  if(count GREATER 2)
+    target_precompile_headers(${name} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+    if(goldilocks_test_support IN_LIST ARG_DEPENDS)  # tests that build models
+      target_precompile_headers(${name} PRIVATE <coreml/model.pb.h>)
+    endif()
+  endif()
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main goldilocks_warnings)
   target_compile_definitions(${name} PRIVATE
