@@ -70,11 +70,18 @@ Interpreter::Tensors Interpreter::start(const PlainModel& model) {
 }
 
 // An output of the shape, in memory that goes when the last tensor in it goes.
-Interpreter::Tensor Interpreter::make_tensor(const Dims& dims) {
+Interpreter::Tensor Interpreter::make_tensor(const OperationView& operation, const Dims& dims) {
   const auto count = static_cast<std::size_t>(element_count(dims));
-  std::shared_ptr<float> memory = allocate(whole_lines(count));
+  const std::uint64_t bytes = whole_lines(count) * sizeof(float);
+  if (bytes_ + bytes > model_.memory_limit()) operation.fail(memory_text(bytes_ + bytes, model_.memory_limit()));
+  Memory owned = allocate(whole_lines(count));
+  bytes_ += bytes;
+  const std::shared_ptr<float> memory(owned.release(), [this, bytes](float* floats) {
+    bytes_ -= bytes;
+    FreeMemory()(floats);
+  });
   const std::span<const float> values(memory.get(), count);
-  return {dims, values, std::move(memory)};
+  return {dims, values, memory};
 }
 
 // `kept`: values that stay to the end; empty for none but the graph's outputs.
@@ -122,7 +129,7 @@ void Interpreter::run_step(const PlainModel& model, std::size_t index, Tensors& 
   for (std::size_t output = 0; output < shapes.size(); ++output) {
     const std::uint32_t target = operation.outputs()[output];
     check_stated_dims(model.graph().value(target), shapes[output]);
-    values[target] = make_tensor(shapes[output]);
+    values[target] = make_tensor(operation, shapes[output]);
     outputs.push_back({values[target].dims, {values[target].memory.get(), values[target].values.size()}});
   }
   const PlainModel::Prepared& prepared = model.operation(index);

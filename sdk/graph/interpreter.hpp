@@ -43,7 +43,7 @@ class Interpreter {
   enum class End { reached, loop_ended, iteration_ended };
 
   static Tensors start(const PlainModel& model);
-  static Tensor make_tensor(const Dims& dims);
+  Tensor make_tensor(const OperationView& operation, const Dims& dims);
   static void end_iteration(const OperationView& operation, std::size_t first, const Tensors& values, Loop& loop);
 
   End run_graph(const PlainModel& model, Tensors& values, const std::vector<bool>& kept, Loop* loop);
@@ -54,6 +54,7 @@ class Interpreter {
 
   const PlainModel& model_;
   std::vector<bool> wanted_;  // by value
+  std::uint64_t bytes_ = 0;   // of all tensors made that are alive; outlives them
   Tensors values_;
   std::unordered_map<const glk_operation*, std::uint64_t> draws_;  // how often one with random numbers has run
 };

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 namespace goldilocks::graph {
 
@@ -21,5 +23,8 @@ constexpr std::size_t whole_lines(std::size_t floats) {
 
 // `floats` is a number of whole lines. Null for none. Throws bad_alloc.
 Memory allocate(std::size_t floats);
+
+// "12.40 GiB are needed at once for the values computed; the limit is 8.00 GiB"
+std::string memory_text(std::uint64_t bytes, std::uint64_t limit);
 
 }  // namespace goldilocks::graph

@@ -1,24 +1,15 @@
 // Models and sessions of plain kernels: a session runs a plan (plan.hpp) where all shapes follow from the inputs', and
 // interprets the graph (interpreter.hpp) where they are found only as it runs.
 #include <algorithm>
-#include <new>
 #include <utility>
 
 #include <goldilocks/graph/plain.hpp>
 #include <goldilocks/graph/typed.hpp>
 
 #include "interpreter.hpp"
-#include "memory.hpp"
 #include "plan.hpp"
 
 namespace goldilocks::graph {
-
-Memory allocate(std::size_t floats) {
-  if (floats == 0) return nullptr;
-  Memory memory(static_cast<float*>(std::aligned_alloc(alignment, floats * sizeof(float))));
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
 
 namespace {
 
@@ -86,11 +77,13 @@ bool needs_interpreter(const GraphView& graph) {
   return false;
 }
 
-PlainModel::PlainModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
-    : PlainModel(GraphView(graph), make_step, custom_shapes) {}
+PlainModel::PlainModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes,
+                       std::uint64_t memory_limit)
+    : PlainModel(GraphView(graph), make_step, custom_shapes, memory_limit) {}
 
-PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
-    : graph_(graph), custom_shapes_(custom_shapes) {
+PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes,
+                       std::uint64_t memory_limit)
+    : graph_(graph), custom_shapes_(custom_shapes), memory_limit_(memory_limit) {
   std::vector<std::vector<std::uint32_t>> last_read = last_reads(graph_);
   operations_.resize(graph_.operation_count());
   for (std::size_t index = 0; index < operations_.size(); ++index) {
@@ -103,7 +96,7 @@ PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const
     prepared.kernel = find_kernel(operation.type());
     for (std::size_t part = 0; part < operation.subgraphs().size(); ++part) {
       prepared.subgraphs.push_back(std::unique_ptr<PlainModel>(
-          new PlainModel(GraphView::of_subgraph(operation, part), make_step, custom_shapes)));
+          new PlainModel(GraphView::of_subgraph(operation, part), make_step, custom_shapes, memory_limit)));
     }
   }
 }

@@ -110,7 +110,12 @@ std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) 
 void Plan::lay_out(std::span<const std::uint32_t> wanted) {
   const GraphView& graph = model_.graph();
   std::vector<Block> blocks = lifetimes(wanted);
-  arena_ = allocate(place(blocks));
+  check_memory(graph, dims_, wanted, model_.memory_limit());
+  const std::size_t floats = place(blocks);
+  if (floats > model_.memory_limit() / sizeof(float)) {
+    throw GraphError(memory_text(floats * sizeof(float), model_.memory_limit()));
+  }
+  arena_ = allocate(floats);
   std::vector<std::span<float>> memory(graph.value_count());
   for (const Block& block : blocks) {
     memory[block.value] = {arena_.get() + block.offset, static_cast<std::size_t>(element_count(dims_[block.value]))};

@@ -184,6 +184,31 @@ TEST(Loop, CarriesAValueThatGrows) {
   EXPECT_EQ(run(builder, y, {{{1}, {0}}, {{1}, {5}}}), (TestTensor{{1}, {5}}));
 }
 
+// x doubles in each iteration: 2^n floats after n.
+TEST(Loop, TakesNoMoreMemoryThanTheModelsLimit) {
+  GraphBuilder builder;
+  const std::uint32_t count = builder.add_input("count", {1}), x = builder.add_input("x", {1});
+  auto body = nested();
+  const std::uint32_t in = body->add_input("x", {-1});
+  body->add_operation("loop_test", "test", {GLK_NO_VALUE, in}, {}, {});
+  body->add_output(apply(*body, "concat", {in, in}, "twice", {{"axis", std::int64_t{0}}}));
+  const std::uint32_t y =
+      builder.add_control_flow("loop", "loop", {count, x}, {{"carried", std::int64_t{1}}, {"bound", std::int64_t{99}}},
+                               {"y"}, one(std::move(body)))[0];
+  const graph::PlainModel model(builder.graph(), {}, {}, std::uint64_t{1} << 20U);
+  graph::PlainSession session(model, std::vector{y});
+  const auto run_times = [&](float times) {
+    const TestTensor n{{1}, {times}}, start{{1}, {5}};
+    session.run(std::vector<graph::TensorView>{{n.dims, n.values}, {start.dims, start.values}});
+    return session.output(0).values.size();
+  };
+  // 2^17 floats and the 2^16 before them fit into 2^18; the next step doesn't.
+  EXPECT_EQ(run_times(17), 1U << 17U);
+  EXPECT_THAT([&] { run_times(18); },
+              ::testing::ThrowsMessage<GraphError>(HasSubstr("layer 'twice' (concat): 0.00 GiB are needed")));
+  EXPECT_EQ(run_times(17), 1U << 17U) << "what a failed run took is free again";
+}
+
 TEST(OpenShapes, KeepWhatDoesNotDependOnThem) {
   GraphBuilder builder;
   const std::uint32_t x = builder.add_input("x", {-1, 4, -1});

@@ -118,6 +118,30 @@ TEST(PlainSession, RefusesWrongInputsAndWishes) {
   EXPECT_THROW(session.run(std::vector<TensorView>{{short_input.dims, short_input.values}}), graph::GraphError);
 }
 
+// x (16 floats, not counted) -> a -> b -> c: two of the three are alive at once, each a line of 64 bytes.
+TEST(PlainSession, TakesNoMoreMemoryThanItsLimit) {
+  lowering::GraphBuilder builder;
+  std::uint32_t value = builder.add_input("x", {16});
+  for (const std::string name : {"a", "b", "c"}) value = builder.add_operation("tanh", name, {value}, {}, {name})[0];
+  builder.add_output(value);
+  const TestTensor x{{16}, std::vector<float>(16, 1)};
+  const auto run = [&](std::uint64_t limit, std::vector<std::uint32_t> wanted) {
+    const PlainModel model(builder.graph(), {}, {}, limit);
+    PlainSession session(model, wanted);
+    session.run(std::vector<TensorView>{{x.dims, x.values}});
+  };
+  EXPECT_NO_THROW(run(128, {value}));
+  EXPECT_THAT([&] { run(127, {value}); },
+              ::testing::ThrowsMessage<graph::GraphError>(::testing::HasSubstr("layer 'b' (tanh): ")));
+  // With all of them wanted, each stays.
+  EXPECT_NO_THROW(run(192, {1, 2, 3}));
+  EXPECT_THAT(
+      [&] {
+        run(191, {1, 2, 3});
+      },
+      ::testing::ThrowsMessage<graph::GraphError>(::testing::HasSubstr("GiB are needed at once")));
+}
+
 TEST(PlainModel, LetsABackendTakeOverWhatItLikes) {
   lowering::GraphBuilder builder;
   const std::uint32_t x = builder.add_input("x", {2});

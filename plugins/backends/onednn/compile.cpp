@@ -94,6 +94,7 @@ Plan compile(ModelContext& context, const graph::GraphView& graph, std::span<con
   const SingleThread single_thread;
   const Usage usage(graph, wanted);
   const std::vector<graph::Dims> dims = infer_all(graph, input_dims, usage);
+  graph::check_memory(graph, dims, wanted, context.memory_limit);
   PlanBuilder builder(context, graph, usage, dims, every_number);
   std::vector<bool> done(graph.operation_count());
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {

@@ -17,9 +17,10 @@ bool has_finite_constants(const graph::GraphView& graph) {
 
 }  // namespace
 
-OnednnModel::OnednnModel(const glk_graph& graph, bool winograd)
+OnednnModel::OnednnModel(const glk_graph& graph, bool winograd, std::uint64_t memory_limit)
     : graph_(graph), finite_constants_(has_finite_constants(graph_)) {
   context_.winograd = winograd;
+  context_.memory_limit = memory_limit;
 }
 
 std::unique_ptr<Session> OnednnModel::create_session(std::span<const std::uint32_t> wanted) {

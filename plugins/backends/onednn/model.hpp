@@ -20,7 +20,7 @@ namespace goldilocks::onednn {
 class OnednnModel final : public Model {
  public:
   // The graph must outlive it. Throws GraphError if it is malformed.
-  OnednnModel(const glk_graph& graph, bool winograd);
+  OnednnModel(const glk_graph& graph, bool winograd, std::uint64_t memory_limit);
 
   std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) override;
 

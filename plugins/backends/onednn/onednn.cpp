@@ -18,6 +18,7 @@ class Onednn final : public goldilocks::Backend {
   void declare(goldilocks::Options& options) override {
     options.boolean("winograd", &winograd_,
                     "compute 3x3 convolutions by Winograd's method: faster, with rounding errors of some 1e-6");
+    memory_limit_.declare(options);
   }
 
   bool supports(const glk_graph& graph, const glk_operation& operation) const override {
@@ -30,9 +31,9 @@ class Onednn final : public goldilocks::Backend {
       // of other types than float32.
       const goldilocks::graph::GraphView view(graph);
       if (goldilocks::graph::needs_interpreter(view) || goldilocks::graph::is_typed(view)) {
-        return goldilocks::graph::make_plain_model(graph);
+        return goldilocks::graph::make_plain_model(graph, {}, {}, memory_limit_.bytes());
       }
-      return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_);
+      return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_, memory_limit_.bytes());
     } catch (const goldilocks::graph::GraphError& error) {
       throw goldilocks::BadData(error.what());
     }
@@ -40,6 +41,7 @@ class Onednn final : public goldilocks::Backend {
 
  private:
   bool winograd_ = true;
+  goldilocks::graph::MemoryLimit memory_limit_;
 };
 
 }  // namespace

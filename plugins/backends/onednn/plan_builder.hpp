@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <goldilocks/graph/graph.hpp>
+#include <goldilocks/graph/plain.hpp>
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "fusion.hpp"
@@ -24,7 +25,8 @@ struct ModelContext {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   WeightStore weights{engine};
   Layout blocked = preferred_blocked_layout();
-  bool winograd = true;  // use it for 3x3 convolutions
+  bool winograd = true;                                      // use it for 3x3 convolutions
+  std::uint64_t memory_limit = graph::default_memory_limit;  // in bytes, of a session
 };
 
 // Collects the steps and slots of a plan while the makers (one for each family of operations) go through the graph.

@@ -6,13 +6,18 @@ namespace {
 
 class Reference final : public goldilocks::Backend {
  public:
+  void declare(goldilocks::Options& options) override { memory_limit_.declare(options); }
+
   bool supports(const glk_graph& graph, const glk_operation& operation) const override {
     return goldilocks::graph::plain_supports(graph, operation);
   }
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
-    return goldilocks::graph::make_plain_model(graph);
+    return goldilocks::graph::make_plain_model(graph, {}, {}, memory_limit_.bytes());
   }
+
+ private:
+  goldilocks::graph::MemoryLimit memory_limit_;
 };
 
 }  // namespace

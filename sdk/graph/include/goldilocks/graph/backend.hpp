@@ -40,8 +40,9 @@ class PlainBackendSession final : public Session {
 
 class PlainBackendModel final : public Model {
  public:
-  PlainBackendModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes)
-      : model_(graph, make_step, custom_shapes) {}
+  PlainBackendModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes,
+                    std::uint64_t memory_limit)
+      : model_(graph, make_step, custom_shapes, memory_limit) {}
 
   std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) override {
     return std::make_unique<PlainBackendSession>(model_, wanted);
@@ -104,14 +105,28 @@ class TypedBackendModel final : public Model {
 
 // Throws Unsupported for a graph that the kit can't run. `make_step` is asked for operations of float32 graphs only.
 inline std::unique_ptr<Model> make_plain_model(const glk_graph& graph, const StepMaker& make_step = {},
-                                               const ShapeRule& custom_shapes = {}) {
+                                               const ShapeRule& custom_shapes = {},
+                                               std::uint64_t memory_limit = default_memory_limit) {
   try {
     if (is_typed(GraphView(graph))) return std::make_unique<TypedBackendModel>(graph);
-    return std::make_unique<PlainBackendModel>(graph, make_step, custom_shapes);
+    return std::make_unique<PlainBackendModel>(graph, make_step, custom_shapes, memory_limit);
   } catch (const GraphError& error) {
     throw Unsupported(error.what());
   }
 }
+
+// The option `memory_limit`, for backends that hand it on to the kit.
+class MemoryLimit {
+ public:
+  void declare(Options& options) {
+    options.number("memory_limit", &gibibytes_, "GiB that the values of one run may take; one that needs more fails")
+        .range(0, 1 << 20U);
+  }
+  std::uint64_t bytes() const { return static_cast<std::uint64_t>(gibibytes_ * (1 << 30U)); }
+
+ private:
+  double gibibytes_ = 8;
+};
 
 // What supports() returns of an operation that is left to the kit, or is one of the backend's own.
 inline bool plain_supports(const glk_graph& graph, const glk_operation& operation, const OwnOperations& own = {}) {

@@ -24,15 +24,27 @@ using StepMaker = std::function<Step(const GraphView& graph, const OperationView
 // GraphError (OperationView::fail) for inputs that don't fit. Where a backend gives no such rule, outputs have the
 // shapes that the graph states, which must be known then.
 using ShapeRule = std::function<std::vector<Dims>(const OperationView& operation, std::span<const Dims> inputs)>;
+// How many bytes the values that a run computes may take at once, where nothing else is said. A run that would need
+// more fails before it takes them.
+inline constexpr std::uint64_t default_memory_limit = std::uint64_t{8} << 30U;
+
+// Throws GraphError that names the operation at which the values alive take more than `limit` bytes. `dims` has the
+// shape of every value, empty ones for those that nothing gives; `wanted` are kept to the end. Constants and the
+// graph's inputs don't count.
+void check_memory(const GraphView& graph, std::span<const Dims> dims, std::span<const std::uint32_t> wanted,
+                  std::uint64_t limit);
 
 // A graph made ready to run: each operation has its Step. Immutable; any thread. The graph must outlive it.
 class PlainModel {
  public:
   // Throws GraphError for a malformed graph, or an operation that neither `make_step` nor the kit can run. Control flow
-  // is run by the session; `make_step` is asked for the operations inside of it too.
-  explicit PlainModel(const glk_graph& graph, const StepMaker& make_step = {}, const ShapeRule& custom_shapes = {});
+  // is run by the session; `make_step` is asked for the operations inside of it too. `memory_limit` is in bytes, for
+  // each session.
+  explicit PlainModel(const glk_graph& graph, const StepMaker& make_step = {}, const ShapeRule& custom_shapes = {},
+                      std::uint64_t memory_limit = default_memory_limit);
 
   const GraphView& graph() const { return graph_; }
+  std::uint64_t memory_limit() const { return memory_limit_; }
 
   // What sessions need of an operation.
   struct Prepared {
@@ -48,10 +60,12 @@ class PlainModel {
   std::vector<Dims> shapes(const OperationView& operation, std::span<const TensorView> inputs) const;
 
  private:
-  PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes);
+  PlainModel(const GraphView& graph, const StepMaker& make_step, const ShapeRule& custom_shapes,
+             std::uint64_t memory_limit);
 
   GraphView graph_;
   ShapeRule custom_shapes_;
+  std::uint64_t memory_limit_;
   std::vector<Prepared> operations_;
 };
 
@@ -75,7 +89,8 @@ class PlainSession {
 
   // `inputs` in the order of the graph's inputs; they must stay valid while outputs are read. Throws GraphError for a
   // wrong number of inputs, shapes that don't fit the graph, and what only shows as it runs: a value that the ways
-  // taken did not give, a loop beyond its bound. Afterwards the wanted values can be read, until the next run.
+  // taken did not give, a loop beyond its bound, values that need more than the model's memory limit. Afterwards the
+  // wanted values can be read, until the next run.
   void run(std::span<const TensorView> inputs);
 
   // The value at `index` of those wanted. One that is a graph's input or a constant is a view of that. Throws
