@@ -3,8 +3,27 @@
 #include <goldilocks/graph/plain.hpp>
 
 #include "core/base/error.hpp"
+#include "tests/backends/backend_pair.hpp"
+#include "tests/lowering/layer_cases.hpp"
 
 namespace goldilocks::testing {
+namespace {
+
+// What the plain kernels gave comes out of the fast backend, too.
+void expect_same_by_onednn(const Network& network, const std::vector<std::uint32_t>& wanted,
+                           const std::vector<std::vector<float>>& inputs, const std::vector<TestTensor>& results) {
+  const auto tensor = [](const Dims& dims, const std::vector<float>& values) {
+    return Tensor{dims, {values.begin(), values.end()}};
+  };
+  std::vector<Tensor> given, expected;
+  for (std::size_t index = 0; index < inputs.size(); ++index) {
+    given.push_back(tensor(network.inputs[index].dims, inputs[index]));
+  }
+  for (const TestTensor& result : results) expected.push_back(tensor(result.dims, result.values));
+  EXPECT_TRUE(agree(run_backend("onednn", network.graph(), wanted, given), expected, 1e-4));
+}
+
+}  // namespace
 
 std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs,
                                     const lowering::LoweringOptions& options) {
@@ -23,6 +42,8 @@ std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<
     const graph::TensorView view = session.output(index);
     results.push_back({{view.dims.begin(), view.dims.end()}, {view.values.begin(), view.values.end()}});
   }
+  note_layers(model, *network);
+  expect_same_by_onednn(*network, wanted, inputs, results);
   return results;
 }
 

@@ -12,7 +12,8 @@ namespace goldilocks::testing {
 
 using lowering::Network;
 
-// Lowers the model and runs it by the plain kernels; the values of the outputs that its description names.
+// Lowers the model and runs it by the plain kernels; the values of the outputs that its description names. The fast
+// backend is expected to give the same within 1e-4.
 std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<std::vector<float>>& inputs,
                                     const lowering::LoweringOptions& options = {});
 
