@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build setup configure bench fuzz format check-format lint install clean
+.PHONY: demo test build setup configure bench fuzz layers-page format check-format lint install clean
 
 # Builds a release and runs the pipeline of the example that ships with the project.
 demo: build
@@ -41,6 +41,12 @@ fuzz: setup
 	mkdir -p build/fuzz/corpus
 	build/fuzz/bin/fuzz_model -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
 	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus tests/fuzz/corpus
+
+# Writes docs/layers.md anew.
+layers-page: configure
+	cmake --build $(BUILD) --parallel $(JOBS) --target lowering_tests
+	GOLDILOCKS_LAYER_CASES=$(BUILD)/layer_cases.tsv $(BUILD)/bin/lowering_tests --gtest_brief=1
+	scripts/layers_page.py $(BUILD)/layer_cases.tsv
 
 format:
 	clang-format -i $(SOURCES)
