@@ -1,17 +1,14 @@
 // Where folding would change an answer, or can't be proved not to, everything stays as it is. And where networks nest.
 #include <gmock/gmock.h>
 
-#include "core/base/error.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
-#include "core/model/weight_table.hpp"
 #include "tests/lowering/fold_runner.hpp"
 
 namespace goldilocks::testing {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 void relu(Layer& layer) { layer.mutable_activation()->mutable_relu(); }
 
@@ -35,15 +32,6 @@ spec::Model pair_of_layers(const std::function<void(Layer& conv, Layer& norm)>& 
 }
 
 int folded(spec::Model model) { return static_cast<int>(model::fold_layers(model, {}).size()); }
-
-std::string fold_error(spec::Model model) {
-  try {
-    model::fold_layers(model, {});
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(FoldConditions, ThePairFoldsUnlessSomethingForbidsIt) {
   EXPECT_EQ(folded(pair_of_layers()), 1);
@@ -377,29 +365,6 @@ TEST(FoldConditions, ModelsInPipelinesFold) {
   expect_untouched(other);
   other.mutable_glmregressor();
   expect_untouched(other);
-}
-
-TEST(FoldConditions, BadWeightsAreNamed) {
-  const auto short_weights = [](spec::WeightParams& params) { params.mutable_floatvalue()->RemoveLast(); };
-  EXPECT_THAT(fold_error(pair_of_layers(
-                  [&](Layer& conv, Layer&) { short_weights(*conv.mutable_convolution()->mutable_weights()); })),
-              HasSubstr("conv.weights: 215 values are stored"));
-  EXPECT_THAT(fold_error(pair_of_layers(
-                  [&](Layer&, Layer& norm) { short_weights(*norm.mutable_batchnorm()->mutable_mean()); })),
-              HasSubstr("norm.mean: 5 values are stored"));
-  EXPECT_THAT(fold_error(pair_of_layers([&](Layer& conv, Layer&) {
-                conv.mutable_convolution()->set_kernelsize(0, std::numeric_limits<std::uint64_t>::max());
-              })),
-              HasSubstr("conv.weights"));
-}
-
-TEST(FoldConditions, NetworksThatNestTooDeepAreRefused) {
-  spec::Model model = pair_of_layers();
-  Layer* inner = model.mutable_neuralnetwork()->add_layers();
-  for (int depth = 0; depth <= model::max_nesting; ++depth) {
-    inner = inner->mutable_branch()->mutable_ifbranch()->add_layers();
-  }
-  EXPECT_THAT(fold_error(model), HasSubstr("nested deeper"));
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ using testing::ModelBuilder;
 using testing::scale_of;
 using testing::Workspace;
 
+constexpr std::size_t model_inputs = 576;  // 4 channels of 12 x 12
+
 // An activation after each pattern keeps it apart from the next.
 coreml::Model every_pattern() {
   return ModelBuilder(21)
@@ -52,7 +54,7 @@ coreml::Model every_pattern() {
       .layer("bias8", bias_of(29, {8}))
       .activation("relu8")
       .flatten("flat")
-      .inner_product("inner_product", 8 * 24 * 24, 32)
+      .inner_product("inner_product", 4608, 32)  // 8 channels of 24 x 24
       .batchnorm("norm9", 32)
       .activation("relu9")
       .inner_product("last", 32, 10)
@@ -65,7 +67,7 @@ double difference(const coreml::Model& model, const coreml::Model& other) {
   double off = 0;
   testing::RandomFloats random(30);
   for (int round = 0; round < 4; ++round) {
-    const std::vector<std::vector<float>> input{random.next(4 * 12 * 12)};
+    const std::vector<std::vector<float>> input{random.next(model_inputs)};
     const auto before = testing::run_network(model, input).at(0).values;
     const auto after = testing::run_network(other, input).at(0).values;
     EXPECT_EQ(before.size(), after.size());

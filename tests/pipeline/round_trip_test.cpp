@@ -2,6 +2,7 @@
 // the quantized file say, read here bit by bit and independently of the program's own codec.
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,7 +20,9 @@ using testing::ModelBuilder;
 
 QuantizedModel quantize_by(const coreml::Model& model, const std::string& function, int bits) {
   const plugins::QuantizerPlugin& plugin = testing::bundled_plugins().quantizer(function);
-  const auto quantizer = plugin.create(plugins::complete_options(plugin.options, {}));
+  plugins::OptionValues options;
+  if (function == "python_lut") options["script"] = std::string(GOLDILOCKS_SOURCE_DIR "/tests/fuzz/evenly_spaced.py");
+  const auto quantizer = plugin.create(plugins::complete_options(plugin.options, options));
   const WeightSource source(std::make_unique<coreml::Model>(model), "model");
   QuantizeRequest request;
   request.plugin = &plugin;
@@ -144,6 +147,16 @@ TEST(RoundTrip, EveryFunctionAtEveryWidthGivesBackWhatTheFileSays) {
     for (const int bits : testing::bundled_plugins().quantizer(function).widths) {
       expect_round_trip(model, function, bits);
     }
+  }
+}
+
+TEST(RoundTrip, SoDoesAPythonFunctionAtEveryWidth) {
+  if (std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") != 0) {
+    GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
+  }
+  const coreml::Model model = many_layers();
+  for (const int bits : testing::bundled_plugins().quantizer("python_lut").widths) {
+    expect_round_trip(model, "python_lut", bits);
   }
 }
 

@@ -58,7 +58,7 @@ TEST(Presets, AdvancedLeavesSmallAndDepthwiseConvolutionsAndTypes) {
                          .convolution("large", 4, 128, {.kernel = 3})   // 4608 weights
                          .batchnorm("norm", 128)
                          .convolution("depthwise", 128, 128, {.groups = 128, .bias = false})
-                         .inner_product("dense", 128 * 64, 2)
+                         .inner_product("dense", 8192, 2)
                          .build();
   EXPECT_THAT(skipped("advanced", model),
               ElementsAre("three_channels.weights", "small.weights", "large.bias", "norm.gamma", "norm.beta",

@@ -23,7 +23,7 @@ CoreML::Specification::Model small_classifier(std::uint64_t seed) {
       .activation("relu")
       .pooling("pool", {.kernel = 2, .stride = 2})
       .flatten("flat")
-      .inner_product("dense", 4 * 4 * 4, 3)
+      .inner_product("dense", 64, 3)
       .softmax("probabilities")
       .classifier({"0", "1", "2"})
       .build();
