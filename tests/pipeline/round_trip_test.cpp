@@ -117,7 +117,7 @@ coreml::Model many_layers() {
       .convolution("up", 4, 6, {.kernel = 2, .stride = 2, .deconvolution = true})
       .convolution("grouped", 6, 4, {.kernel = 2, .groups = 2, .deconvolution = true})
       .batchnorm("norm", 4)
-      .inner_product("dense", 4 * 16 * 16, 5)
+      .inner_product("dense", 1024, 5)
       .inner_product("plain", 5, 7, false)
       .build();
 }
