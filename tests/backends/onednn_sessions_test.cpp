@@ -215,7 +215,7 @@ TEST(OnednnSession, TakesDenormalsForZeroInItsOwnCodeAlone) {
   const std::uint32_t y = graph.add_input("y", {2});
   const Values inverses = graph.add_operation("inverse", "inverses", {y}, {}, {"inverses"});
   Tensor small{shape, {}};
-  small.values.resize(16 * 64, 1e-10F);
+  small.values.resize(std::size_t{16} * 64, 1e-10F);
   const std::vector<Tensor> inputs = {small, {{2}, {tiny, -tiny}}};
   const std::vector<Tensor> outputs = run_backend("onednn", graph.graph(), Values{products[0], inverses[0]}, inputs);
   EXPECT_THAT(outputs[0].values, ::testing::Each(0.0F));
