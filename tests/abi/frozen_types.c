@@ -4,11 +4,11 @@
 
 GLK_EXPORT void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory, const glk_host* host,
                              const glk_options* options, const glk_weights* weights, const glk_quantized* quantized,
-                             const glk_error* error, const glk_option* option);
+                             const glk_error* error, const glk_option* option, const glk_backend_factory* backend);
 
 void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory, const glk_host* host,
                   const glk_options* options, const glk_weights* weights, const glk_quantized* quantized,
-                  const glk_error* error, const glk_option* option) {
+                  const glk_error* error, const glk_option* option, const glk_backend_factory* backend) {
   (void)plugin;
   (void)factory;
   (void)host;
@@ -17,4 +17,5 @@ void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory
   (void)quantized;
   (void)error;
   (void)option;
+  (void)backend;
 }

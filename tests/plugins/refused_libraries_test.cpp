@@ -99,7 +99,7 @@ TEST(Library, OfAnotherKindIsRefused) {
   fs::copy_file(quantizer_library("short_lut"), folder / "goldilocks-backend-short_lut.so");
   Registry registry({folder.path()});
   EXPECT_THAT(plugin_error([&] { registry.backend("short_lut"); }),
-              HasSubstr("does not offer the interface goldilocks.backend.draft.1"));
+              HasSubstr("does not offer the interface goldilocks.backend.v1"));
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
  *  - Every struct begins with struct_size, set to sizeof(struct) by whoever allocates it. The other side reads and
  * writes only members that lie below it. A member that is missing or zero means "as before"; a null function pointer
  * means "not offered".
- *  - The entry point, the host's callbacks, the options and the quantizer are frozen: members are only ever added at a
- * struct's end, and no meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft
- * of another number.
+ *  - All is frozen but the report: members are only ever added at a struct's end, numbers and operations only ever
+ * added, and no meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft of
+ * another number.
  *  - Padding is spelled out, as members called reserved, which are 0. Numbers of kinds, forms, types and levels may be
  * added: a reader is ready for one that it doesn't know.
  *  - Structs in lists cross as arrays of pointers and a count, as a struct may grow. What lies contiguously is scalars.
@@ -41,7 +41,7 @@ extern "C" {
 
 /* Interface ids for get_factory(). */
 #define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
-#define GLK_BACKEND_ID "goldilocks.backend.draft.1"
+#define GLK_BACKEND_ID "goldilocks.backend.v1"
 #define GLK_REPORT_ID "goldilocks.report.draft.1"
 
 #if defined(_WIN32)

@@ -41,6 +41,7 @@ extern "C" {
 
 /* Interface ids for get_factory(). */
 #define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
+#define GLK_BACKEND_ID "goldilocks.backend.v1"
 
 #if defined(_WIN32)
 #define GLK_EXPORT __declspec(dllexport)
@@ -154,6 +155,24 @@ GLK_EXPORT const glk_plugin* goldilocks_plugin(void);
 #define GLK_ENTRY_POINT "goldilocks_plugin"
 typedef const glk_plugin* (*glk_entry_point)(void);
 
+/* ---- tensors ------------------------------------------------------------ */
+
+#define GLK_FLOAT32 1
+#define GLK_FLOAT16 2 /* IEEE half as uint16_t */
+#define GLK_FLOAT64 3
+#define GLK_INT32 4
+#define GLK_INT64 5
+#define GLK_STRING 6 /* const char* for each element; those of an output stay valid until the session's next run */
+
+/* A dense row-major array. rank 0 is a scalar. A dictionary is two lists: keys, values. */
+typedef struct glk_tensor {
+  uint32_t struct_size;
+  int32_t type; /* GLK_FLOAT32, ... */
+  uint64_t rank;
+  const int64_t* dims;
+  const void* data; /* read-only; aligned to 64 bytes where the host allocated it */
+} glk_tensor;
+
 /* ---- quantizers ---------------------------------------------------------------------------------------------------
  */
 
@@ -237,6 +256,105 @@ typedef struct glk_quantizer_factory {
   glk_status (*quantize)(glk_quantizer_task* task, int32_t bits, glk_quantized* result, glk_error* error);
   void (*end)(glk_quantizer_task* task);
 } glk_quantizer_factory;
+
+/* ---- backends -----------------------------------------------------------------------------------------------------
+ */
+
+/* One value of a graph: a graph input, a constant, or what an operation produces. Operations name values by index. */
+typedef struct glk_value {
+  uint32_t struct_size;
+  int32_t type;     /* GLK_FLOAT32, ... */
+  const char* name; /* the name in the model, unique in its graph; inner values of one layer have derived names */
+  uint64_t rank;
+  const int64_t* dims; /* -1: known only at run time */
+  const void* data;    /* a constant's content; null otherwise. Lives as long as the graph. */
+} glk_value;
+
+#define GLK_ATTRIBUTE_INTEGER 1
+#define GLK_ATTRIBUTE_NUMBER 2
+#define GLK_ATTRIBUTE_STRING 3
+#define GLK_ATTRIBUTE_INTEGERS 4
+#define GLK_ATTRIBUTE_NUMBERS 5
+
+typedef struct glk_attribute {
+  uint32_t struct_size;
+  int32_t type;
+  const char* name;
+  int64_t integer;
+  double number;
+  const char* string;
+  const int64_t* integers;
+  const double* numbers;
+  uint64_t count; /* of integers or numbers */
+} glk_attribute;
+
+#define GLK_NO_VALUE UINT32_MAX /* an optional input that is absent */
+
+struct glk_graph;
+
+/* One operation. The types, their inputs, attributes and exact meaning are in docs/operations.md. */
+typedef struct glk_operation {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* type;
+  const char* layer; /* the model's layer that it came from, for messages */
+  const uint32_t* inputs;
+  uint64_t input_count;
+  const uint32_t* outputs;
+  uint64_t output_count;
+  const glk_attribute* const* attributes;
+  uint64_t attribute_count;
+  const struct glk_graph* const* subgraphs;
+  uint64_t subgraph_count;
+} glk_operation;
+
+/* Operations stand in an order in which they can run. */
+typedef struct glk_graph {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const glk_value* const* values;
+  uint64_t value_count;
+  const glk_operation* const* operations;
+  uint64_t operation_count;
+  const uint32_t* inputs;
+  uint64_t input_count;
+  const uint32_t* outputs;
+  uint64_t output_count;
+} glk_graph;
+
+/* Where a session puts what it was asked for; the host's. */
+typedef struct glk_outputs {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* context;
+  /* The buffer for the output at `index` of those asked for, to be filled before run() returns. Null: out of memory. */
+  void* (*output)(void* context, uint64_t index, int32_t type, uint64_t rank, const int64_t* dims);
+} glk_outputs;
+
+typedef struct glk_model glk_model;     /* the plugin's: weights prepared once; create sessions from any thread */
+typedef struct glk_session glk_session; /* the plugin's: buffers; one thread at a time, single-threaded inside */
+
+typedef struct glk_backend_factory {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* name;
+  const char* summary;
+  const glk_option* const* options;
+  uint64_t option_count;
+  /* 1 if this operation of this graph can be run. The host asks before create_model. */
+  int32_t (*supports)(const glk_graph* graph, const glk_operation* operation);
+  /* The graph stays valid until destroy_model. `path` is the model's file, or null. */
+  glk_status (*create_model)(const glk_host* host, const glk_options* options, const glk_graph* graph, const char* path,
+                             glk_model** model, glk_error* error);
+  void (*destroy_model)(glk_model* model);
+  /* `wanted`: indexes of the values to return from each run, in this order; inner values too. The model outlives it. */
+  glk_status (*create_session)(glk_model* model, const uint32_t* wanted, uint64_t wanted_count, glk_session** session,
+                               glk_error* error);
+  void (*destroy_session)(glk_session* session);
+  /* `inputs` in the order of the graph's inputs. */
+  glk_status (*run)(glk_session* session, const glk_tensor* const* inputs, uint64_t input_count,
+                    const glk_outputs* outputs, glk_error* error);
+} glk_backend_factory;
 
 #ifdef __cplusplus
 } /* extern "C" */
