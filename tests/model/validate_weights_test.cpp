@@ -123,7 +123,8 @@ TEST(WeightRules, ValuesMustBeNumbers) {
   expect_only(changed([](auto& p) {
                 p.set_hasbias(false);
                 store_float16(*p.mutable_weights(), std::vector<float>(48, 1), "x");
-                p.mutable_weights()->mutable_float16value()->replace(2, 2, "\x00\x7C", 2);
+                (*p.mutable_weights()->mutable_float16value())[2] = '\x00';
+                (*p.mutable_weights()->mutable_float16value())[3] = '\x7C';
               }),
               "weights.finite", "an infinite half");
 }
