@@ -31,16 +31,18 @@ bench: setup
 	cmake --build build/bench --parallel $(JOBS)
 	@for program in build/bench/bin/*bench*; do echo "== $$program"; $$program; done
 
-# Runs the fuzzer for FUZZ_SECONDS over the corpus that is checked in. What it finds out goes to build/fuzz/corpus, a
-# finding to build/fuzz/finding-*; `build/fuzz/bin/fuzz_model FILE` runs one file.
+# Runs a fuzzer (model, network, npy, image or value) for FUZZ_SECONDS over the corpus that is checked in. What it finds
+# out goes to build/fuzz/corpus_TARGET, a finding to build/fuzz/finding-*; `build/fuzz/bin/fuzz_TARGET FILE` runs one file.
 FUZZ_SECONDS ?= 600
+FUZZ_TARGET ?= model
+FUZZ_CORPUS := tests/fuzz/$(if $(filter npy image value,$(FUZZ_TARGET)),corpus_$(FUZZ_TARGET),corpus)
 fuzz: setup
 	@scripts/setup.sh packages-fuzz.txt
 	cmake --preset fuzz
 	cmake --build --preset fuzz --parallel $(JOBS)
-	mkdir -p build/fuzz/corpus
-	build/fuzz/bin/fuzz_model -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
-	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus tests/fuzz/corpus
+	mkdir -p build/fuzz/corpus_$(FUZZ_TARGET)
+	build/fuzz/bin/fuzz_$(FUZZ_TARGET) -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
+	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus_$(FUZZ_TARGET) $(FUZZ_CORPUS)
 
 # Writes docs/layers.md anew.
 layers-page: configure

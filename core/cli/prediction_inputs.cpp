@@ -99,14 +99,12 @@ std::optional<Value> number_of(const std::string& text) {
 // Lists of lists as an array: how long each level is, and the numbers in order.
 void collect_numbers(const json& node, std::size_t depth, const Feature& input, std::vector<std::int64_t>& shape,
                      std::vector<double>& values) {
-  constexpr std::size_t deepest = 32;
   if (!node.is_array()) {
     if (!node.is_number()) fail(input, fmt::format("{} is no number", node.dump()));
     if (depth != shape.size()) fail(input, "its lists are not equally deep");
     values.push_back(node.get<double>());
     return;
   }
-  if (depth == deepest) fail(input, "its lists are nested too deep");
   const auto size = static_cast<std::int64_t>(node.size());
   if (depth == shape.size()) {
     if (!values.empty()) fail(input, "its lists are not equally deep");
@@ -171,8 +169,14 @@ Value value_of(const json& node, const Feature& input) {
 }
 
 Value value_of_json(std::string_view text, const std::string& place, const Feature& input) {
+  // Bounded as it is read: what is nested much deeper would exhaust the stack when it is printed.
+  const auto is_shallow = [&](int depth, json::parse_event_t, const json&) {
+    constexpr int deepest = 32;
+    if (depth > deepest) fail(input, fmt::format("JSON that is nested deeper than {}", deepest));
+    return true;
+  };
   try {
-    return value_of(json::parse(text), input);
+    return value_of(json::parse(text, is_shallow), input);
   } catch (const json::exception& error) {
     throw DataError(fmt::format("{}: not readable as JSON: {}", place, error.what()));
   }
