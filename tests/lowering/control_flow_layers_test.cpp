@@ -248,6 +248,27 @@ TEST(LoopLayer, IsBoundedByTheOptions) {
   }
 }
 
+// Each loop copies x, and appends to the copy what is in it; in each the next one. As every shape changes, each body is
+// lowered twice, and what is in it four times, and so on.
+TEST(ControlFlowLayers, GiveUpOnDeepLoopsOfChangingShapes) {
+  ModelBuilder builder = with_inputs({"x"});
+  builder.layer("v", {"x"}, {"v"}, copy).layer("outermost", {}, {}, [](Layer& layer) {
+    Layer* loop = &layer;
+    for (std::size_t depth = 1; depth < 25; ++depth) {
+      const std::string variable(depth, 'v'), next(depth + 1, 'v');
+      loop->mutable_loop()->set_maxloopiterations(1);
+      Net& body = *loop->mutable_loop()->mutable_bodynetwork();
+      put_linear(body, "x", next, 1, 0);
+      put(body, {variable, "x"}, {"longer " + variable}).mutable_concatnd();
+      put_copy(body, "longer " + variable, variable);
+      loop = &put(body, {}, {});
+    }
+    put_linear(*loop->mutable_loop()->mutable_bodynetwork(), "x", "innermost", 1, 0);
+    loop->mutable_loop()->set_maxloopiterations(1);
+  });
+  EXPECT_THAT(lowering_error(builder.output("v").build()), HasSubstr("the shapes in the loops around it don't come"));
+}
+
 TEST(ControlFlowLayers, RefuseWhatHasNoMeaning) {
   EXPECT_THAT(lowering_error(looping(put_doubling)), HasSubstr("it would not end"));
   EXPECT_THAT(lowering_error(looping([](spec::LoopLayerParams& loop) { loop.set_maxloopiterations(1); })),

@@ -105,6 +105,7 @@ void set_blobs(Scope& scope, const std::vector<std::string>& names, const std::v
 
 std::vector<std::string> value_names(Scope& scope, const std::vector<std::string>& names) {
   std::vector<std::string> values;
+  values.reserve(names.size());
   for (const std::string& name : names) {
     values.push_back(scope.blobs.contains(name) ? scope.builder.derived_name(name) : name);
   }

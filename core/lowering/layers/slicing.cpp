@@ -50,13 +50,13 @@ struct Cuts {
 template <class List>
 std::vector<bool> masks(const LayerLowering& lowering, const List& list, const char* name) {
   const std::size_t rank = lowering.dims().size();
-  if (list.empty()) return std::vector<bool>(rank, false);
+  std::vector<bool> set(rank, false);
+  if (list.empty()) return set;
   if (static_cast<std::size_t>(list.size()) != rank) {
     lowering.fail(std::string(name) + " has " + std::to_string(list.size()) + " entries for " + std::to_string(rank) +
                   " dimensions");
   }
-  std::vector<bool> set;
-  for (const auto entry : list) set.push_back(entry != 0);
+  std::transform(list.begin(), list.end(), set.begin(), [](auto entry) { return entry != 0; });
   return set;
 }
 

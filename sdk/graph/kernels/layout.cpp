@@ -75,7 +75,8 @@ Dims split_sizes(const OperationView& operation, std::int64_t whole) {
   if (parts == 0 || whole % parts != 0) {
     operation.fail(std::to_string(whole) + " values can't be split into " + std::to_string(parts) + " equal parts");
   }
-  return Dims(static_cast<std::size_t>(parts), whole / parts);
+  Dims sizes(static_cast<std::size_t>(parts), whole / parts);
+  return sizes;
 }
 
 std::vector<Dims> infer_split(const OperationView& operation, std::span<const Dims> inputs) {
