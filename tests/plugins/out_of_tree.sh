@@ -28,8 +28,8 @@ fi
 cd "$work"
 "$program" new plugin quantile_lut
 examples=(minimal_c log_lut weighted_lut fast_relu)
-cp -r "${examples[@]/#/$source/examples/plugins/}" .
-for project in quantile_lut "${examples[@]}"; do
+cp -r "${examples[@]/#/$source/examples/plugins/}" "$source/examples/library" .
+for project in quantile_lut "${examples[@]}" library; do
   "$cmake" -S "$project" -B "$project/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror" \
     > "$project.log" || { cat "$project.log"; fail "$project was not configured"; }
@@ -78,6 +78,7 @@ EOF
   [ "$(wc -l < "runs/$backend/result.csv")" = 12 ] || fail "not 11 models: $(cat "runs/$backend/result.csv")"
 done
 cmp runs/fast_relu/result.csv runs/reference/result.csv || fail "the two backends disagree"
+
 # The library in a program of its own: it says what `goldilocks predict` says of the same image, the first of the digits.
 python3 - "$source/examples/digits/test/images.npy" digit.png << 'EOF'
 import struct, sys, zlib
