@@ -20,7 +20,8 @@ std::vector<TestTensor> run_network(const spec::Model& model, const std::vector<
 // A network of one layer that reads arrays of these shapes, in exact mapping, and has these outputs.
 spec::Model one_layer(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);
 
-// The layer on these tensors. One result.
+// The layer on these tensors. One result. It must be the same where the sizes of the first tensor are known only as the
+// network runs.
 TestTensor run_layer(const std::vector<TestTensor>& inputs, const ModelBuilder::FillLayer& fill);
 
 // The same with any number of results. With `known`, all inputs but the first are constants of the network.

@@ -137,7 +137,8 @@ TEST(ActivationLayer, PReLUReadsCodesOfAFewBits) {
     alpha.mutable_quantization()->set_numberofbits(2);
     alpha.mutable_quantization()->mutable_linearquantization()->add_scale(0.5F);
   };
-  EXPECT_EQ(run_layer({{{3, 1, 1}, {-1, -1, -1}}}, fill).values, (Floats{-0.5, -1, -1.5}));
+  // How many there are, only the input's size says.
+  EXPECT_EQ(run_layer_outputs({{{3, 1, 1}, {-1, -1, -1}}}, fill, 1)[0].values, (Floats{-0.5, -1, -1.5}));
 }
 
 TEST(UnaryLayer, KnowsEveryFunctionWithItsParameters) {
