@@ -69,11 +69,18 @@ function(goldilocks_add_room name)
   target_link_libraries(goldilocks_${name} PUBLIC ${ARG_DEPENDS} PRIVATE goldilocks_warnings)
 endfunction()
 
+# goldilocks_compile_quickly(<target>)
+# For code in which no time is spent when it runs: a release compiles it in half the time.
+function(goldilocks_compile_quickly target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # goldilocks_add_tests(<name> SOURCES <file>... [DEPENDS <target>...])
 # A GoogleTest program; ctest lists each of its tests as <name>.<Suite>.<Test>.
 function(goldilocks_add_tests name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  goldilocks_compile_quickly(${name})
   list(LENGTH ARG_SOURCES count)
   if(count GREATER 2)
     target_precompile_headers(${name} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
