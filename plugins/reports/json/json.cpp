@@ -1,9 +1,8 @@
 // The whole results document under a name and in a layout of the user's choice. Every run has it as results.json
 // already; this is for those who collect reports in one place or feed a program that reads one line per run.
+#include <goldilocks/json_text.hpp>
 #include <goldilocks/plugin.hpp>
 #include <goldilocks/report_file.hpp>
-
-#include "json_text.hpp"
 
 namespace {
 
@@ -15,7 +14,7 @@ class Json final : public goldilocks::Report {
   }
 
   void write(const goldilocks::Node& results, const std::filesystem::path& folder) override {
-    goldilocks::write_report_file(folder, path_, json::to_json(results, indent_));
+    goldilocks::write_report_file(folder, path_, goldilocks::json_text(results, indent_));
   }
 
  private:

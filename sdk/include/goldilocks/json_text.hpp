@@ -1,16 +1,19 @@
-#include "json_text.hpp"
+#pragma once
 
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
+#include <string>
 #include <string_view>
+#include <utility>
 
-namespace json {
-namespace {
+#include <goldilocks/node.hpp>
 
-using goldilocks::Node;
+namespace goldilocks {
+namespace detail {
 
-std::string quoted(std::string_view text) {
+inline std::string json_quoted(std::string_view text) {
   static constexpr std::string_view digits = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -35,7 +38,7 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string number(double value) {
+inline std::string json_number(double value) {
   if (!std::isfinite(value)) return "null";
   std::array<char, 32> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
@@ -44,9 +47,9 @@ std::string number(double value) {
   return text;
 }
 
-class Writer {
+class JsonWriter {
  public:
-  explicit Writer(int indent) : indent_(static_cast<std::size_t>(indent)) {}
+  explicit JsonWriter(int indent) : indent_(static_cast<std::size_t>(indent)) {}
 
   void value(const Node& node, std::size_t level) {
     switch (node.kind()) {
@@ -57,10 +60,10 @@ class Writer {
         text_ += std::to_string(node.as_integer());
         break;
       case GLK_NODE_NUMBER:
-        text_ += number(node.as_number());
+        text_ += json_number(node.as_number());
         break;
       case GLK_NODE_STRING:
-        text_ += quoted(node.as_string());
+        text_ += json_quoted(node.as_string());
         break;
       case GLK_NODE_LIST:
       case GLK_NODE_MAP:
@@ -85,7 +88,7 @@ class Writer {
     if (node.is_map()) {
       for (const auto& [key, entry] : node.entries()) {
         next();
-        text_ += quoted(key) + (indent_ > 0 ? ": " : ":");
+        text_ += json_quoted(key) + (indent_ > 0 ? ": " : ":");
         value(entry, level + 1);
       }
     } else {
@@ -108,12 +111,16 @@ class Writer {
   std::string text_;
 };
 
-}  // namespace
+}  // namespace detail
 
-std::string to_json(const Node& node, int indent) {
-  Writer writer(indent);
+// The node as JSON text in UTF-8 (RFC 8259). `indent` spaces per level and a line per entry, or all on one line for 0;
+// ends with a line break either way. A number that JSON can't hold (nan, infinities) is null; one that is no integer in
+// the document has a fraction or an exponent here too, so that a reader sees the same type. Doubles are the shortest
+// that read back the same.
+inline std::string json_text(const Node& node, int indent) {
+  detail::JsonWriter writer(indent);
   writer.value(node, 0);
   return writer.take();
 }
 
-}  // namespace json
+}  // namespace goldilocks

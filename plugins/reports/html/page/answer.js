@@ -1,0 +1,62 @@
+// The answer in a sentence, why, its main figures, and what the samples can tell and what they can't.
+
+function headline() {
+  if (chosen) {
+    const source = variantNamed(chosen.model);
+    const smaller = chosen.compression > 1 ? `, ${percent(1 - 1 / chosen.compression)} smaller${source ? ` than ${source.name}` : ""}` : "";
+    return ["Ship ", make("strong", {}, chosen.name), `: ${bytes(chosen.sizeBytes)}${smaller}.`];
+  }
+  if (selection) {
+    return ["No variant passed.", selection.nearest ? ` The nearest miss is ${selection.nearest}.` : ""];
+  }
+  return [`${plural(variants.length, "model file")}, ${evaluated.length === 0 ? "not evaluated" : `${evaluated.length} evaluated`}.`];
+}
+
+function tile(title, value, detail) {
+  return value === "" ? "" : make("div", { class: "tile" }, make("dt", {}, title), make("dd", {}, value),
+    detail ? make("dd", {}, detail) : "");
+}
+
+function withConfidence(interval) {
+  return interval ? `${intervalText(interval)} (${percent(interval.confidence)})` : "";
+}
+
+function tiles(variant) {
+  const evaluation = variant.evaluation;
+  const source = variantNamed(evaluation?.baseline || variant.model);
+  const tileOf = (metric, title, detail = "") =>
+    tile(title, metricText(metric, figureOf(variant, metric)), detail);
+  const content = [
+    tile("Size", bytes(variant.sizeBytes), source ? `${source.name}: ${bytes(source.sizeBytes)}` : ""),
+    tileOf("zip_size", "As a download (zip)"),
+  ];
+  if (evaluation) {
+    const before = source ? metricText(mainMetric, figureOf(source, mainMetric)) : "";
+    if (mainMetric) {
+      content.push(tileOf(mainMetric, metricTitle(mainMetric).replace(/^./, (c) => c.toUpperCase()),
+        withConfidence(intervalOf(variant, mainMetric)) || (before && `${source.name}: ${before}`)));
+    }
+    content.push(tileOf("mean_drop", "Drop", withConfidence(intervalOf(variant, "mean_drop")) ||
+      (selection?.maxDrop ? `limit ${selection.maxDrop}` : "")));
+    content.push(evaluation.top1Agreement === undefined ? ""
+      : tile("Agreement", percent(evaluation.top1Agreement, 1), source ? `same answer as ${source.name}` : ""));
+    content.push(tileOf("kl", "KL divergence"));
+    content.push(tileOf("time", "Time per sample"));
+  }
+  return make("dl", { class: "tiles" }, content);
+}
+
+function answerSection() {
+  const paragraph = (className, text) => (text ? make("p", { class: className }, text) : "");
+  const verdict = chosen?.evaluation?.comparison?.verdict;
+  const findings = [...(verdict ? [verdict] : []), ...list(results.findings)];
+  return make("section", { class: "answer", "aria-labelledby": "answer-title" },
+    paragraph("run-name", results.name),
+    make("h1", { id: "answer-title" }, headline()),
+    selection ? paragraph("reason", sentence(selection.reason)) : "",
+    selection ? paragraph("reason", sentence(selection.runnerUpCost)) : "",
+    selection?.rule ? paragraph("rule", sentence(`Rule: ${selection.rule}`)) : "",
+    chosen ? tiles(chosen) : "",
+    findings.length > 0 ? make("h2", {}, "What the samples can tell") : "",
+    findings.length > 0 ? make("ul", { class: "findings" }, findings.map((text) => make("li", {}, sentence(text)))) : "");
+}

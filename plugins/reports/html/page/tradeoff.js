@@ -1,0 +1,82 @@
+// Size against accuracy: every variant a point, those of one function in a line, with intervals, the limit and the front
+// of variants that no other one beats, where the document has them.
+
+function tradeoffPoint(variant, x, y) {
+  const interval = intervalOf(variant, y);
+  return { x: figureOf(variant, x), y: figureOf(variant, y), name: variant.name,
+    ...(interval ? { low: toNumber(interval.lower), high: toNumber(interval.upper) } : {}) };
+}
+
+function tradeoffDatasets(palette, lines, loaded, x, y) {
+  const mark = (members, colour) => ({
+    pointBorderColor: members.map((v) => (v === chosen ? palette.accent : colour)),
+    pointBackgroundColor: members.map((v) => (v === chosen ? palette.card : colour)),
+    pointRadius: members.map((v) => (v === chosen ? 8 : 4)),
+    pointBorderWidth: members.map((v) => (v === chosen ? 4 : 1)),
+    pointHoverRadius: 8,
+  });
+  const datasets = lines.map((line, index) => {
+    const colour = palette.series(index);
+    return { label: line.title, data: line.variants.map((v) => tradeoffPoint(v, x, y)), showLine: true, borderWidth: 1.5,
+      borderColor: colour, backgroundColor: colour, pointStyle: pointShapes[index % pointShapes.length],
+      ...mark(line.variants, colour) };
+  });
+  if (loaded.length > 0) {
+    datasets.push({ label: "full precision", data: loaded.map((v) => tradeoffPoint(v, x, y)), borderColor: palette.text,
+      backgroundColor: palette.text, pointStyle: "rect", ...mark(loaded, palette.text) });
+  }
+  const unbeaten = list(front?.variants).map(variantNamed).filter(Boolean);
+  if (unbeaten.length > 1) {
+    datasets.push({ label: "not beaten in both", data: unbeaten.map((v) => ({ ...tradeoffPoint(v, x, y), low: undefined })),
+      showLine: true, borderColor: `${palette.accent}59`, borderWidth: 9, pointRadius: 0, pointHitRadius: 0,
+      borderCapStyle: "round", borderJoinStyle: "round", pointStyle: "line", order: 99,
+      backgroundColor: `${palette.accent}59` });
+  }
+  return datasets;
+}
+
+function tradeoffLevels(loaded, y) {
+  if (loaded.length !== 1) return [];
+  const top = figureOf(loaded[0], y);
+  const limited = y === "mean_accuracy" && selection?.maxDrop > 0;
+  return [{ y: top, text: loaded[0].name },
+    ...(limited ? [{ y: top - selection.maxDrop, text: `limit: ${selection.maxDrop} less`, below: true }] : [])];
+}
+
+function tradeoffSection() {
+  const x = (front && [front.x, front.y].find((metric) => metric && metric !== mainMetric)) || "size";
+  const y = mainMetric;
+  const shown = y ? variants.filter((v) => figureOf(v, x) !== undefined && Number.isFinite(figureOf(v, y))) : [];
+  if (shown.length < 2) return undefined;
+  const lines = linesOf(shown);
+  const loaded = shown.filter((v) => !v.function);
+  const isBytes = x === "size" || x === "zip_size";
+  const [xTitle, yTitle] = [metricTitle(x), metricTitle(y)];
+  const describe = (v) => `${v.name} with ${metricText(x, figureOf(v, x))} and ${metricText(y, figureOf(v, y))}`;
+  const summary = `Scatter chart of ${plural(shown.length, "model file")}, ${xTitle} against ${yTitle}. ` +
+    `${loaded.map((v) => `Full precision: ${describe(v)}. `).join("")}${chosen && shown.includes(chosen) ? `Chosen: ${describe(chosen)}.` : ""}`;
+  const card = chartCard({
+    title: `${yTitle} by ${xTitle}`, summary, height: 420,
+    note: chosen ? `The ring is the chosen variant.${shown.some((v) => intervalOf(v, y)) ? " Bars are intervals." : ""}` : "",
+    figures: [summary, [{ title: "variant" }, { title: xTitle, number: true }, { title: yTitle, number: true }, { title: "interval", number: true }],
+      shown.map((v) => [v.name, metricText(x, figureOf(v, x)), metricText(y, figureOf(v, y)), intervalText(intervalOf(v, y))])],
+    config: (palette) => ({
+      type: "scatter",
+      data: { datasets: tradeoffDatasets(palette, lines, loaded, x, y) },
+      options: {
+        scales: {
+          x: { type: "logarithmic", title: axisTitle(xTitle), ticks: { maxTicksLimit: 7, maxRotation: 0, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
+          y: { title: axisTitle(yTitle) },
+        },
+        plugins: {
+          legend: legend(palette),
+          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft },
+          tooltip: { callbacks: { label: ({ raw }) => [raw.name, `${metricText(x, raw.x)}, ${yTitle} ${decimal(raw.y)}`,
+            ...(raw.low === undefined ? [] : [`${decimal(raw.low, 3)} to ${decimal(raw.high, 3)}`])] } },
+        },
+      },
+    }),
+  });
+  return section("tradeoff", `${xTitle.replace(/^./, (c) => c.toUpperCase())} against ${yTitle}`, "Trade-off",
+    "Every file that was measured. Further to the left is smaller, further up is better; files of one function are joined.", card);
+}

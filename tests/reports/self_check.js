@@ -1,0 +1,59 @@
+// Runs in the page after its own scripts, uses it as a reader does, and writes what it saw as JSON into an element that
+// the test finds in the printed page.
+(() => {
+  const seen = { errors: window.pageErrors, charts: [], headings: [], rows: {}, overflow: 0, unnamed: [] };
+  const drawnPixels = (canvas) => {
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    let count = 0;
+    for (let i = 3; i < pixels.length; i += 4) if (pixels[i] !== 0) ++count;
+    return count;
+  };
+  const lookAtCharts = () => [...document.querySelectorAll("canvas")].map((canvas) => ({
+    drawn: canvas.width > 0 && canvas.height > 0 ? drawnPixels(canvas) : 0,
+    alternative: canvas.getAttribute("aria-label") ?? "",
+    table: canvas.closest("figure")?.querySelectorAll("details table tbody tr").length ?? 0,
+  }));
+  try {
+    seen.title = document.title;
+    seen.answer = document.querySelector("h1").textContent;
+    seen.headings = [...document.querySelectorAll("section[id]")].map((section) => section.id);
+    seen.text = document.getElementById("main").textContent;
+    seen.scripts = document.querySelectorAll("script").length;
+    seen.images = [...document.images].map((image) => ({ width: image.naturalWidth, alternative: image.alt }));
+    seen.charts = lookAtCharts();
+    seen.overflow = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+
+    const names = () => [...document.querySelectorAll("#variants-table tbody th")].map((cell) => cell.textContent);
+    const button = (title) => [...document.querySelectorAll("#variants-table thead button")].find((b) => b.textContent === title);
+    seen.rows.before = names();
+    for (const [key, title] of [["bySize", "size"], ["bySizeDown", "size"], ["byName", "variant"], ["byDrop", "drop of mean accuracy"]]) {
+      button(title)?.click();
+      seen.rows[key] = names();
+    }
+    seen.sorted = document.querySelector("#variants-table th[aria-sort]")?.getAttribute("aria-sort");
+
+    for (const select of document.querySelectorAll("select")) {
+      for (const option of [...select.options]) {
+        select.value = option.value;
+        select.dispatchEvent(new Event("change"));
+      }
+    }
+    document.getElementById("theme").click();
+    seen.chartsAfter = lookAtCharts();
+    for (const element of document.querySelectorAll("button, a, select, summary, [role=region]")) {
+      const name = element.getAttribute("aria-label") || element.textContent || element.labels?.[0]?.textContent;
+      if (!name) seen.unnamed.push(element.outerHTML.slice(0, 80));
+    }
+  } catch (error) {
+    seen.errors.push(String(error.stack ?? error));
+  }
+  const element = document.createElement("pre");
+  element.id = "self-check";
+  // Escaped such that the printed page has it as it is, without entities.
+  element.textContent = JSON.stringify(seen)
+    .replace(/[<>&\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  document.body.append(element);
+})();
