@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/base/error.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/weight_codec.hpp"
@@ -75,12 +77,23 @@ void LayerLowering::need_rank(std::size_t least, std::size_t most) const {
        " is needed");
 }
 
+std::vector<float> LayerLowering::widened(const model::WeightSlot<const spec::WeightParams>& slot) const {
+  LoweringProgress& progress = scope_.progress;
+  const std::uint64_t left = progress.options.weights_limit - progress.weight_bytes;
+  if (slot.count() > left / sizeof(float)) {
+    fail(fmt::format("{}: the model's weights take more than {:.2f} GiB as float32, which is the limit", slot.parameter,
+                     static_cast<double>(progress.options.weights_limit) / static_cast<double>(1U << 30U)));
+  }
+  progress.weight_bytes += slot.count() * sizeof(float);
+  return model::decode_weights(slot, layer_place(layer_) + ": " + std::string(slot.parameter));
+}
+
 LayerLowering::Weights LayerLowering::weights(std::string_view parameter) const {
   Weights result;
   model::for_each_weight(layer_, [&](const model::WeightSlot<const spec::WeightParams>& slot) {
     if (slot.parameter != parameter || !slot.enabled) return;
     result.shape = slot.shape;
-    result.values = model::decode_weights(slot, layer_place(layer_) + ": " + std::string(parameter));
+    result.values = widened(slot);
   });
   return result;
 }
@@ -92,7 +105,7 @@ LayerLowering::Weights LayerLowering::required_weights(std::string_view paramete
     // Codes of a few bits may be followed by padding, so that only the layer tells how many there are.
     if (count > 0) slot.shape = {static_cast<std::int64_t>(slot.count()) < count ? 1 : count};
     result.shape = slot.shape;
-    result.values = model::decode_weights(slot, layer_place(layer_) + ": " + std::string(parameter));
+    result.values = widened(slot);
   });
   if (result.values.empty()) fail(std::string(parameter) + " has no values");
   return result;

@@ -12,6 +12,7 @@
 #include "core/lowering/graph_builder.hpp"
 #include "core/lowering/network.hpp"
 #include "core/lowering/scope.hpp"
+#include "core/model/weight_table.hpp"
 
 namespace goldilocks::lowering {
 
@@ -69,6 +70,8 @@ class LayerLowering {
 
  private:
   const std::string& output_name(int index) const;
+  // As float32; counts them against LoweringOptions::weights_limit.
+  std::vector<float> widened(const model::WeightSlot<const spec::WeightParams>& slot) const;
 
   const spec::NeuralNetworkLayer& layer_;
   Scope& scope_;

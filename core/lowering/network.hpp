@@ -59,6 +59,9 @@ class Network {
 struct LoweringOptions {
   // A loop that has not ended after as many iterations, and states no number of its own, is an error of the run.
   std::int64_t loop_bound = 1'000'000;
+  // Weights are widened to float32: one bit in the file becomes four bytes. A model that would need more bytes than
+  // this for all of them is an error, before the memory is taken.
+  std::uint64_t weights_limit = std::uint64_t{8} << 30U;
 };
 
 // Lowers a neural network, classifier or regressor. Throws ModelError that names the layer and its type for a layer

@@ -25,6 +25,7 @@ struct LoweringProgress {
   // How many layers may still be lowered. A loop's body is lowered again where its shapes turn out to change from one
   // iteration to the next; in a file of deeply nested ones that could go on for ever.
   std::int64_t layers_left = 0;
+  std::uint64_t weight_bytes = 0;  // of all weights that were widened so far
 };
 
 // One network on its way into one graph: the model's own, or that of a branch or loop, which becomes a graph inside of

@@ -149,6 +149,19 @@ TEST(Lower, RefusesInputsItCannotFeed) {
               HasSubstr("input 'x': a tensor of shape"));
 }
 
+// A convolution of 3 x 2 channels and 3 x 3 weights: 54 weights and, perhaps, 2 biases.
+TEST(Lower, RefusesWeightsBeyondTheLimitBeforeTheyAreWidened) {
+  const std::uint64_t weights = 3 * 2 * 3 * 3;
+  const spec::Model model = small_classifier();
+  EXPECT_NO_THROW(lower(model, {.weights_limit = (weights + 2) * 4}));
+  try {
+    lower(model, {.weights_limit = weights * 4 - 1});
+    FAIL() << "no error";
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("layer 'conv' (convolution): weights: the model's weights take more than"));
+  }
+}
+
 TEST(Lower, NamesALayerWithoutATypeBeforeAnythingElse) {
   // The first layer is broken, but that no one looks at it yet is the point.
   spec::Model model = ModelBuilder()
