@@ -70,7 +70,12 @@ class Collector {
       for (const PlannedInput& input : plan_.inputs) {
         if (input.dataset == i) inputs.push_back(input);
       }
-      *results_.add_datasets() = describe_dataset(spec_.datasets[i], *plan_.datasets[i].content, inputs);
+      const PlannedDataset& planned = plan_.datasets[i];
+      const DatasetUse& use = spec_.datasets[planned.dataset];
+      goldilocks::Dataset& dataset = *results_.add_datasets();
+      dataset = describe_dataset(use, *planned.content, inputs);
+      dataset.set_name(name_of(spec_, planned));
+      if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
     }
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
     pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
@@ -90,9 +95,10 @@ class Collector {
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (plan_.models[i]) add_input(spec_.model_of(spec_.variants[i]).file.shown, plan_.models[i]->sha256);
     }
-    for (std::size_t i = 0; i < plan_.datasets.size(); ++i) {
-      add_input(spec_.datasets[i].images.shown, plan_.datasets[i].fingerprint);
-      if (const auto& labels = spec_.datasets[i].labels) add_input(labels->shown, plan_.datasets[i].labels_sha256);
+    for (const PlannedDataset& planned : plan_.datasets) {
+      const DatasetUse& use = spec_.datasets[planned.dataset];
+      add_input(use.images.shown, planned.fingerprint);
+      if (use.labels) add_input(use.labels->shown, planned.labels_sha256);
     }
   }
 
@@ -162,8 +168,8 @@ class Collector {
 
   void evaluate(std::size_t index, goldilocks::Evaluation& evaluation) const {
     const VariantSpec& spec = spec_.variants[index];
-    const std::size_t dataset_index = spec_.dataset_of(spec);
-    const data::Dataset& dataset = *plan_.datasets[dataset_index].content;
+    const PlannedDataset& planned = plan_.datasets[plan_.inputs[plan_.models[spec.root]->input].dataset];
+    const data::Dataset& dataset = *planned.content;
     const auto read = [&](std::size_t variant, const auto& use) {
       const store::Artifact& artifact = *tasks_[*plan_.predict[variant]].artifact;
       const MappedFile file(artifact.file);
@@ -171,7 +177,7 @@ class Collector {
     };
     read(index, [&](const Predictions& predictions) {
       evaluation = evaluate_predictions(predictions, dataset, plan_.models[spec.root]->class_index);
-      evaluation.set_dataset(spec_.datasets[dataset_index].name);
+      evaluation.set_dataset(name_of(spec_, planned));
       evaluation.set_backend(spec_.evaluate->backend.name);
       if (spec.baseline == index || !tasks_[*plan_.predict[spec.baseline]].artifact) return;
       read(spec.baseline, [&](const Predictions& baseline) {

@@ -6,6 +6,7 @@
 #include "core/evaluation/label_mapping.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/planned_datasets.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/single.hpp"
 #include "core/plugins/text_options.hpp"
@@ -25,11 +26,10 @@ DatasetUse use_of(const EvaluateModelRequest& request) {
 }
 
 data::Dataset open(const DatasetUse& use) {
-  if (use.packed()) return data::open_packed_images(use.images.path, use.labels->path);
-  if (!std::filesystem::is_directory(use.images.path) && use.images.path.extension() == ".npy") {
+  if (!use.packed() && !std::filesystem::is_directory(use.images.path) && use.images.path.extension() == ".npy") {
     throw UsageError(use.images.path.string() + ": images in a .npy file need labels, another .npy file");
   }
-  return data::open_image_folder(use.images.path);
+  return open_dataset(use);
 }
 
 // Artifacts are mapped files, and so aligned; here the content is copied to memory that is.

@@ -60,6 +60,15 @@ std::span<const Key> dataset() {
       Key{"crop", Shape::crop, false, "How an image is fitted to the model's input: center by default."},
       Key{"filter", Shape::filter, false, "How pixels are interpolated: bilinear by default."},
       Key{"name", Shape::name, false, "What to call it; by default the last part of the path."},
+      Key{"split", Shape::split, false, "Cuts it into parts, of which a stage can use one."},
+  };
+  return keys;
+}
+
+std::span<const Key> split() {
+  static constexpr std::array keys = {
+      Key{"parts", Shape::parts, true, "Each part's name and share, above 0 and together at most 1."},
+      Key{"seed", Shape::whole, false, "Another seed puts other samples into each part; 1 by default."},
   };
   return keys;
 }
@@ -168,6 +177,7 @@ std::span<const Key> evaluate() {
       Key{"baseline", Shape::name, false,
           "The loaded model to compare all others with; by default the one that a variant was made from, and without a "
           "quantize stage the first one."},
+      Key{"part", Shape::name, false, "The part of each dataset's split to evaluate on; by default all samples."},
       Key{"isolation", Shape::isolation, false,
           "none: plugins run in this process, by default; process: each task in one of its own, so that a crash is its "
           "failure alone."},

@@ -25,6 +25,8 @@ enum class Shape {
   dataset,
   crop,
   filter,
+  split,
+  parts,  // a mapping from names to shares
   quantize,
   inputs,  // a name or a list of names
   sweep,
@@ -63,6 +65,7 @@ std::span<const Key> stage();
 std::span<const Key> load();
 std::span<const Key> model();
 std::span<const Key> dataset();
+std::span<const Key> split();
 std::span<const Key> quantize();
 std::span<const Key> sweep();
 std::span<const Key> swept_function();   // beside the function's own options

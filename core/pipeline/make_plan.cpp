@@ -17,6 +17,7 @@
 #include "core/pipeline/image_network.hpp"
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/plan_tensors.hpp"
+#include "core/pipeline/planned_datasets.hpp"
 #include "core/pipeline/planned_keys.hpp"
 #include "core/pipeline/task_keys.hpp"
 
@@ -67,7 +68,11 @@ class Planner {
     plan_.models.resize(spec_.variants.size());
     plan_.quantize.resize(spec_.variants.size());
     plan_.predict.resize(spec_.variants.size());
-    if (spec_.evaluate) open_datasets();
+    if (spec_.evaluate) {
+      for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
+        plan_dataset(plan_, spec_, i, spec_.evaluate->part, pool_);
+      }
+    }
     open_models();
     check_rules();
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
@@ -80,19 +85,6 @@ class Planner {
   }
 
  private:
-  void open_datasets() {
-    for (const DatasetUse& use : spec_.datasets) {
-      auto dataset =
-          std::make_shared<data::Dataset>(use.packed() ? data::open_packed_images(use.images.path, use.labels->path)
-                                                       : data::open_image_folder(use.images.path));
-      PlannedDataset planned;
-      planned.fingerprint = data::fingerprint(*dataset, pool_);
-      planned.content = std::move(dataset);
-      if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
-      plan_.datasets.push_back(std::move(planned));
-    }
-  }
-
   void open_models() {
     const auto loaded = static_cast<std::size_t>(std::count_if(
         spec_.variants.begin(), spec_.variants.end(), [](const VariantSpec& variant) { return variant.loaded; }));
@@ -100,7 +92,7 @@ class Planner {
     pool_.parallel_for(loaded, [&](std::size_t i) { opened[i] = open_model(spec_.variants[i]); });
     for (std::size_t i = 0; i < loaded; ++i) {
       OpenedModel& model = opened[i];
-      if (spec_.evaluate) model.planned.input = find_input(spec_.dataset_of(spec_.variants[i]), model);
+      if (spec_.evaluate) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
       plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
       plan_.models[i] = std::move(model.planned);
     }
@@ -126,6 +118,10 @@ class Planner {
     faults.throw_if_any();
   }
 
+  std::size_t evaluated_dataset(const VariantSpec& variant) const {
+    return planned_dataset(plan_, spec_.dataset_of(variant), spec_.evaluate->part);
+  }
+
   OpenedModel open_model(const VariantSpec& variant) const {
     const PathValue& file = spec_.model_of(variant).file;
     const MappedFile mapped(file.path);
@@ -147,8 +143,7 @@ class Planner {
     }
     if (!spec_.evaluate) return opened;
     const ImageNetwork network = lower_image_network(*model, name);
-    const std::size_t dataset = spec_.dataset_of(variant);
-    const data::Dataset& content = *plan_.datasets[dataset].content;
+    const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
@@ -165,12 +160,12 @@ class Planner {
     };
     const auto found = std::find_if(plan_.inputs.begin(), plan_.inputs.end(), same);
     if (found != plan_.inputs.end()) return static_cast<std::size_t>(found - plan_.inputs.begin());
-    const DatasetUse& use = spec_.datasets[dataset];
+    const PlannedDataset& planned = plan_.datasets[dataset];
     Task task;
-    task.id = fmt::format("prepare {} {}x{}x{}", use.name, model.width, model.height, model.channels);
+    task.id = fmt::format("prepare {} {}x{}x{}", name_of(spec_, planned), model.width, model.height, model.channels);
     task.kind = TaskKind::prepare;
-    task.key =
-        prepare_key(plan_.datasets[dataset].fingerprint, model.width, model.height, model.channels, use.preparation);
+    task.key = prepare_key(planned.fingerprint, model.width, model.height, model.channels,
+                           spec_.datasets[planned.dataset].preparation);
     task.input = plan_.inputs.size();
     task.cost = prepare_cost * samples(dataset);
     plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size()});

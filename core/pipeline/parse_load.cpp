@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/base/suggest.hpp"
@@ -48,88 +47,6 @@ void add_model(StageContext& context, LoadStage& load, const YAML::Node& node) {
     return;
   }
   load.models.push_back(std::move(*model));
-}
-
-bool is_same(const DatasetUse& a, const DatasetUse& b) {
-  const auto labels = [](const DatasetUse& use) { return use.labels ? use.labels->path : std::filesystem::path(); };
-  return a.images.path == b.images.path && labels(a) == labels(b) && a.preparation.fit == b.preparation.fit &&
-         a.preparation.filter == b.preparation.filter;
-}
-
-// A folder of images, or a packed file with its labels.
-bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dataset) {
-  const YAML::Node images = *fields.find("images");
-  const bool folder = std::filesystem::is_directory(dataset.images.path);
-  if (folder && dataset.labels) {
-    reader.fault(*fields.find("labels"),
-                 "'labels' belong to a .npy file of images; in a folder, each class has its own");
-    return false;
-  }
-  if (!folder && dataset.images.path.extension() != ".npy") {
-    reader.fault(images, "'images' must be a folder with one folder per class, or a .npy file");
-    return false;
-  }
-  if (!folder && !dataset.labels) {
-    reader.fault(images, "images in a .npy file need 'labels': another .npy file");
-    return false;
-  }
-  return true;
-}
-
-std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& node) {
-  const auto fields = reader.map(node, grammar::dataset(), "a dataset");
-  if (!fields) return std::nullopt;
-  DatasetUse dataset;
-  dataset.place = reader.place(node);
-  bool complete = true;
-  if (const auto images = reader.existing_file(*fields->find("images"), "'images'")) {
-    dataset.images = *images;
-  } else {
-    complete = false;
-  }
-  if (const auto labels = fields->find("labels")) {
-    dataset.labels = reader.existing_file(*labels, "'labels'");
-    complete = complete && dataset.labels;
-  }
-  if (const auto crop = fields->find("crop")) {
-    static constexpr std::array fits = {data::Fit::center_crop, data::Fit::scale_fit, data::Fit::scale_fill};
-    const auto choice = reader.choice(*crop, "'crop'", crop_names());
-    if (choice) dataset.preparation.fit = fits.at(*choice % fits.size());
-    complete = complete && choice;
-  }
-  if (const auto filter = fields->find("filter")) {
-    static constexpr std::array filters = {data::Filter::nearest, data::Filter::bilinear, data::Filter::area,
-                                           data::Filter::bicubic, data::Filter::lanczos};
-    const auto choice = reader.choice(*filter, "'filter'", filter_names());
-    if (choice) dataset.preparation.filter = filters.at(*choice);
-    complete = complete && choice;
-  }
-  if (const auto name = fields->find("name")) {
-    const auto text = reader.name(*name, "the dataset's name");
-    if (text) dataset.name = *text;
-    complete = complete && text;
-  }
-  if (!complete || !check_files(reader, *fields, dataset)) return std::nullopt;
-  if (dataset.name.empty()) {
-    dataset.name = dataset.packed() ? dataset.images.path.stem().string() : dataset.images.path.filename().string();
-  }
-  return dataset;
-}
-
-// The same images, prepared in the same way, are one dataset however often they are named.
-std::optional<std::size_t> add_dataset(StageContext& context, const YAML::Node& node) {
-  auto dataset = parse_dataset(context.reader, node);
-  if (!dataset) return std::nullopt;
-  auto& all = context.spec.datasets;
-  const auto same = std::find_if(all.begin(), all.end(), [&](const auto& other) { return is_same(other, *dataset); });
-  if (same != all.end()) return static_cast<std::size_t>(same - all.begin());
-  const std::string wanted = dataset->name;
-  const auto taken = [&] {
-    return std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == dataset->name; });
-  };
-  for (int number = 2; taken(); ++number) dataset->name = wanted + "_" + std::to_string(number);
-  all.push_back(std::move(*dataset));
-  return all.size() - 1;
 }
 
 void parse_results(StageContext& context, const YAML::Node& node) {

@@ -30,6 +30,9 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
       }
       if (text) evaluate.baseline = text->value;
     }
+    if (const auto node = fields->find("part")) {
+      if (const auto part = reader.name(*node, "'part'")) evaluate.part = *part;
+    }
     evaluate.isolation = parse_isolation(reader, *fields);
   }
   auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);

@@ -29,6 +29,13 @@ void parse_report(StageContext& context, const YAML::Node& stage, const YAML::No
 // The keys `isolation` and `time_limit` of a stage.
 std::optional<ProcessIsolation> parse_isolation(YamlReader& reader, const Fields& fields);
 
+// Adds the dataset that is described there to the spec, and returns its index. The same images, used in the same way,
+// are one dataset however often they are named.
+std::optional<std::size_t> add_dataset(StageContext& context, const YAML::Node& node);
+
+// Every dataset of the pipeline has this part; "" stands for all samples. Called once all stages are read.
+void check_part(StageContext& context, const Place& place, const std::string& stage, const std::string& part);
+
 // Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
 void name_variants(StageContext& context);
 

@@ -30,8 +30,10 @@ struct Task {
   double cost = 1;                  // a rough measure of work, for progress: weights or samples
 };
 
-// A dataset that was opened and hashed.
+// A dataset, or a part of one, that was opened and hashed.
 struct PlannedDataset {
+  std::size_t dataset = 0;  // index into PipelineSpec::datasets
+  std::string part;         // "" for all samples
   std::shared_ptr<const data::Dataset> content;
   std::string fingerprint;
   std::string labels_sha256;  // of the file of a packed dataset's labels
@@ -39,7 +41,7 @@ struct PlannedDataset {
 
 // Images of one dataset fitted to one input size, shared by all models that take it.
 struct PlannedInput {
-  std::size_t dataset = 0;  // index into PipelineSpec::datasets
+  std::size_t dataset = 0;  // index into Plan::datasets
   int width = 0;
   int height = 0;
   int channels = 3;
@@ -61,7 +63,7 @@ struct PlannedModel {
 // open and can be printed.
 struct Plan {
   std::vector<Task> tasks;
-  std::vector<PlannedDataset> datasets;  // as in the spec
+  std::vector<PlannedDataset> datasets;  // each with a part once
   std::vector<PlannedInput> inputs;
   std::vector<std::optional<PlannedModel>> models;            // per variant; set for loaded ones
   std::vector<std::optional<std::size_t>> quantize, predict;  // per variant: its task
@@ -71,6 +73,9 @@ struct Plan {
 // Opens and checks all inputs (models, datasets, labels, plugins) and computes every key. Throws ModelError, DataError,
 // PluginError, FileError with the pipeline's place where it helps; so that what can fail early does.
 Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool);
+
+// What a planned dataset is called in records and results: "images", or "images/prove" for a part.
+std::string name_of(const PipelineSpec& spec, const PlannedDataset& dataset);
 
 // A table for people: every task, and whether the store has its artifact.
 std::string describe_plan(const PipelineSpec& spec, const Plan& plan, const store::Store& store);

@@ -23,9 +23,11 @@ std::string text_of(const PathValue& path, EnvironmentValues values) {
   return values == EnvironmentValues::hidden ? path.record : path.path.string();
 }
 
-void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec& spec, const PlannedInput& input) {
-  const DatasetUse& dataset = spec.datasets[input.dataset];
-  prepare.set_dataset(dataset.name);
+void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec& spec, const Plan& plan,
+                      const PlannedInput& input) {
+  const PlannedDataset& planned = plan.datasets[input.dataset];
+  const DatasetUse& dataset = spec.datasets[planned.dataset];
+  prepare.set_dataset(name_of(spec, planned));
   prepare.set_width(static_cast<std::uint32_t>(input.width));
   prepare.set_height(static_cast<std::uint32_t>(input.height));
   prepare.set_channels(static_cast<std::uint32_t>(input.channels));
@@ -79,7 +81,7 @@ void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec
                       const Task& task, plugins::Registry& registry, EnvironmentValues values) {
   const VariantSpec& variant = spec.variants[task.variant];
   predict.set_variant(variant.name);
-  predict.set_dataset(spec.datasets[plan.inputs[task.input].dataset].name);
+  predict.set_dataset(name_of(spec, plan.datasets[plan.inputs[task.input].dataset]));
   const PluginUse& use = spec.evaluate->backend;
   set_plugin(*predict.mutable_backend(), use, registry.backend(use.name), values);
   predict.set_scores_only(plan.models[variant.root]->scores_only);
@@ -100,12 +102,14 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     model.set_sha256(plan.models[i]->sha256);
     model.set_size_bytes(static_cast<std::uint32_t>(plan.models[i]->size));
   }
-  for (std::size_t i = 0; i < plan.datasets.size(); ++i) {
+  for (const PlannedDataset& planned : plan.datasets) {
+    const DatasetUse& use = spec.datasets[planned.dataset];
     goldilocks::PlannedDataset& dataset = *message.add_datasets();
-    dataset.set_name(spec.datasets[i].name);
-    dataset.set_images(text_of(spec.datasets[i].images, values));
-    if (spec.datasets[i].labels) dataset.set_labels(text_of(*spec.datasets[i].labels, values));
-    dataset.set_fingerprint(plan.datasets[i].fingerprint);
+    dataset.set_name(name_of(spec, planned));
+    dataset.set_images(text_of(use.images, values));
+    if (use.labels) dataset.set_labels(text_of(*use.labels, values));
+    dataset.set_fingerprint(planned.fingerprint);
+    if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
   }
   for (const Task& task : plan.tasks) {
     goldilocks::PlannedTask& planned = *message.add_tasks();
@@ -115,7 +119,7 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     switch (task.kind) {
       case TaskKind::prepare:
         planned.set_kind(goldilocks::PlannedTask::PREPARE);
-        describe_prepare(*planned.mutable_prepare(), spec, plan.inputs[task.input]);
+        describe_prepare(*planned.mutable_prepare(), spec, plan, plan.inputs[task.input]);
         break;
       case TaskKind::quantize:
         planned.set_kind(goldilocks::PlannedTask::QUANTIZE);

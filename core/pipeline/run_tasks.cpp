@@ -214,8 +214,9 @@ class TaskRunner {
     const auto start = Clock::now();
     monitor_.started(task);
     const PlannedInput& input = plan_.inputs[task.input];
-    const std::string images = data::prepare_images(*plan_.datasets[input.dataset].content, input.width, input.height,
-                                                    input.channels, spec_.datasets[input.dataset].preparation, pool_);
+    const PlannedDataset& dataset = plan_.datasets[input.dataset];
+    const std::string images = data::prepare_images(*dataset.content, input.width, input.height, input.channels,
+                                                    spec_.datasets[dataset.dataset].preparation, pool_);
     finish(index, store_.put(task.key, images, ""), start);
   }
 

@@ -137,6 +137,12 @@ class SchemaWriter {
         return choice_of(crop_names());
       case Shape::filter:
         return choice_of(filter_names());
+      case Shape::split:
+        return mapping(grammar::split());
+      case Shape::parts:
+        return {{"type", "object"},
+                {"minProperties", 1},
+                {"additionalProperties", or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}})}};
       case Shape::quantize:
         return mapping(grammar::quantize());
       case Shape::inputs:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/data/split.hpp"
 #include "core/evaluation/selection.hpp"
 #include "core/pipeline/diagnostics.hpp"
 #include "core/pipeline/network_passes.hpp"
@@ -45,6 +46,7 @@ struct DatasetUse {
   PathValue images;                 // a folder with one folder per class, or a packed .npy file
   std::optional<PathValue> labels;  // of a packed file
   data::Preparation preparation;
+  std::optional<data::Split> split;
   Place place;
 
   bool packed() const { return labels.has_value(); }
@@ -105,6 +107,7 @@ struct QuantizeStage {
 struct EvaluateStage {
   PluginUse backend;
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
+  std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
   Place place;
 };

@@ -42,7 +42,10 @@ class Reader {
       DatasetUse use;
       use.name = dataset.name();
       result_.spec.datasets.push_back(std::move(use));
-      result_.plan.datasets.push_back({nullptr, dataset.fingerprint(), ""});
+      PlannedDataset planned;
+      planned.dataset = result_.plan.datasets.size();
+      planned.fingerprint = dataset.fingerprint();
+      result_.plan.datasets.push_back(std::move(planned));
     }
     for (const goldilocks::PlannedTask& task : message_.tasks()) read_task(task);
     result_.index = find(tasks_, task_id, "task");

@@ -30,6 +30,15 @@ void write_plugin(YAML::Emitter& out, const PluginUse& use, const std::vector<in
   out << YAML::EndMap << YAML::EndMap;
 }
 
+void write_split(YAML::Emitter& out, const data::Split& split) {
+  out << YAML::Key << "split" << YAML::Value << YAML::BeginMap << YAML::Key << "parts" << YAML::Value << YAML::BeginMap;
+  for (const data::SplitPart& part : split.parts) {
+    out << YAML::Key << YAML::DoubleQuoted << escape_variables(part.name);
+    out << YAML::Value << plugins::to_text(plugins::OptionValue(part.share));
+  }
+  out << YAML::EndMap << YAML::Key << "seed" << YAML::Value << split.seed << YAML::EndMap;
+}
+
 void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
   out << YAML::Key << "dataset" << YAML::Value << YAML::BeginMap;
   entry(out, "name", escape_variables(dataset.name));
@@ -37,6 +46,7 @@ void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
   if (dataset.labels) entry(out, "labels", dataset.labels->record);
   entry(out, "crop", std::string(crop_names()[static_cast<std::size_t>(dataset.preparation.fit)]));
   entry(out, "filter", std::string(filter_names()[static_cast<std::size_t>(dataset.preparation.filter)]));
+  if (dataset.split) write_split(out, *dataset.split);
   out << YAML::EndMap;
 }
 
@@ -166,6 +176,7 @@ std::string to_yaml(const PipelineSpec& spec) {
     out << YAML::Key << "backend" << YAML::Value;
     write_plugin(out, spec.evaluate->backend);
     if (!spec.evaluate->baseline.empty()) entry(out, "baseline", escape_variables(spec.evaluate->baseline));
+    if (!spec.evaluate->part.empty()) entry(out, "part", escape_variables(spec.evaluate->part));
     write_isolation(out, spec.evaluate->isolation);
     end_stage(out);
   }

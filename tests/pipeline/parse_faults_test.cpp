@@ -86,6 +86,25 @@ const std::vector<Fault> load_faults = {
      "pipeline.yaml:1:74: 'labels' belong to a .npy file of images; in a folder, each class has its own"},
     {"DatasetWithoutImages", "stages: [{load: {model: tiny.mlmodel, dataset: {crop: fit}}}]\n",
      "pipeline.yaml:1:48: a dataset has no 'images'"},
+    {"SplitWithoutParts", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {seed: 1}}}}]\n",
+     "pipeline.yaml:1:73: 'split' has no 'parts'"},
+    {"SplitOfNoParts", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {}}}}}]\n",
+     "pipeline.yaml:1:73: 'parts' is empty; a split has at least one part, as in 'parts: {calibrate: 0.5, prove: "
+     "0.5}'"},
+    {"SharesAboveOne",
+     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {a: 0.5, b: 0.6}}}}}]\n",
+     "pipeline.yaml:1:73: the shares of 'parts' add up to 1.1, which is more than 1"},
+    {"ShareOfNothing", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {a: 0}}}}}]\n",
+     "pipeline.yaml:1:85: part 'a' has a share of 0; it would hold no sample"},
+    {"PartWithoutSplit",
+     "stages:\n  - load: {model: tiny.mlmodel, dataset: {images: classes}}\n  - evaluate: {part: prove}\n",
+     "pipeline.yaml:3:5: 'evaluate' uses the part 'prove', but dataset 'classes' has no 'split'"},
+    {"UnknownPart",
+     "stages:\n  - load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {prove: 0.5}}}}\n"
+     "  - evaluate: {part: prov}\n",
+     "pipeline.yaml:3:5: 'evaluate' uses the part 'prov', which the split of dataset 'classes' doesn't have; its "
+     "parts: "
+     "prove; did you mean 'prove'?"},
     {"ResultsAndModels", "stages: [{load: {results: labels.npy}}, {load: {model: tiny.mlmodel}}]\n",
      "pipeline.yaml:1:42: 'results' of an earlier run and models can't be loaded in one pipeline"},
     {"ResultsOfNoRun", "stages: [{load: {results: classes}}]\n",

@@ -32,7 +32,8 @@ stages:
   - load:
       model: ${root}/tiny.mlmodel
       models: [other.mlmodel, {path: tiny.mlmodel, name: second}]
-      dataset: {images: images.npy, labels: labels.npy, crop: scaleFit, filter: bicubic, name: set}
+      dataset: {images: images.npy, labels: labels.npy, crop: scaleFit, filter: bicubic, name: set,
+                split: {parts: {a: 0.25, b: 0.5}, seed: "${wide}"}}
   - quantize:
       id: first
       input: [tiny, second]
@@ -56,7 +57,7 @@ stages:
       sweep: {function: linear, bits: [16, 5], compact_preprocessing: [true, float16]}
   - quantize: {name: c, fold: false, compact_preprocessing: float16, sweep: {function: linear, bits: 7}, input: tiny}
   - quantize: {name: d, fold: auto, compact_preprocessing: true, sweep: {function: linear, bits: 7}, input: tiny}
-  - evaluate: {backend: {reference: {}}, baseline: second}
+  - evaluate: {backend: {reference: {}}, baseline: second, part: a}
   - select: {max_drop: 0.5}
   - report: [note, {note: {path: a.txt}}, {failing: }]
 )",
@@ -175,6 +176,7 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("A dataset", grammar::dataset());
   add("quantize", grammar::quantize());
   add("The sweep", grammar::sweep());
+  add("A split", grammar::split());
   add("A function", grammar::swept_function());
   add("A rule", grammar::quantizing_rule());
   expected["A rule"].insert("skip");

@@ -18,7 +18,8 @@ variables: {root: {path: .}, wide: 4}
 stages:
   - load:
       models: ["${root}/tiny.mlmodel", {path: other.mlmodel, name: second}]
-      dataset: {images: images.npy, labels: labels.npy, crop: fill, filter: area}
+      dataset: {images: images.npy, labels: labels.npy, crop: fill, filter: area,
+                split: {parts: {calibrate: 0.4, "$${x}": 0.1, prove: 0.5}, seed: 7}}
   - quantize:
       id: first
       description: "{bits} bits for $${{money}}"
@@ -27,7 +28,7 @@ stages:
       input: first
       name: "{model}+{function}"
       sweep: {function: [{with_options: {steps: [1, 2.5], note: "${wide}"}}], bits: 2}
-  - evaluate: {backend: reference, baseline: tiny}
+  - evaluate: {backend: reference, baseline: tiny, part: prove}
   - select: {max_drop: 0.015}
   - report: [{note: {path: a.txt}}, note]
 )";
@@ -47,6 +48,8 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   EXPECT_EQ(again.select->rule.max_drop, 0.015);
   EXPECT_EQ(again.quantizes.at(1).functions.at(0).function.options, spec.quantizes[1].functions[0].function.options);
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
+  EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
+  EXPECT_EQ(again.evaluate->part, "prove");
 }
 
 TEST(ToYaml, ValuesFromTheEnvironmentAreNotWritten) {

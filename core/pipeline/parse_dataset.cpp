@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/suggest.hpp"
+#include "core/pipeline/grammar.hpp"
+#include "core/pipeline/parse_stages.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+bool is_same(const DatasetUse& a, const DatasetUse& b) {
+  const auto labels = [](const DatasetUse& use) { return use.labels ? use.labels->path : std::filesystem::path(); };
+  return a.images.path == b.images.path && labels(a) == labels(b) && a.preparation.fit == b.preparation.fit &&
+         a.preparation.filter == b.preparation.filter && a.split == b.split;
+}
+
+// A folder of images, or a packed file with its labels.
+bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dataset) {
+  const YAML::Node images = *fields.find("images");
+  const bool folder = std::filesystem::is_directory(dataset.images.path);
+  if (folder && dataset.labels) {
+    reader.fault(*fields.find("labels"),
+                 "'labels' belong to a .npy file of images; in a folder, each class has its own");
+    return false;
+  }
+  if (!folder && dataset.images.path.extension() != ".npy") {
+    reader.fault(images, "'images' must be a folder with one folder per class, or a .npy file");
+    return false;
+  }
+  if (!folder && !dataset.labels) {
+    reader.fault(images, "images in a .npy file need 'labels': another .npy file");
+    return false;
+  }
+  return true;
+}
+
+std::optional<data::Split> parse_split(YamlReader& reader, const YAML::Node& node) {
+  const auto fields = reader.map(node, grammar::split(), "'split'");
+  if (!fields) return std::nullopt;
+  const auto entries = reader.entries(*fields->find("parts"), "'parts'");
+  if (!entries) return std::nullopt;
+  if (entries->empty()) {
+    reader.fault(node, "'parts' is empty; a split has at least one part, as in 'parts: {calibrate: 0.5, prove: 0.5}'");
+    return std::nullopt;
+  }
+  data::Split split;
+  double sum = 0;
+  bool complete = true;
+  for (const auto& [key, value] : *entries) {
+    const auto name = reader.name(key, "the part's name");
+    const auto share = reader.number(value, "the share of part '" + key.Scalar() + "'", 0, 1);
+    complete = complete && name && share;
+    if (!name || !share) continue;
+    if (*share == 0) {
+      reader.fault(value, "part '" + *name + "' has a share of 0; it would hold no sample");
+      complete = false;
+    }
+    sum += *share;
+    split.parts.push_back({*name, *share});
+  }
+  // Shares such as 0.7, 0.2 and 0.1 add up to a little more than 1.
+  if (sum > 1 + 1e-9) {
+    reader.fault(node, fmt::format("the shares of 'parts' add up to {:.6g}, which is more than 1", sum));
+    complete = false;
+  }
+  if (const auto seed = fields->find("seed")) {
+    const auto number = reader.whole(*seed, "'seed'");
+    if (number) split.seed = *number;
+    complete = complete && number;
+  }
+  if (!complete) return std::nullopt;
+  return split;
+}
+
+std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& node) {
+  const auto fields = reader.map(node, grammar::dataset(), "a dataset");
+  if (!fields) return std::nullopt;
+  DatasetUse dataset;
+  dataset.place = reader.place(node);
+  bool complete = true;
+  if (const auto images = reader.existing_file(*fields->find("images"), "'images'")) {
+    dataset.images = *images;
+  } else {
+    complete = false;
+  }
+  if (const auto labels = fields->find("labels")) {
+    dataset.labels = reader.existing_file(*labels, "'labels'");
+    complete = complete && dataset.labels;
+  }
+  if (const auto crop = fields->find("crop")) {
+    static constexpr std::array fits = {data::Fit::center_crop, data::Fit::scale_fit, data::Fit::scale_fill};
+    const auto choice = reader.choice(*crop, "'crop'", crop_names());
+    if (choice) dataset.preparation.fit = fits.at(*choice % fits.size());
+    complete = complete && choice;
+  }
+  if (const auto filter = fields->find("filter")) {
+    static constexpr std::array filters = {data::Filter::nearest, data::Filter::bilinear, data::Filter::area,
+                                           data::Filter::bicubic, data::Filter::lanczos};
+    const auto choice = reader.choice(*filter, "'filter'", filter_names());
+    if (choice) dataset.preparation.filter = filters.at(*choice);
+    complete = complete && choice;
+  }
+  if (const auto name = fields->find("name")) {
+    const auto text = reader.name(*name, "the dataset's name");
+    if (text) dataset.name = *text;
+    complete = complete && text;
+  }
+  if (const auto split = fields->find("split")) {
+    dataset.split = parse_split(reader, *split);
+    complete = complete && dataset.split;
+  }
+  if (!complete || !check_files(reader, *fields, dataset)) return std::nullopt;
+  if (dataset.name.empty()) {
+    dataset.name = dataset.packed() ? dataset.images.path.stem().string() : dataset.images.path.filename().string();
+  }
+  return dataset;
+}
+
+}  // namespace
+
+std::optional<std::size_t> add_dataset(StageContext& context, const YAML::Node& node) {
+  auto dataset = parse_dataset(context.reader, node);
+  if (!dataset) return std::nullopt;
+  auto& all = context.spec.datasets;
+  const auto same = std::find_if(all.begin(), all.end(), [&](const auto& other) { return is_same(other, *dataset); });
+  if (same != all.end()) return static_cast<std::size_t>(same - all.begin());
+  const std::string wanted = dataset->name;
+  const auto taken = [&] {
+    return std::any_of(all.begin(), all.end(), [&](const auto& other) { return other.name == dataset->name; });
+  };
+  for (int number = 2; taken(); ++number) dataset->name = wanted + "_" + std::to_string(number);
+  all.push_back(std::move(*dataset));
+  return all.size() - 1;
+}
+
+void check_part(StageContext& context, const Place& place, const std::string& stage, const std::string& part) {
+  if (part.empty()) return;
+  for (const DatasetUse& dataset : context.spec.datasets) {
+    if (!dataset.split) {
+      context.reader.diagnostics().add(
+          place, fmt::format("'{}' uses the part '{}', but dataset '{}' has no 'split'", stage, part, dataset.name));
+    } else if (dataset.split->find(part) == nullptr) {
+      std::vector<std::string> known;
+      for (const data::SplitPart& other : dataset.split->parts) known.push_back(other.name);
+      context.reader.diagnostics().add(
+          place, fmt::format("'{}' uses the part '{}', which the split of dataset '{}' doesn't have; its parts: {}{}",
+                             stage, part, dataset.name, fmt::join(known, ", "), did_you_mean(part, known)));
+    }
+  }
+}
+
+}  // namespace goldilocks::pipeline
