@@ -9,6 +9,7 @@
 #include "core/cli/progress.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/pipeline/plan.hpp"
+#include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run.hpp"
 
 namespace goldilocks::cli {
@@ -28,6 +29,7 @@ void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::Pipeline
   }
   std::vector<std::string> reports;
   for (const auto& report : spec.reports) reports.push_back(report.name);
+  if (!outcome.published.empty()) std::cout << "published: " << outcome.published.string() << '\n';
   std::cout << fmt::format("results{}: {}\n",
                            reports.empty() ? "" : fmt::format(" and reports ({})", fmt::join(reports, ", ")),
                            outcome.folder.string());
@@ -39,12 +41,14 @@ void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::Pipeline
 void add_run_command(CLI::App& app, Context& context, Action& chosen) {
   struct Options : PipelineOptions {
     std::filesystem::path output;
+    bool json = false;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Run a pipeline");
   options->declare(*command);
   command->add_option("--output,-o", options->output, "The run's folder (default: runs/<name of the pipeline>)")
       ->type_name("DIR");
+  command->add_flag("--json", options->json, "Print the results document (results.json) in place of the table");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
       const pipeline::PipelineSpec spec =
@@ -60,7 +64,11 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
         outcome =
             pipeline::run_pipeline(spec, plan, context.registry(), context.artifact_store(), context.pool(), settings);
       }
-      print_outcome(outcome, spec);
+      if (options->json) {
+        std::cout << pipeline::to_json_text(outcome.results);
+      } else {
+        print_outcome(outcome, spec);
+      }
       for (const std::string& failure : outcome.failures) std::cerr << "error: " << failure << '\n';
       return outcome.exit_code;
     };

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   add_inspect_command(app, context, action);
   add_schema_command(app, context, action);
   add_plugins_command(app, context, action);
+  add_verify_command(app, action);
   add_new_command(app, context, action);
   add_worker_command(app, action);
   add_completion_command(app, context, action);

@@ -4,160 +4,163 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <tuple>
 
-#include <fmt/format.h>
-
 #include "core/base/error.hpp"
-#include "core/evaluation/figures.hpp"
+#include "core/evaluation/selection_words.hpp"
 
 namespace goldilocks::evaluation {
 namespace {
 
-using Candidates = std::vector<const SelectionCandidate*>;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
-double rounded(double value) { return std::round(value * 1e12) / 1e12; }
-
-bool is_measured(const SelectionCandidate& candidate) {
-  return std::isfinite(candidate.mean_accuracy) && std::isfinite(candidate.mean_drop);
-}
-
-bool passes(const SelectionCandidate& candidate, double limit) {
-  return !candidate.is_baseline && is_measured(candidate) && rounded(candidate.mean_drop) <= rounded(limit);
-}
-
-bool is_better(const SelectionCandidate* a, const SelectionCandidate* b) {
-  return std::tuple(a->size_bytes, -rounded(a->mean_accuracy), std::string_view(a->name)) <
-         std::tuple(b->size_bytes, -rounded(b->mean_accuracy), std::string_view(b->name));
-}
-
-bool is_nearer(const SelectionCandidate* a, const SelectionCandidate* b) {
-  if (is_measured(*a) != is_measured(*b)) return is_measured(*a);
-  if (is_measured(*a) && rounded(a->mean_drop) != rounded(b->mean_drop)) return a->mean_drop < b->mean_drop;
-  return std::tuple(a->size_bytes, std::string_view(a->name)) < std::tuple(b->size_bytes, std::string_view(b->name));
-}
-
-bool is_first_by_name(const SelectionCandidate* a, const SelectionCandidate* b) { return a->name < b->name; }
-
-// Those for which `wanted` holds, sorted.
-template <typename Wanted, typename Order>
-Candidates sorted(const std::vector<SelectionCandidate>& candidates, Wanted wanted, Order order) {
-  Candidates found;
-  for (const auto& candidate : candidates) {
-    if (wanted(candidate)) found.push_back(&candidate);
+void check(const SelectionRule& rule) {
+  for (const Limit& limit : rule.limits) {
+    if (limit.at_most.has_value() == limit.at_least.has_value()) {
+      throw UsageError("the limit of " + limit.metric + " has one of at_most and at_least");
+    }
+    if (!std::isfinite(limit.at_most ? *limit.at_most : *limit.at_least)) {
+      throw UsageError("the limit of " + limit.metric + " is not a number");
+    }
   }
-  std::sort(found.begin(), found.end(), order);
-  return found;
 }
 
-// "drop 0.003, limit 0.01", "0.002 above it, limit 0.01"
-std::string drop_in_words(const SelectionCandidate& candidate, double limit) {
-  const double drop = rounded(candidate.mean_drop);
-  const std::string bound = ", limit " + plain_number(limit);
-  if (drop < 0) return figure_against(-drop, 0) + " above it" + bound;
-  return "drop " + (drop == 0 ? "0" : figure_against(drop, limit)) + bound;
+// What is held against the limit.
+double bound_of(const Estimate& estimate, const Limit& limit, double confidence) {
+  if (confidence == 0 || estimate.exact || std::isnan(estimate.value)) return estimate.value;
+  if (!estimate.interval) return no_number;
+  return limit.at_most ? estimate.interval->second : estimate.interval->first;
 }
 
-std::string accuracy_in_words(const SelectionCandidate& candidate) {
-  std::string text = fmt::format("mean accuracy {:.3f}", candidate.mean_accuracy);
-  if (!candidate.baseline_name.empty()) text += fmt::format(" against {:.3f}", candidate.baseline_accuracy);
-  return text;
+// By how much the bound misses the limit: 0 where it keeps it, infinity where it isn't a number.
+double miss_of(double bound, const Limit& limit) {
+  if (std::isnan(bound)) return infinity;
+  const double miss =
+      limit.at_most ? rounded(bound) - rounded(*limit.at_most) : rounded(*limit.at_least) - rounded(bound);
+  return std::max(0.0, miss);
 }
 
-// Why a candidate that passed is not the chosen one.
-std::string reason_against(const SelectionCandidate& candidate, const SelectionCandidate& chosen) {
-  if (candidate.size_bytes != chosen.size_bytes) {
-    return "within the limit, but " + size_against(candidate.size_bytes, chosen.size_bytes) + " " + chosen.name;
+Judged judge(const SelectionCandidate& candidate, const SelectionRule& rule) {
+  Judged judged{&candidate, {}};
+  for (const Limit& limit : rule.limits) {
+    const auto found = candidate.figures.find(limit.metric);
+    const Estimate estimate = found == candidate.figures.end() ? Estimate{.value = no_number} : found->second;
+    const double bound = bound_of(estimate, limit, rule.confidence);
+    judged.outcomes.push_back({miss_of(bound, limit) == 0, estimate.value, bound});
   }
-  const double accuracy = rounded(candidate.mean_accuracy);
-  const double best = rounded(chosen.mean_accuracy);
-  if (accuracy != best) {
-    const auto [ours, theirs] = figures_apart(accuracy, best);
-    return fmt::format("as large as {}, but less accurate ({} against {})", chosen.name, ours, theirs);
-  }
-  return "as large and as accurate as " + chosen.name + ", which is the first by name";
+  return judged;
 }
 
-std::string reason_of_failure(const SelectionCandidate& candidate, double limit) {
-  if (!is_measured(candidate)) return "its mean accuracy is not a number";
-  return fmt::format("its mean accuracy drops by {}, over the limit of {}",
-                     figure_against(rounded(candidate.mean_drop), limit), plain_number(limit));
+bool passes(const Judged& judged, const SelectionRule& rule) {
+  return !std::isnan(judged.candidate->figure(rule.objective)) &&
+         std::all_of(judged.outcomes.begin(), judged.outcomes.end(),
+                     [](const auto& outcome) { return outcome.passed; });
 }
 
-std::string describe_choice(const Candidates& passed, std::size_t variants, double limit) {
-  const SelectionCandidate& chosen = *passed.front();
-  std::string text = chosen.name;
-  if (variants == 1) {
-    text += " is the only variant, and within the limit: ";
-  } else if (passed.size() == 1) {
-    text += fmt::format(" is the only one of {} variants within the limit: ", variants);
-  } else if (passed.size() == variants) {
-    text += fmt::format(" is the smallest of {} variants, which are all within the limit: ", variants);
-  } else {
-    text += fmt::format(" is the smallest of {} variants within the limit (of {} in all): ", passed.size(), variants);
-  }
-  text += size_in_words(chosen.size_bytes);
-  if (!chosen.baseline_name.empty()) {
-    text += ", " + size_against(chosen.size_bytes, chosen.baseline_size_bytes) + " " + chosen.baseline_name;
-  }
-  text += ", " + accuracy_in_words(chosen) + " (" + drop_in_words(chosen, limit) + ")";
-  if (passed.size() > 1) {
-    const SelectionCandidate& next = *passed[1];
-    text += fmt::format("; next: {} ({}, mean accuracy {:.3f})", next.name, size_in_words(next.size_bytes),
-                        next.mean_accuracy);
-  }
-  return text;
+double accuracy_for_ties(const SelectionCandidate& candidate) {
+  const double accuracy = rounded(candidate.figure("mean_accuracy"));
+  return std::isnan(accuracy) ? -infinity : accuracy;
 }
 
-std::string describe_failure(const Candidates& failed, double limit) {
-  if (failed.empty()) return "there is no variant to choose from";
-  const SelectionCandidate& nearest = *failed.front();
-  if (!is_measured(nearest)) {
-    return failed.size() == 1 ? "the mean accuracy of " + nearest.name + ", the only variant, is not a number"
-                              : fmt::format("the mean accuracy of none of {} variants is a number", failed.size());
+double objective_of(const SelectionCandidate& candidate, const SelectionRule& rule) {
+  const double objective = candidate.figure(rule.objective);
+  return std::isnan(objective) ? infinity : objective;
+}
+
+// How far a candidate is from passing; see the header.
+struct Distance {
+  double largest = 0;
+  double sum = 0;
+};
+
+std::vector<Distance> distances(const std::vector<Judged>& failed, const SelectionRule& rule) {
+  std::vector<Distance> all(failed.size());
+  for (std::size_t l = 0; l < rule.limits.size(); ++l) {
+    std::vector<double> misses;
+    double largest = 0;
+    for (const Judged& judged : failed) {
+      misses.push_back(miss_of(judged.outcomes[l].bound, rule.limits[l]));
+      if (std::isfinite(misses.back())) largest = std::max(largest, misses.back());
+    }
+    for (std::size_t i = 0; i < failed.size(); ++i) {
+      const double part = std::isfinite(misses[i]) && largest > 0 ? misses[i] / largest : misses[i];
+      all[i].largest = std::max(all[i].largest, part);
+      all[i].sum += part;
+    }
   }
-  std::string text =
-      failed.size() == 1
-          ? fmt::format("{}, the only variant, is not within the limit: ", nearest.name)
-          : fmt::format("none of {} variants is within the limit of {}; the nearest is {}: ", failed.size(),
-                        plain_number(limit), nearest.name);
-  text += size_in_words(nearest.size_bytes) + ", " + accuracy_in_words(nearest);
-  return text + " (" + drop_in_words(nearest, limit) + ")";
+  return all;
+}
+
+std::vector<Judged> nearest_first(std::vector<Judged> failed, const SelectionRule& rule) {
+  const std::vector<Distance> away = distances(failed, rule);
+  std::vector<std::size_t> order(failed.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto rank = [&](std::size_t i) {
+    const SelectionCandidate& candidate = *failed[i].candidate;
+    return std::tuple(away[i].largest, away[i].sum, objective_of(candidate, rule), std::string_view(candidate.name));
+  };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  std::vector<Judged> sorted;
+  for (const std::size_t i : order) sorted.push_back(std::move(failed[i]));
+  return sorted;
 }
 
 }  // namespace
 
+double SelectionCandidate::figure(const std::string& metric) const {
+  const auto found = figures.find(metric);
+  return found == figures.end() ? no_number : found->second.value;
+}
+
 SelectionOutcome select(const std::vector<SelectionCandidate>& candidates, const SelectionRule& rule) {
-  const double limit = rule.max_drop;
-  if (!std::isfinite(limit)) throw UsageError("max_drop is not a number");
-  const auto has_passed = [limit](const SelectionCandidate& candidate) { return passes(candidate, limit); };
-  const auto has_failed = [limit](const SelectionCandidate& candidate) {
-    return !candidate.is_baseline && !passes(candidate, limit);
+  check(rule);
+  std::vector<Judged> passed;
+  std::vector<Judged> failed;
+  std::vector<const SelectionCandidate*> baselines;
+  for (const SelectionCandidate& candidate : candidates) {
+    if (candidate.is_baseline) {
+      baselines.push_back(&candidate);
+      continue;
+    }
+    Judged judged = judge(candidate, rule);
+    (passes(judged, rule) ? passed : failed).push_back(std::move(judged));
+  }
+  const auto rank = [&](const Judged& judged) {
+    const SelectionCandidate& candidate = *judged.candidate;
+    return std::tuple(objective_of(candidate, rule), -accuracy_for_ties(candidate), std::string_view(candidate.name));
   };
-  const auto is_baseline = [](const SelectionCandidate& candidate) { return candidate.is_baseline; };
-  const Candidates passed = sorted(candidates, has_passed, is_better);
-  const Candidates failed = sorted(candidates, has_failed, is_nearer);
+  std::sort(passed.begin(), passed.end(), [&](const Judged& a, const Judged& b) { return rank(a) < rank(b); });
+  failed = nearest_first(std::move(failed), rule);
+  std::sort(baselines.begin(), baselines.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
 
   SelectionOutcome outcome;
-  outcome.rule = fmt::format(
-      "the smallest variant whose mean accuracy is at most {} below that of its full-precision model; of equal sizes "
-      "the more accurate one, then the first by name",
-      plain_number(limit));
-  for (const auto* candidate : passed) {
-    const bool chosen = candidate == passed.front();
-    outcome.ranking.push_back({candidate->name, true, chosen ? "chosen" : reason_against(*candidate, *passed.front())});
+  outcome.rule = rule_in_words(rule);
+  outcome.front = pareto_front(candidates, rule.front);
+  for (const Judged& judged : passed) {
+    const SelectionCandidate& chosen = *passed.front().candidate;
+    const bool is_chosen = judged.candidate == &chosen;
+    outcome.ranking.push_back({judged.candidate->name, true,
+                               is_chosen ? "chosen" : reason_against(rule, *judged.candidate, chosen),
+                               judged.outcomes});
   }
-  for (const auto* candidate : failed) {
-    outcome.ranking.push_back({candidate->name, false, reason_of_failure(*candidate, limit)});
+  for (const Judged& judged : failed) {
+    outcome.ranking.push_back({judged.candidate->name, false, misses_in_words(rule, judged.outcomes), judged.outcomes});
   }
-  for (const auto* candidate : sorted(candidates, is_baseline, is_first_by_name)) {
-    outcome.ranking.push_back({candidate->name, false, "full precision: what its variants are measured against"});
+  for (const SelectionCandidate* baseline : baselines) {
+    outcome.ranking.push_back({baseline->name, false, "full precision: what its variants are measured against", {}});
   }
   if (passed.empty()) {
-    outcome.reason = describe_failure(failed, limit);
-  } else {
-    outcome.chosen = passed.front()->name;
-    outcome.reason = describe_choice(passed, passed.size() + failed.size(), limit);
+    outcome.reason = failure_in_words(rule, failed);
+    if (!failed.empty()) outcome.nearest = failed.front().candidate->name;
+    return outcome;
+  }
+  outcome.chosen = passed.front().candidate->name;
+  outcome.reason = choice_in_words(rule, passed, passed.size() + failed.size());
+  if (passed.size() > 1) {
+    outcome.runner_up = passed[1].candidate->name;
+    outcome.runner_up_cost = runner_up_in_words(rule, *passed[1].candidate, *passed.front().candidate);
   }
   return outcome;
 }

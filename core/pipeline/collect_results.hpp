@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "core/data/dataset.hpp"
-#include "core/evaluation/selection.hpp"
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/run_tasks.hpp"
@@ -20,8 +19,9 @@ namespace goldilocks::pipeline {
 goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
                                     plugins::Registry& registry, ThreadPool& pool);
 
-// Chooses among the variants that were compared, and fills the document's selection.
-void select_variant(goldilocks::Results& results, const evaluation::SelectionRule& rule);
+// Chooses among the variants that were compared, and fills the document's selection. Throws UsageError, with the place,
+// where the rule names a figure that the document doesn't have of any variant.
+void select_variant(goldilocks::Results& results, const SelectStage& stage);
 
 // Figures of one model's predictions; `class_index` as in PlannedModel. Those of a comparison are left unset.
 goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,

@@ -11,7 +11,8 @@ std::span<const Key> pipeline() {
       Key{"variables", Shape::variables, false,
           "Names with their defaults; ${name} stands for the value, --set name=value changes it."},
       Key{"plugins", Shape::paths, false, "Folders and libraries to search for plugins before the usual places."},
-      Key{"stages", Shape::stages, true, "What to do: load, quantize, evaluate, select, report, in this order."},
+      Key{"stages", Shape::stages, true,
+          "What to do: load, quantize, evaluate, select, publish, report, in this order."},
   };
   return keys;
 }
@@ -28,7 +29,8 @@ std::span<const Key> stage() {
       Key{"load", Shape::load, false, "Models, the images to evaluate them on, or an earlier run's results."},
       Key{"quantize", Shape::quantize, false, "Makes variants: each function at each width."},
       Key{"evaluate", Shape::evaluate, false, "Runs every model on its images and computes the metrics."},
-      Key{"select", Shape::select, false, "Chooses the smallest model that loses little enough."},
+      Key{"select", Shape::select, false, "Chooses the smallest model that keeps all limits."},
+      Key{"publish", Shape::publish, false, "Puts the chosen file into a folder of its own, with its papers."},
       Key{"report", Shape::reports, false, "Writes the results in one or more forms."},
   };
   return keys;
@@ -189,7 +191,30 @@ std::span<const Key> evaluate() {
 
 std::span<const Key> select() {
   static constexpr std::array keys = {
-      Key{"max_drop", Shape::drop, false, "The largest drop of the mean accuracy that passes: 0.01 by default."},
+      Key{"objective", Shape::objective, false, "What is made small: size (the default) or zip_size."},
+      Key{"max_drop", Shape::drop, false,
+          "The largest drop of the mean accuracy that passes: 0.01 by default, unless there are constraints."},
+      Key{"constraints", Shape::constraints, false,
+          "Limits that the chosen variant keeps: a list of metrics, each with 'at_most' or 'at_least'."},
+      Key{"front", Shape::metrics, false,
+          "Two metrics, for which the results name the variants that no other one beats; the objective and "
+          "mean_accuracy by default."},
+  };
+  return keys;
+}
+
+std::span<const Key> publish() {
+  static constexpr std::array keys = {
+      Key{"path", Shape::path, true, "The folder to publish into; it holds the release and nothing else."},
+      Key{"name", Shape::name, false, "What the published file is called; by default as the pipeline."},
+  };
+  return keys;
+}
+
+std::span<const Key> limit() {
+  static constexpr std::array keys = {
+      Key{"at_most", Shape::bound, false, "The largest value that passes."},
+      Key{"at_least", Shape::bound, false, "The least value that passes."},
   };
   return keys;
 }

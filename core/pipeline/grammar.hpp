@@ -43,8 +43,13 @@ enum class Shape {
   evaluate,
   backend,  // a backend with its options
   select,
-  drop,     // a number from 0 to 1
-  reports,  // a report or a list of reports, each with its options
+  publish,
+  drop,  // a number from 0 to 1
+  objective,
+  constraints,  // a list of mappings from a metric to a limit
+  bound,        // a number
+  metrics,      // two metrics
+  reports,      // a report or a list of reports, each with its options
   isolation,
   time_limit,  // seconds
 };
@@ -75,6 +80,8 @@ std::span<const Key> match();
 std::span<const Key> rules_file();  // of `goldilocks quantize --rules`
 std::span<const Key> evaluate();
 std::span<const Key> select();
+std::span<const Key> limit();
+std::span<const Key> publish();
 }  // namespace grammar
 
 // Names of fixed choices, ours first, then those of Apple's Vision framework.

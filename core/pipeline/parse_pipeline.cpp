@@ -27,7 +27,7 @@ struct StageKind {
 constexpr std::array stage_kinds = {
     StageKind{"load", parse_load, true},          StageKind{"quantize", parse_quantize, true},
     StageKind{"evaluate", parse_evaluate, false}, StageKind{"select", parse_select, false},
-    StageKind{"report", parse_report, false},
+    StageKind{"publish", parse_publish, false},   StageKind{"report", parse_report, false},
 };
 
 void read_variables(YamlReader& reader, const YAML::Node& node) {
@@ -89,7 +89,7 @@ void read_stages(StageContext& context, const YAML::Node& node) {
     const auto rank = static_cast<std::size_t>(kind - stage_kinds.begin());
     if (rank < last) {
       reader.fault(entry.first, "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
-                                    "'; the order is load, quantize, evaluate, select, report");
+                                    "'; the order is load, quantize, evaluate, select, publish, report");
     }
     if (!seen.insert(name).second && !kind->repeats) {
       reader.fault(entry.first, "a second '" + name + "' stage; a pipeline has one");
@@ -126,6 +126,7 @@ void check_together(StageContext& context) {
   if (spec.select && !spec.evaluate && !context.names_results) {
     faults.add(spec.select->place, "'select' needs an 'evaluate' stage before it");
   }
+  if (spec.publish && !spec.select) faults.add(spec.publish->place, "'publish' needs a 'select' stage before it");
   if (!context.names_results) return;
   for (const LoadStage& load : spec.loads) {
     if (!load.models.empty()) {

@@ -1,4 +1,4 @@
-// The stages that work on results: evaluate, select, report.
+// The stages evaluate and report.
 #include <algorithm>
 #include <utility>
 
@@ -38,20 +38,6 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
   auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);
   if (plugin) evaluate.backend = std::move(plugin->use);
   context.spec.evaluate = std::move(evaluate);
-}
-
-void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
-  YamlReader& reader = context.reader;
-  SelectStage select;
-  select.place = reader.place(stage);
-  if (!settings.IsNull()) {
-    const auto fields = reader.map(settings, grammar::select(), "'select'");
-    if (!fields) return;
-    if (const auto node = fields->find("max_drop")) {
-      if (const auto drop = reader.number(*node, "'max_drop'", 0, 1)) select.rule.max_drop = *drop;
-    }
-  }
-  context.spec.select = select;
 }
 
 void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {

@@ -24,6 +24,7 @@ void parse_load(StageContext& context, const YAML::Node& stage, const YAML::Node
 void parse_quantize(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_publish(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 
 // The keys `isolation` and `time_limit` of a stage.

@@ -4,6 +4,9 @@
 
 #include "core/base/cancellation.hpp"
 #include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/costs.hpp"
+#include "core/pipeline/publish.hpp"
+#include "core/pipeline/release_folder.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
 #include "core/pipeline/run_tasks.hpp"
@@ -42,10 +45,20 @@ void add_models(const PipelineSpec& spec, const Plan& plan, const std::vector<Ta
   }
 }
 
+// The chosen variant's file: in this run's folder, or in that of the earlier run whose results were loaded.
+std::filesystem::path chosen_file(const PipelineSpec& spec, const RunOutcome& outcome) {
+  const auto chosen =
+      std::find_if(outcome.results.variants().begin(), outcome.results.variants().end(),
+                   [&](const auto& variant) { return variant.name() == outcome.results.selection().chosen(); });
+  const std::filesystem::path folder = spec.earlier_results ? spec.earlier_results->path.parent_path() : outcome.folder;
+  return folder / chosen->file();
+}
+
 }  // namespace
 
 RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
                         ThreadPool& pool, const RunSettings& settings) {
+  if (spec.publish) require_replaceable(spec.publish->folder.path);
   const RunClock clock;
   const store::RunLock lock(settings.output);
   RunFolder folder(settings.output);
@@ -61,7 +74,8 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   step(settings.progress, "computing metrics");
   outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
                                          : collect_results(spec, plan, tasks, registry, pool);
-  if (spec.select) select_variant(outcome.results, spec.select->rule);
+  if (!spec.earlier_results) add_costs(outcome.results, spec, plan, tasks, store, pool);
+  if (spec.select) select_variant(outcome.results, *spec.select);
 
   add_models(spec, plan, tasks, folder);
   folder.add("results.json", to_json_text(outcome.results));
@@ -78,6 +92,11 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   folder.commit();
   const bool none_passed = spec.select && outcome.results.selection().chosen().empty();
   if (outcome.exit_code == ExitCode::done && none_passed) outcome.exit_code = ExitCode::gate_failed;
+  if (spec.publish && outcome.exit_code == ExitCode::done) {
+    step(settings.progress, "publishing");
+    publish(spec, outcome.results, chosen_file(spec, outcome));
+    outcome.published = spec.publish->folder.path;
+  }
   return outcome;
 }
 

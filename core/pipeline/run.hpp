@@ -29,6 +29,7 @@ struct RunOutcome {
   // counts). Everything is written in each case.
   ExitCode exit_code = ExitCode::done;
   std::filesystem::path folder;
+  std::filesystem::path published;    // the folder of the `publish` stage; empty if nothing was published
   std::vector<std::string> failures;  // one line for each variant and report that failed
   std::size_t computed = 0;           // tasks that ran
   std::size_t reused = 0;             // tasks whose artifact was there
@@ -39,6 +40,8 @@ struct RunOutcome {
 // manifest.json, which lists them. Each file is whole or not there; files of an earlier run that no longer belong are
 // removed if they are as that run left them; a file that no run wrote is never touched (UsageError where it is in the
 // way). All files but timing.json are the same bytes for the same input, whatever the threads and interruptions.
+//
+// What is published is published last, and only if nothing has failed and a variant passed.
 //
 // A variant whose plugin fails is recorded with its error, and the others go on. Throws what concerns the whole run:
 // FileError, DataError, Interrupted (the store keeps what was finished).

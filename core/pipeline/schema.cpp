@@ -8,6 +8,7 @@
 #include "core/model/layer_catalog.hpp"
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/parse_plugin.hpp"
+#include "core/pipeline/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -175,8 +176,22 @@ class SchemaWriter {
         return plugin(plugins::Kind::backend, {});
       case Shape::select:
         return or_null(mapping(grammar::select()));
+      case Shape::publish:
+        return mapping(grammar::publish());
       case Shape::drop:
         return or_variable({{"type", "number"}, {"minimum", 0}, {"maximum", 1}});
+      case Shape::objective:
+        return choice_of(objective_names());
+      case Shape::constraints:
+        return one_or_list_of(constraint());
+      case Shape::bound:
+        return or_variable({{"type", "number"}});
+      case Shape::metrics: {
+        Json pair = list_of(or_variable({{"enum", metric_names()}}));
+        pair["minItems"] = 2;
+        pair["maxItems"] = 2;
+        return pair;
+      }
       case Shape::isolation:
         return choice_of(isolation_names());
       case Shape::time_limit:
@@ -200,6 +215,21 @@ class SchemaWriter {
     Json schema = mapping(grammar::match());
     schema["minProperties"] = 1;
     return schema;
+  }
+
+  static Json metric_names() {
+    Json names = Json::array();
+    for (const SelectionMetric& metric : selection_metrics()) names.push_back(metric.name);
+    return names;
+  }
+
+  Json constraint() {
+    Json limit = mapping(grammar::limit());
+    limit["minProperties"] = 1;
+    limit["maxProperties"] = 1;
+    Json properties = Json::object();
+    for (const SelectionMetric& metric : selection_metrics()) properties[std::string(metric.name)] = limit;
+    return {{"type", "object"}, {"additionalProperties", false}, {"properties", properties}, {"minProperties", 1}};
   }
 
   // With `bits`, `function`, or both.

@@ -1,29 +1,38 @@
 #include <map>
 
 #include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
+namespace {
 
-void select_variant(goldilocks::Results& results, const evaluation::SelectionRule& rule) {
+using Figures = std::map<std::string, evaluation::Estimate, std::less<>>;
+
+// A figure that no variant has is one that was never computed, and not one that this or that variant lacks.
+void require(const std::vector<evaluation::SelectionCandidate>& candidates, const std::string& metric,
+             const Place& place) {
+  for (const evaluation::SelectionCandidate& candidate : candidates) {
+    if (candidate.figures.contains(metric)) return;
+  }
+  throw UsageError(place.text() + ": the results have no '" + metric + "' of any variant");
+}
+
+std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Results& results) {
   std::map<std::string, const goldilocks::Variant*> by_name;
   for (const goldilocks::Variant& variant : results.variants()) by_name[variant.name()] = &variant;
 
   std::vector<evaluation::SelectionCandidate> candidates;
   for (const goldilocks::Variant& variant : results.variants()) {
     if (!variant.has_evaluation()) continue;
-    const goldilocks::Evaluation& figures = variant.evaluation();
+    const goldilocks::Evaluation& evaluation = variant.evaluation();
+    const auto baseline = by_name.find(evaluation.baseline());
+    const goldilocks::Variant* before = baseline == by_name.end() ? nullptr : baseline->second;
     evaluation::SelectionCandidate candidate;
     candidate.name = variant.name();
-    candidate.size_bytes = variant.size_bytes();
-    candidate.mean_accuracy = figures.mean_accuracy();
-    candidate.mean_drop = figures.mean_drop();
-    if (figures.has_mean_drop()) {
-      const auto baseline = by_name.find(figures.baseline());
-      candidate.baseline_name = figures.baseline();
-      if (baseline != by_name.end()) {
-        candidate.baseline_size_bytes = baseline->second->size_bytes();
-        candidate.baseline_accuracy = baseline->second->evaluation().mean_accuracy();
-      }
+    candidate.figures = selection_figures(results, variant, before);
+    if (evaluation.has_mean_drop()) {
+      candidate.baseline_name = evaluation.baseline();
+      if (before != nullptr) candidate.baseline_figures = selection_figures(results, *before, nullptr);
     } else if (variant.function().empty()) {
       candidate.is_baseline = true;
     } else {
@@ -31,11 +40,39 @@ void select_variant(goldilocks::Results& results, const evaluation::SelectionRul
     }
     candidates.push_back(std::move(candidate));
   }
+  return candidates;
+}
+
+void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection& selection) {
+  selection.set_objective(rule.objective);
+  selection.set_confidence(rule.confidence);
+  for (const evaluation::Limit& limit : rule.limits) {
+    goldilocks::Constraint& constraint = *selection.add_constraints();
+    constraint.set_metric(limit.metric);
+    if (limit.at_most) constraint.set_at_most(*limit.at_most);
+    if (limit.at_least) constraint.set_at_least(*limit.at_least);
+    if (limit.metric == "mean_drop" && limit.at_most) selection.set_max_drop(*limit.at_most);
+  }
+}
+
+}  // namespace
+
+void select_variant(goldilocks::Results& results, const SelectStage& stage) {
+  const evaluation::SelectionRule& rule = stage.rule;
+  const std::vector<evaluation::SelectionCandidate> candidates = candidates_of(results);
+  if (!candidates.empty()) {
+    require(candidates, rule.objective, stage.objective_place);
+    bool any_variant = false;
+    for (const auto& candidate : candidates) any_variant = any_variant || !candidate.is_baseline;
+    for (std::size_t i = 0; any_variant && i < rule.limits.size(); ++i) {
+      require(candidates, rule.limits[i].metric, stage.limit_places[i]);
+    }
+  }
 
   const evaluation::SelectionOutcome outcome = evaluation::select(candidates, rule);
   goldilocks::Selection selection;
+  describe_rule(rule, selection);
   selection.set_rule(outcome.rule);
-  selection.set_max_drop(rule.max_drop);
   selection.set_chosen(outcome.chosen);
   selection.set_reason(outcome.reason);
   for (const evaluation::RankedCandidate& ranked : outcome.ranking) {
@@ -43,7 +80,20 @@ void select_variant(goldilocks::Results& results, const evaluation::SelectionRul
     candidate.set_variant(ranked.name);
     candidate.set_passed(ranked.passed);
     candidate.set_reason(ranked.reason);
+    for (const evaluation::LimitOutcome& limit : ranked.outcomes) {
+      goldilocks::Outcome& entry = *candidate.add_outcomes();
+      entry.set_passed(limit.passed);
+      entry.set_value(limit.value);
+      entry.set_bound(limit.bound);
+    }
   }
+  selection.set_runner_up(outcome.runner_up);
+  selection.set_runner_up_cost(outcome.runner_up_cost);
+  selection.set_nearest(outcome.nearest);
+  goldilocks::Front& front = *selection.mutable_front();
+  front.set_x(rule.front.first.metric);
+  front.set_y(rule.front.second.metric);
+  for (const std::string& name : outcome.front) front.add_variants(name);
   *results.mutable_selection() = std::move(selection);
 }
 

@@ -114,6 +114,14 @@ struct EvaluateStage {
 
 struct SelectStage {
   evaluation::SelectionRule rule;
+  std::vector<Place> limit_places;  // of the rule's limits
+  Place objective_place;
+  Place place;
+};
+
+struct PublishStage {
+  PathValue folder;
+  std::string name;  // of the published file, without .mlmodel
   Place place;
 };
 
@@ -153,6 +161,7 @@ struct PipelineSpec {
   std::vector<QuantizeStage> quantizes;
   std::optional<EvaluateStage> evaluate;
   std::optional<SelectStage> select;
+  std::optional<PublishStage> publish;
   std::vector<PluginUse> reports;
   std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps; inputs before their users
   std::vector<std::string> notices;   // pairs that were left out of a sweep

@@ -156,6 +156,30 @@ void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   end_stage(out);
 }
 
+void write_number(YAML::Emitter& out, const char* key, double value) {
+  out << YAML::Key << key << YAML::Value << plugins::to_text(plugins::OptionValue(value));
+}
+
+void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
+  entry(out, "objective", rule.objective);
+  const evaluation::Limit& first = rule.limits.front();
+  const double max_drop = first.metric == "mean_drop" ? first.at_most.value_or(-1) : -1;
+  if (rule.limits.size() == 1 && max_drop >= 0 && max_drop <= 1) {
+    write_number(out, "max_drop", max_drop);
+  } else {
+    out << YAML::Key << "constraints" << YAML::Value << YAML::BeginSeq;
+    for (const evaluation::Limit& limit : rule.limits) {
+      out << YAML::Flow << YAML::BeginMap << YAML::Key << limit.metric << YAML::Value << YAML::BeginMap;
+      if (limit.at_most) write_number(out, "at_most", *limit.at_most);
+      if (limit.at_least) write_number(out, "at_least", *limit.at_least);
+      out << YAML::EndMap << YAML::EndMap;
+    }
+    out << YAML::EndSeq;
+  }
+  out << YAML::Key << "front" << YAML::Value << YAML::Flow << YAML::BeginSeq << rule.front.first.metric
+      << rule.front.second.metric << YAML::EndSeq;
+}
+
 }  // namespace
 
 std::string to_yaml(const PipelineSpec& spec) {
@@ -182,8 +206,13 @@ std::string to_yaml(const PipelineSpec& spec) {
   }
   if (spec.select) {
     begin_stage(out, "select");
-    const double max_drop = spec.select->rule.max_drop;
-    out << YAML::Key << "max_drop" << YAML::Value << plugins::to_text(plugins::OptionValue(max_drop));
+    write_select(out, spec.select->rule);
+    end_stage(out);
+  }
+  if (spec.publish) {
+    begin_stage(out, "publish");
+    entry(out, "path", spec.publish->folder.record);
+    entry(out, "name", escape_variables(spec.publish->name));
     end_stage(out);
   }
   if (!spec.reports.empty()) {

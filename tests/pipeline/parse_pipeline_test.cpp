@@ -47,7 +47,7 @@ stages:
   EXPECT_EQ(spec.datasets.at(0).name, "images");
   EXPECT_EQ(spec.datasets[0].preparation.fit, data::Fit::center_crop);
   EXPECT_EQ(spec.datasets[0].preparation.filter, data::Filter::bilinear);
-  EXPECT_EQ(spec.select->rule.max_drop, 0.01);
+  EXPECT_EQ(spec.select->rule.limits.at(0).at_most, 0.01);
   EXPECT_EQ(std::get<std::string>(spec.quantizes.at(0).functions.at(0).function.options.at("range")), "closed");
   EXPECT_EQ(spec.quantizes[0].name, "{model}_{function}_{bits}");
   EXPECT_EQ(std::get<std::string>(spec.reports.at(0).options.at("path")), "notes/note.txt");

@@ -98,6 +98,9 @@ TEST(RunPipeline, TheDocumentHasAllFiguresOfEveryVariant) {
   EXPECT_EQ(results.inputs(3).sha256(), sha256_of_file(workspace / "labels.npy"));
   EXPECT_EQ(results.plugins(0).kind(), "quantizer");
   EXPECT_EQ(results.selection().max_drop(), 1);
+  EXPECT_EQ(results.selection().objective(), "size");
+  EXPECT_EQ(results.selection().front().x(), "size");
+  EXPECT_GT(results.selection().front().variants_size(), 0);
   EXPECT_FALSE(results.selection().chosen().empty());
 }
 
@@ -244,6 +247,69 @@ stages:
   EXPECT_TRUE(outcome.results.selection().chosen().empty());
   EXPECT_TRUE(fs::exists(workspace / "run/notes/note.txt"));
   EXPECT_TRUE(fs::exists(workspace / "run/tiny_linear_1.mlmodel"));
+}
+
+TEST(RunPipeline, StatesWhatEveryFileCosts) {
+  const Workspace workspace;
+  const goldilocks::Results results = workspace.run(whole).results;
+  for (const goldilocks::Variant& variant : results.variants()) {
+    SCOPED_TRACE(variant.name());
+    ASSERT_EQ(variant.cost().parts_size(), 3);
+    EXPECT_EQ(variant.cost().parts(0).name(), "weights");
+    std::uint32_t sum = 0;
+    for (const goldilocks::Part& part : variant.cost().parts()) sum += part.bytes();
+    EXPECT_EQ(sum, variant.size_bytes());
+    EXPECT_EQ(variant.size_bytes(), fs::file_size(workspace / ("run/" + variant.file())));
+    EXPECT_GT(variant.cost().zip_bytes(), 98 + 2 * variant.file().size());
+    EXPECT_LE(variant.cost().zip_bytes(), variant.size_bytes() + 98 + 2 * variant.file().size());
+    std::uint32_t weights = 0;
+    for (const goldilocks::Tensor& tensor : variant.tensors()) weights += tensor.bytes_after();
+    if (!variant.function().empty()) {
+      EXPECT_EQ(variant.cost().parts(0).bytes(), weights);
+    }
+  }
+  // From the store the second time.
+  EXPECT_EQ(workspace.run(whole, "again").results.variants(2).cost().zip_bytes(),
+            results.variants(2).cost().zip_bytes());
+}
+
+TEST(RunPipeline, ConstraintsDecideAndEachThatAVariantMissesIsNamed) {
+  const Workspace workspace;
+  workspace.run(whole);
+  const auto select = [&](const std::string& settings) {
+    return workspace.run("name: again\nstages: [{load: {results: run}}, {select: {" + settings + "}}]", "later");
+  };
+  const RunOutcome outcome =
+      select("objective: zip_size, constraints: [{size: {at_most: 10}}, {agreement: {at_least: 0}}]");
+  EXPECT_EQ(outcome.exit_code, ExitCode::gate_failed);
+  const goldilocks::Selection& selection = outcome.results.selection();
+  EXPECT_EQ(selection.objective(), "zip_size");
+  EXPECT_FALSE(selection.nearest().empty());
+  EXPECT_THAT(selection.reason(), HasSubstr("none of 6 variants is within the limits; the nearest is "));
+  ASSERT_EQ(selection.candidates(0).outcomes_size(), 2);
+  EXPECT_FALSE(selection.candidates(0).outcomes(0).passed());
+  EXPECT_TRUE(selection.candidates(0).outcomes(1).passed());
+  EXPECT_EQ(selection.constraints(1).at_least(), 0);
+  EXPECT_TRUE(selection.constraints(1).has_at_least());
+  EXPECT_THAT(selection.candidates(0).reason(), HasSubstr("its size is "));
+
+  const goldilocks::Selection chosen = select("constraints: [{worst_class_drop: {at_most: 1}}]").results.selection();
+  EXPECT_FALSE(chosen.chosen().empty());
+  EXPECT_THAT(chosen.runner_up_cost(), HasSubstr(chosen.runner_up() + " would cost "));
+}
+
+TEST(RunPipeline, AnEarlierRunWithoutAFigureThatTheRuleNamesIsAnErrorWithItsPlace) {
+  const Workspace workspace;
+  goldilocks::Results results = workspace.run(whole).results;
+  for (goldilocks::Variant& variant : *results.mutable_variants()) variant.clear_cost();
+  workspace.write("old/results.json", to_json_text(results));
+  const std::string yaml = "stages:\n - load: {results: old}\n - select: {constraints: [{zip_size: {at_most: 1}}]}\n";
+  try {
+    workspace.run(yaml, "later");
+    FAIL() << "no error";
+  } catch (const UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("pipeline.yaml:3:27: the results have no 'zip_size' of any variant"));
+  }
 }
 
 TEST(RunPipeline, ReportsAndSelectsFromAnEarlierRun) {

@@ -58,14 +58,26 @@ stages:
   - quantize: {name: c, fold: false, compact_preprocessing: float16, sweep: {function: linear, bits: 7}, input: tiny}
   - quantize: {name: d, fold: auto, compact_preprocessing: true, sweep: {function: linear, bits: 7}, input: tiny}
   - evaluate: {backend: {reference: {}}, baseline: second, part: a}
-  - select: {max_drop: 0.5}
+  - select:
+      objective: zip_size
+      max_drop: 0.5
+      constraints: [{agreement: {at_least: 0.5}}, {size: {at_most: "${wide}"}}]
+      front: [size, agreement]
+  - publish: {path: out, name: net}
   - report: [note, {note: {path: a.txt}}, {failing: }]
 )",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, crop: '${env:GOLDILOCKS_TEST_CROP}'}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: }]",
     "stages: [{load: {results: earlier/results.json}}, {select: {}}, {report: note}]",
+    "stages: [{load: {results: earlier/results.json}}, {select: {constraints: {size: {at_most: 5}}}}, {report: note}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
 };
+
+std::string select_with(const std::string& settings) {
+  return "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, "
+         "{select: {" +
+         settings + "}}]";
+}
 
 // Pipelines that break it, one fault each.
 const std::vector<std::string> refused = {
@@ -118,6 +130,13 @@ const std::vector<std::string> refused = {
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: reference}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: "
     "{max_drop: 2}}]",
+    select_with("objective: speed"),
+    select_with("constraints: [{agreement: 0.9}]"),
+    select_with("constraints: [{agreement: {}}]"),
+    select_with("constraints: [{agreemnt: {at_least: 0.9}}]"),
+    select_with("constraints: []"),
+    select_with("front: [size]"),
+    "stages: [{load: {results: earlier/results.json}}, {select: {}}, {publish: {name: net}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {report: []}]",
     "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {paht: x}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {}, failing: {}}}]",
@@ -182,6 +201,8 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   expected["A rule"].insert("skip");
   add("evaluate", grammar::evaluate());
   add("select", grammar::select());
+  add("A constraint", grammar::limit());
+  add("publish", grammar::publish());
   auto documented = documented_keys();
   documented.erase("The run's folder");
   EXPECT_EQ(documented, expected);

@@ -45,11 +45,37 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
     EXPECT_EQ(again.variants[i].description, spec.variants[i].description);
     EXPECT_EQ(again.variants[i].baseline, spec.variants[i].baseline);
   }
-  EXPECT_EQ(again.select->rule.max_drop, 0.015);
+  EXPECT_EQ(again.select->rule.limits.at(0).at_most, 0.015);
   EXPECT_EQ(again.quantizes.at(1).functions.at(0).function.options, spec.quantizes[1].functions[0].function.options);
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
   EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
   EXPECT_EQ(again.evaluate->part, "prove");
+}
+
+TEST(ToYaml, WritesEveryConstraint) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: classes}}
+  - evaluate: {backend: reference}
+  - select:
+      objective: zip_size
+      max_drop: 0.25
+      constraints: [{agreement: {at_least: 0.5}}, {size: {at_most: 12345}}]
+      front: [zip_size, agreement]
+)");
+  workspace.write("again.yaml", to_yaml(spec));
+  const PipelineSpec again = parse_pipeline(workspace / "again.yaml", {}, testing::registry());
+  const evaluation::SelectionRule& rule = again.select->rule;
+  EXPECT_EQ(rule.objective, "zip_size");
+  ASSERT_EQ(rule.limits.size(), 3U);
+  EXPECT_EQ(rule.limits[0].metric, "mean_drop");
+  EXPECT_EQ(rule.limits[0].at_most, 0.25);
+  EXPECT_EQ(rule.limits[1].metric, "agreement");
+  EXPECT_EQ(rule.limits[1].at_least, 0.5);
+  EXPECT_EQ(rule.limits[2].at_most, 12345);
+  EXPECT_EQ(rule.front.second.metric, "agreement");
+  EXPECT_TRUE(rule.front.second.larger_is_better);
 }
 
 TEST(ToYaml, ValuesFromTheEnvironmentAreNotWritten) {

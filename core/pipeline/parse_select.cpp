@@ -1,0 +1,123 @@
+// The stage `select`: an objective, and limits on figures. What is wrong with them is said here, before anything runs;
+// but whether an earlier run's results have a figure is known only when they are read.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/suggest.hpp"
+#include "core/pipeline/grammar.hpp"
+#include "core/pipeline/parse_stages.hpp"
+#include "core/pipeline/selection_metrics.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+constexpr double largest_limit = 1e18;
+
+// The metric of this name; a fault if there is none.
+const SelectionMetric* known_metric(YamlReader& reader, const YAML::Node& node, const std::string& name) {
+  if (const SelectionMetric* metric = find_selection_metric(name)) return metric;
+  std::vector<std::string> known;
+  for (const SelectionMetric& metric : selection_metrics()) known.emplace_back(metric.name);
+  reader.fault(node, "no metric '" + name + "' is computed" + did_you_mean(name, known));
+  return nullptr;
+}
+
+void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& value, SelectStage& select) {
+  const std::string& name = key.Scalar();
+  const bool known = known_metric(reader, key, name) != nullptr;
+  const auto fields = reader.map(value, grammar::limit(), "the constraint on '" + name + "'");
+  if (!fields || !known) return;
+  const auto most = fields->find("at_most");
+  const auto least = fields->find("at_least");
+  if (most.has_value() == least.has_value()) {
+    reader.fault(key, "the constraint on '" + name + "' needs one of 'at_most' and 'at_least'");
+    return;
+  }
+  const auto bound =
+      reader.number(most ? *most : *least, most ? "'at_most'" : "'at_least'", -largest_limit, largest_limit);
+  if (!bound) return;
+  evaluation::Limit limit{.metric = name};
+  (most ? limit.at_most : limit.at_least) = *bound;
+  auto& limits = select.rule.limits;
+  const bool twice = std::any_of(limits.begin(), limits.end(), [&](const evaluation::Limit& other) {
+    return other.metric == name && other.at_most.has_value() == limit.at_most.has_value();
+  });
+  if (twice) {
+    reader.fault(key, "a second limit of this kind on '" + name + "'");
+    return;
+  }
+  limits.push_back(limit);
+  select.limit_places.push_back(reader.place(key));
+}
+
+void parse_constraints(YamlReader& reader, const YAML::Node& node, SelectStage& select) {
+  const auto items = reader.list(node, "'constraints'", true);
+  if (!items) return;
+  if (items->empty()) reader.fault(node, "'constraints' is empty; leave it out, or name a metric");
+  for (const YAML::Node& item : *items) {
+    const auto entries = reader.entries(item, "a constraint");
+    if (!entries) continue;
+    for (const auto& [key, value] : *entries) add_limit(reader, key, value, select);
+  }
+}
+
+evaluation::Axis axis_of(const std::string& metric) {
+  const SelectionMetric* known = find_selection_metric(metric);
+  return {metric, known != nullptr && known->larger_is_better};
+}
+
+void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select) {
+  const auto texts = reader.texts(node, "'front'");
+  if (!texts) return;
+  if (texts->size() != 2) {
+    reader.fault(node, "'front' has two metrics, not " + std::to_string(texts->size()));
+    return;
+  }
+  const std::string& x = texts->front().value;
+  const std::string& y = texts->back().value;
+  const bool known = (known_metric(reader, node, x) != nullptr) & (known_metric(reader, node, y) != nullptr);
+  if (!known) return;
+  if (x == y) reader.fault(node, "'front' has two different metrics");
+  select.rule.front = {axis_of(x), axis_of(y)};
+}
+
+}  // namespace
+
+void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
+  YamlReader& reader = context.reader;
+  SelectStage select;
+  select.place = reader.place(stage);
+  select.objective_place = select.place;
+  evaluation::SelectionRule& rule = select.rule;
+  const std::vector<evaluation::Limit> usual = std::exchange(rule.limits, {});
+  bool has_limits = false;
+  if (!settings.IsNull()) {
+    const auto fields = reader.map(settings, grammar::select(), "'select'");
+    if (!fields) return;
+    if (const auto node = fields->find("objective")) {
+      const auto objective = reader.choice(*node, "'objective'", objective_names());
+      if (objective) rule.objective = objective_names()[*objective];
+      select.objective_place = reader.place(*node);
+    }
+    rule.front.first.metric = rule.objective;
+    if (const auto node = fields->find("max_drop")) {
+      has_limits = true;
+      if (const auto drop = reader.number(*node, "'max_drop'", 0, 1)) {
+        rule.limits.push_back({.metric = "mean_drop", .at_most = *drop});
+        select.limit_places.push_back(reader.place(*node));
+      }
+    }
+    if (const auto node = fields->find("constraints")) {
+      has_limits = true;
+      parse_constraints(reader, *node, select);
+    }
+    if (const auto node = fields->find("front")) parse_front(reader, *node, select);
+  }
+  if (!has_limits) {
+    rule.limits = usual;
+    select.limit_places.assign(usual.size(), select.place);
+  }
+  context.spec.select = std::move(select);
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace goldilocks::pipeline {
+
+inline constexpr const char* release_manifest = "manifest.json";
+inline constexpr const char* release_sums = "SHA256SUMS";
+// What `kind` says in a release's manifest; other manifests have none.
+inline constexpr const char* release_kind = "goldilocks release";
+
+// Puts a folder with these files (name to content) and SHA256SUMS in the place of `folder`: readers see the old folder
+// or the whole new one. One of the files is a manifest of kind release_kind. A folder that holds just this stays as it
+// is. Throws what require_replaceable() throws, and FileError; then everything is as it was.
+void write_release(const std::filesystem::path& folder, const std::map<std::string, std::string>& files);
+
+// Throws UsageError unless nothing is there, or a release as it was published: what somebody else put there, changed or
+// added is never removed.
+void require_replaceable(const std::filesystem::path& folder);
+
+struct ReleaseFault {
+  std::string file;     // relative to the folder
+  std::string problem;  // "is missing", "was altered", "is not part of the release", ...
+};
+
+struct ReleaseCheck {
+  std::vector<std::string> files;    // that are as published
+  std::vector<ReleaseFault> faults;  // by file; none: the release is whole
+};
+
+// Holds every file against SHA256SUMS, and that against the manifest. Throws DataError if the folder is no release (it
+// has neither SHA256SUMS nor a release's manifest), and FileError if a file can't be read.
+ReleaseCheck verify_release(const std::filesystem::path& folder);
+
+}  // namespace goldilocks::pipeline
