@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
@@ -37,7 +38,7 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 std::string sum_line(const std::string& hash, const std::string& name) {
   const bool escaped = name.find('\\') != std::string::npos;
-  return (escaped ? "\\" : "") + hash + "  " + replaced(name, "\\", "\\\\") + "\n";
+  return fmt::format("{}{}  {}\n", escaped ? "\\" : "", hash, replaced(name, "\\", "\\\\"));
 }
 
 std::string sums_of(const std::map<std::string, std::string>& files) {
@@ -47,15 +48,15 @@ std::string sums_of(const std::map<std::string, std::string>& files) {
 }
 
 // The name and hash of a line; nothing if it is none of sha256sum's.
-std::optional<std::pair<std::string, std::string>> read_sum(std::string line) {
+std::optional<std::pair<std::string, std::string>> read_sum(std::string_view line) {
   const bool escaped = line.starts_with('\\');
-  if (escaped) line.erase(0, 1);
+  if (escaped) line.remove_prefix(1);
   const bool whole = line.size() > hash_digits + 2 && line[hash_digits] == ' ' &&
                      (line[hash_digits + 1] == ' ' || line[hash_digits + 1] == '*') &&
                      line.find_first_not_of("0123456789abcdef") == hash_digits;
   if (!whole) return std::nullopt;
-  const std::string name = line.substr(hash_digits + 2);
-  return std::pair(escaped ? replaced(name, "\\\\", "\\") : name, line.substr(0, hash_digits));
+  const std::string name(line.substr(hash_digits + 2));
+  return std::pair(escaped ? replaced(name, "\\\\", "\\") : name, std::string(line.substr(0, hash_digits)));
 }
 
 // The manifest of a release; null if the text is none.

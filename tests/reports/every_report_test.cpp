@@ -46,12 +46,12 @@ TEST_P(EveryReport, SaysWhyAFileCannotBeWritten) {
       testing::ThrowsMessage<PluginError>(HasSubstr("File name too long")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Bundled, EveryReport, testing::Values("csv", "html", "json", "markdown"),
+INSTANTIATE_TEST_SUITE_P(Bundled, EveryReport, testing::Values("csv", "html", "json", "junit", "markdown"),
                          [](const auto& test) { return test.param; });
 
 TEST(Reports, RefuseADocumentOfAnotherShape) {
   const nlohmann::ordered_json document = {{"variants", {{{"name", 5}, {"file", 6}}}}};
-  for (const char* plugin : {"csv", "markdown"}) {
+  for (const char* plugin : {"csv", "github", "junit", "markdown"}) {
     EXPECT_THAT([&] { write_report(plugin, document); },
                 testing::ThrowsMessage<PluginError>(HasSubstr("an integer instead of a string")));
   }
@@ -65,7 +65,7 @@ TEST(Reports, ReadAMissingFieldAsItsDefault) {
   results.mutable_variants(2)->clear_options();
   results.mutable_selection()->clear_chosen();
   for (const auto& [plugin, options] : std::vector<std::pair<std::string, goldilocks::plugins::OptionValues>>{
-           {"csv", {}}, {"csv", {{"style", std::string("plain")}}}, {"markdown", {}}}) {
+           {"csv", {}}, {"csv", {{"style", std::string("plain")}}}, {"github", {}}, {"junit", {}}, {"markdown", {}}}) {
     EXPECT_EQ(report_text(plugin, to_json(results, false), options), report_text(plugin, to_json(results), options));
   }
 }

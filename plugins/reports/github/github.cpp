@@ -1,0 +1,122 @@
+// Two files for a GitHub workflow: a summary to append to $GITHUB_STEP_SUMMARY, and annotations to print, as a report
+// may write nowhere but into its folder. docs/release-chain.md has the two lines of shell.
+#include <string>
+#include <string_view>
+
+#include <goldilocks/plugin.hpp>
+#include <goldilocks/report_file.hpp>
+
+#include "github_text.hpp"
+
+namespace {
+
+using github::escape;
+using goldilocks::Node;
+
+// A word where a figure is no number ("NaN").
+std::string figure(const Node& node, int decimals) {
+  return node.is_string() ? escape(node.as_string()) : github::fixed(node.as_number(), decimals);
+}
+
+std::string figure_of(std::string_view metric, const Node& node) {
+  const bool is_size = metric == "size" || metric == "zip_size";
+  return is_size && node.is_number() ? github::bytes(static_cast<std::int64_t>(node.as_number())) : figure(node, 4);
+}
+
+Node entry_of(const Node& list, const char* key, std::string_view name) {
+  for (const Node entry : list) {
+    if (entry.string(key) == name) return entry;
+  }
+  return {};
+}
+
+std::string sentence(std::string_view text) { return text.empty() ? "" : "\n" + escape(text) + ".\n"; }
+
+std::string answer(const Node& selection) {
+  const std::string_view chosen = selection.string("chosen");
+  std::string text =
+      chosen.empty() ? "**The gate failed: no variant is within the limits**\n" : "**Ship " + escape(chosen) + "**\n";
+  return text + sentence(selection.string("reason")) + sentence(selection.string("runnerUpCost"));
+}
+
+// Each limit against the chosen variant, or the nearest miss.
+std::string gates(const Node& selection) {
+  const std::string_view chosen = selection.string("chosen");
+  const std::string_view judged = chosen.empty() ? selection.string("nearest") : chosen;
+  const Node outcomes = entry_of(selection.find("candidates"), "variant", judged).find("outcomes");
+  const Node constraints = selection.find("constraints");
+  if (outcomes.empty()) return {};
+  std::string text =
+      "\n| | gate | limit | " + escape(judged) + " | held against the limit |\n| --- | --- | ---: | ---: | ---: |\n";
+  for (std::size_t i = 0; i < constraints.size() && i < outcomes.size(); ++i) {
+    const std::string_view metric = constraints[i].string("metric");
+    const Node most = constraints[i].find("atMost");
+    const Node limit = most.is_null() ? constraints[i].at("atLeast") : most;
+    text += std::string("| ") + (outcomes[i].boolean("passed") ? "✅" : "❌") + " | " + escape(metric) +
+            (most.is_null() ? " | at least " : " | at most ") + figure_of(metric, limit) + " | " +
+            figure_of(metric, outcomes[i].at("value")) + " | " + figure_of(metric, outcomes[i].at("bound")) + " |\n";
+  }
+  return text;
+}
+
+std::string variants(const Node& results) {
+  const Node candidates = results.find("selection").find("candidates");
+  std::string text = "\n| variant | size | as a zip | accuracy | drop | |\n| --- | ---: | ---: | ---: | ---: | --- |\n";
+  for (const Node variant : results.find("variants")) {
+    const std::string_view name = variant.string("name");
+    const std::string_view error = variant.string("error");
+    const Node evaluation = variant.find("evaluation");
+    const Node cost = variant.find("cost");
+    const Node drop = evaluation.find("meanDrop");
+    text += "| " + escape(name) + " | " +
+            (variant.string("file").empty() ? "" : github::bytes(variant.integer("sizeBytes"))) + " | " +
+            (cost.is_null() ? "" : github::bytes(cost.integer("zipBytes"))) + " | " +
+            (evaluation.is_null() ? "" : figure(evaluation.at("meanAccuracy"), 4)) + " | " +
+            (drop.is_null() ? "" : figure(drop, 4)) + " | " +
+            escape(error.empty() ? entry_of(candidates, "variant", name).string("reason") : error) + " |\n";
+  }
+  return "\n<details><summary>All variants</summary>\n" + text + "\n</details>\n";
+}
+
+std::string annotations(const Node& results, const std::string& title) {
+  std::string text;
+  const Node selection = results.find("selection");
+  if (!selection.is_null()) {
+    const bool passed = !selection.string("chosen").empty();
+    text += github::annotation(passed ? "notice" : "error", title, selection.string("reason"));
+  }
+  for (const Node variant : results.find("variants")) {
+    const std::string_view error = variant.string("error");
+    if (error.empty()) continue;
+    text += github::annotation("error", title, std::string(variant.string("name")) + ": " + std::string(error));
+  }
+  for (const Node notice : results.find("notices")) text += github::annotation("warning", title, notice.as_string());
+  return text;
+}
+
+class Github final : public goldilocks::Report {
+ public:
+  void declare(goldilocks::Options& options) override {
+    options.string("path", &summary_, "the summary of the step, inside the run's folder");
+    options.string("annotations", &annotations_, "the annotations, one workflow command a line");
+  }
+
+  void write(const Node& results, const std::filesystem::path& folder) override {
+    const std::string name(results.string("name"));
+    const std::string title = name.empty() ? "goldilocks" : name;
+    const Node selection = results.find("selection");
+    std::string page = "## " + escape(title) + "\n";
+    if (!selection.is_null()) page += "\n" + answer(selection) + gates(selection);
+    page += variants(results);
+    goldilocks::write_report_file(folder, summary_, page);
+    goldilocks::write_report_file(folder, annotations_, annotations(results, title));
+  }
+
+ private:
+  std::string summary_ = "github/summary.md";
+  std::string annotations_ = "github/annotations.txt";
+};
+
+}  // namespace
+
+GOLDILOCKS_REPORT(Github, "github", "a GitHub step summary, and annotations as workflow commands")

@@ -1,0 +1,95 @@
+// The release pipeline on the example that ships with the project: the gate passes, the gate fails, the release is
+// checked.
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace goldilocks {
+namespace {
+
+using testing::goldilocks;
+using ::testing::HasSubstr;
+using testing::ProgramResult;
+using testing::ProgramSettings;
+using testing::TemporaryFolder;
+namespace fs = std::filesystem;
+
+const std::string source = GOLDILOCKS_SOURCE_DIR;
+
+class Release : public ::testing::Test {
+ protected:
+  ProgramResult run(std::vector<std::string> more = {}) {
+    ProgramSettings settings;
+    settings.variables = {{"GOLDILOCKS_MODEL", source + "/examples/digits/digits.mlmodel"},
+                          {"GOLDILOCKS_IMAGES", source + "/examples/digits/test/images.npy"},
+                          {"GOLDILOCKS_LABELS", source + "/examples/digits/test/labels.npy"},
+                          {"GOLDILOCKS_RELEASE", release.string()}};
+    std::vector<std::string> arguments = {
+        "run", source + "/pipelines/release.yaml", "--output", (folder / "run").string(), "--set", "name=my digits"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return goldilocks(folder / "store", arguments, settings);
+  }
+  ProgramResult verify() { return goldilocks(folder / "store", {"verify", release.string()}); }
+
+  TemporaryFolder folder;
+  fs::path release = folder / "a release";
+};
+
+TEST_F(Release, TheGatePassesPublishesAndTheReleaseIsVerified) {
+  const ProgramResult passed = run({"--json"});
+  ASSERT_EQ(passed.exit_code, 0) << passed.errors;
+  const auto results = nlohmann::json::parse(passed.output);  // one document and nothing else
+  EXPECT_EQ(passed.output, read_file(folder / "run/results.json"));
+  const std::string chosen = results.at("selection").at("chosen");
+  EXPECT_TRUE(fs::exists(release / "my digits.mlmodel"));
+  EXPECT_EQ(goldilocks(folder / "store", {"validate", (release / "my digits.mlmodel").string()}).exit_code, 0);
+  EXPECT_THAT(goldilocks(folder / "store", {"inspect", (release / "my digits.mlmodel").string()}).output,
+              HasSubstr("goldilocks.source_sha256"));
+  EXPECT_THAT(read_file(folder / "run/junit.xml"), HasSubstr("failures=\"0\" errors=\"0\""));
+  EXPECT_THAT(read_file(folder / "run/github/annotations.txt"), HasSubstr("::notice title=release::" + chosen));
+  // Where the release comes from stays out of the records.
+  EXPECT_THAT(read_file(release / "manifest.json"), HasSubstr("${env:GOLDILOCKS_MODEL}"));
+
+  EXPECT_EQ(verify().exit_code, 0);
+  ProgramSettings inside;
+  inside.folder = release;
+  EXPECT_EQ(testing::run_program("/usr/bin/sha256sum", {"--check", "SHA256SUMS"}, inside).exit_code, 0);
+
+  std::ofstream(release / "my digits.mlmodel", std::ios::app) << 'x';
+  std::ofstream(release / "extra.txt") << 'x';
+  const ProgramResult altered = verify();
+  EXPECT_EQ(altered.exit_code, 1);
+  EXPECT_THAT(altered.output, HasSubstr("my digits.mlmodel: was altered"));
+  EXPECT_THAT(altered.output, HasSubstr("extra.txt: is not part of the release"));
+  EXPECT_EQ(testing::run_program("/usr/bin/sha256sum", {"--check", "SHA256SUMS"}, inside).exit_code, 1);
+  fs::remove(release / "my digits.mlmodel");
+  EXPECT_THAT(verify().output, HasSubstr("my digits.mlmodel: is missing"));
+  EXPECT_EQ(goldilocks(folder / "store", {"verify", folder.path().string()}).exit_code, 3);
+}
+
+TEST_F(Release, TheGateFailsAndNothingIsPublished) {
+  const ProgramResult failed = run({"--set", "max_bytes=1000"});
+  EXPECT_EQ(failed.exit_code, 1) << failed.errors;
+  EXPECT_THAT(failed.output, HasSubstr("none of 15 variants is within the limits; the nearest is "));
+  EXPECT_FALSE(fs::exists(release));
+  const std::string junit = read_file(folder / "run/junit.xml");
+  EXPECT_THAT(junit, HasSubstr("failures=\"2\" errors=\"0\""));
+  EXPECT_THAT(junit, HasSubstr("name=\"size at most 1000\">"));
+  EXPECT_THAT(read_file(folder / "run/github/annotations.txt"), HasSubstr("::error title=release::none of 15"));
+}
+
+TEST_F(Release, WithoutItsEnvironmentThePipelineIsAnErrorWithItsPlace) {
+  const ProgramResult broken = goldilocks(folder / "store", {"validate", source + "/pipelines/release.yaml"});
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_THAT(broken.errors, HasSubstr("release.yaml:24:"));
+  EXPECT_THAT(broken.errors, HasSubstr("GOLDILOCKS_MODEL"));
+}
+
+}  // namespace
+}  // namespace goldilocks
