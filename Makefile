@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build setup configure bench fuzz layers-page format check-format lint install clean
+.PHONY: demo test build setup configure bench fuzz layers-page format check-format lint install packages test-packages clean
 
 # Builds a release and runs the pipeline of the example that ships with the project.
 demo: build
@@ -62,6 +62,12 @@ lint: setup
 	cmake --preset lint
 	cmake --build build/lint --parallel $(JOBS) --target goldilocks_coreml goldilocks_documents own_coreml_messages
 	scripts/lint.sh build/lint
+
+# Makes the Debian packages, and tries them on a clean system (as root, with debootstrap).
+packages: build
+	cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)/packages
+test-packages: packages
+	scripts/test-packages.sh $(BUILD)/packages
 
 # Installs the program, its plugins and the SDK; PREFIX=/usr/local by default.
 PREFIX ?= /usr/local

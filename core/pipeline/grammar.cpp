@@ -196,7 +196,7 @@ std::span<const Key> select() {
           "The largest drop of the mean accuracy that passes: 0.01 by default, unless there are constraints."},
       Key{"constraints", Shape::constraints, false,
           "Limits that the chosen variant keeps: a list of metrics, each with 'at_most' or 'at_least'."},
-      Key{"front", Shape::metrics, false,
+      Key{"front", Shape::metric_pair, false,
           "Two metrics, for which the results name the variants that no other one beats; the objective and "
           "mean_accuracy by default."},
   };

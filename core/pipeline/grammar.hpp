@@ -48,7 +48,7 @@ enum class Shape {
   objective,
   constraints,  // a list of mappings from a metric to a limit
   bound,        // a number
-  metrics,      // two metrics
+  metric_pair,  // two metrics
   reports,      // a report or a list of reports, each with its options
   isolation,
   time_limit,  // seconds

@@ -29,16 +29,25 @@ constexpr std::size_t hash_digits = 64;
 
 std::string hash_of(std::string_view content) { return sha256(std::as_bytes(std::span(content))); }
 
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
+// A backslash stands for itself, and in an escaped line two do.
+std::string doubled(std::string_view name) {
+  std::string text;
+  for (const char c : name) text.append(c == '\\' ? 2 : 1, c);
   return text;
+}
+
+std::string halved(std::string_view text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    name += text[i];
+  }
+  return name;
 }
 
 std::string sum_line(const std::string& hash, const std::string& name) {
   const bool escaped = name.find('\\') != std::string::npos;
-  return fmt::format("{}{}  {}\n", escaped ? "\\" : "", hash, replaced(name, "\\", "\\\\"));
+  return fmt::format("{}{}  {}\n", escaped ? "\\" : "", hash, escaped ? doubled(name) : name);
 }
 
 std::string sums_of(const std::map<std::string, std::string>& files) {
@@ -56,7 +65,7 @@ std::optional<std::pair<std::string, std::string>> read_sum(std::string_view lin
                      line.find_first_not_of("0123456789abcdef") == hash_digits;
   if (!whole) return std::nullopt;
   const std::string name(line.substr(hash_digits + 2));
-  return std::pair(escaped ? replaced(name, "\\\\", "\\") : name, std::string(line.substr(0, hash_digits)));
+  return std::pair(escaped ? halved(name) : name, std::string(line.substr(0, hash_digits)));
 }
 
 // The manifest of a release; null if the text is none.
@@ -75,7 +84,7 @@ bool is_file(const fs::path& path) {
 class Aside {
  public:
   explicit Aside(const fs::path& place)
-      : path_(place.parent_path() / ("." + place.filename().string() + ".partial." + std::to_string(::getpid()))) {
+      : path_(place.parent_path() / fmt::format(".{}.partial.{}", place.filename().string(), ::getpid())) {
     std::error_code error;
     fs::remove_all(path_, error);
     fs::create_directories(path_, error);

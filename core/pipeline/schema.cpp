@@ -186,7 +186,7 @@ class SchemaWriter {
         return one_or_list_of(constraint());
       case Shape::bound:
         return or_variable({{"type", "number"}});
-      case Shape::metrics: {
+      case Shape::metric_pair: {
         Json pair = list_of(or_variable({{"enum", metric_names()}}));
         pair["minItems"] = 2;
         pair["maxItems"] = 2;
