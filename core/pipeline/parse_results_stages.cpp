@@ -31,6 +31,7 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
       if (text) evaluate.baseline = text->value;
     }
     evaluate.isolation = parse_isolation(reader, *fields);
+    evaluate.figures = parse_figures(reader, *fields);
   }
   auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);
   if (plugin) evaluate.backend = std::move(plugin->use);

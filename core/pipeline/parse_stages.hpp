@@ -29,6 +29,9 @@ void parse_report(StageContext& context, const YAML::Node& stage, const YAML::No
 // The keys `isolation` and `time_limit` of a stage.
 std::optional<ProcessIsolation> parse_isolation(YamlReader& reader, const Fields& fields);
 
+// The keys `metrics`, `confidence` and `bootstrap` of an evaluate stage.
+evaluation::FigureSettings parse_figures(YamlReader& reader, const Fields& fields);
+
 // Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
 void name_variants(StageContext& context);
 

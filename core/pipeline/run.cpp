@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/cancellation.hpp"
+#include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
@@ -62,6 +63,7 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
                                          : collect_results(spec, plan, tasks, registry, pool);
   if (spec.select) select_variant(outcome.results, spec.select->rule);
+  state_findings(outcome.results);
 
   add_models(spec, plan, tasks, folder);
   folder.add("results.json", to_json_text(outcome.results));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/selection.hpp"
 #include "core/pipeline/diagnostics.hpp"
 #include "core/pipeline/network_passes.hpp"
@@ -106,6 +107,7 @@ struct EvaluateStage {
   PluginUse backend;
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
   std::optional<ProcessIsolation> isolation;
+  evaluation::FigureSettings figures;
   Place place;
 };
 

@@ -179,6 +179,7 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("A rule", grammar::quantizing_rule());
   expected["A rule"].insert("skip");
   add("evaluate", grammar::evaluate());
+  add("The bootstrap", grammar::bootstrap());
   add("select", grammar::select());
   auto documented = documented_keys();
   documented.erase("The run's folder");
