@@ -234,7 +234,9 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
   described.set_path(use.images.shown);
   described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
   std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
-  for (const data::Sample& sample : dataset.samples) ++counts.at(sample.label);
+  for (const data::Sample& sample : dataset.samples) {
+    if (!counts.empty()) ++counts.at(sample.label);
+  }
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (invalid_utf8(dataset.classes[i])) throw DataError(dataset.path.string() + ": a class's name is not UTF-8");
     described.add_classes(dataset.classes[i]);

@@ -326,7 +326,8 @@ TEST(ComputeFigures, ResampleTheSameFigure) {
   for (const Metric& metric : metrics()) {
     if (!has(answers, metric.needs)) continue;
     const Measured measured = metric.measure(answers, 0.95);
-    if (measured.statistic) EXPECT_DOUBLE_EQ(measured.statistic(once), measured.value) << metric.name;
+    if (!measured.statistic) continue;
+    EXPECT_DOUBLE_EQ(measured.statistic(once), measured.value) << metric.name;
   }
 }
 
