@@ -8,6 +8,7 @@
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/progress.hpp"
 #include "core/cli/results_table.hpp"
+#include "core/cli/table.hpp"
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run.hpp"
@@ -18,8 +19,10 @@ namespace {
 void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::PipelineSpec& spec) {
   const Results& results = outcome.results;
   for (const std::string& notice : results.notices()) std::cout << "note: " << notice << '\n';
-  if (results.variants_size() > 0) std::cout << variants_table(results);
+  if (results.variants_size() > 0) std::cout << variants_table(results, is_coloured());
   if (results.has_selection()) std::cout << '\n' << results.selection().reason() << '\n';
+  if (results.findings_size() > 0) std::cout << '\n';
+  for (const std::string& finding : results.findings()) std::cout << "- " << finding << '\n';
   const auto chosen = std::find_if(results.variants().begin(), results.variants().end(), [&](const Variant& variant) {
     return results.has_selection() && variant.name() == results.selection().chosen();
   });

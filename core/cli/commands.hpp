@@ -19,6 +19,8 @@ void add_plan_command(CLI::App& app, Context& context, Action& chosen);
 void add_validate_command(CLI::App& app, Context& context, Action& chosen);
 void add_quantize_command(CLI::App& app, Context& context, Action& chosen);
 void add_evaluate_command(CLI::App& app, Context& context, Action& chosen);
+void add_compare_command(CLI::App& app, Context& context, Action& chosen);
+void add_diff_command(CLI::App& app, Context& context, Action& chosen);
 void add_predict_command(CLI::App& app, Context& context, Action& chosen);
 void add_inspect_command(CLI::App& app, Context& context, Action& chosen);
 void add_schema_command(CLI::App& app, Context& context, Action& chosen);

@@ -41,6 +41,8 @@ int run(int argc, char** argv) {
   add_validate_command(app, context, action);
   add_quantize_command(app, context, action);
   add_evaluate_command(app, context, action);
+  add_compare_command(app, context, action);
+  add_diff_command(app, context, action);
   add_predict_command(app, context, action);
   add_inspect_command(app, context, action);
   add_schema_command(app, context, action);

@@ -1,5 +1,8 @@
 #include "core/cli/results_table.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include <fmt/format.h>
 
 #include "core/cli/table.hpp"
@@ -17,39 +20,105 @@ std::string four_decimals(double value) {
   return text == "-0.0000" ? "0.0000" : text;
 }
 
+std::string three_decimals(double value) {
+  const std::string text = fmt::format("{:.3f}", value);
+  return text == "-0.000" ? "0.000" : text;
+}
+
+std::string in_words(const Interval& interval) {
+  return fmt::format("{} .. {}", three_decimals(interval.lower()), three_decimals(interval.upper()));
+}
+
+// The interval of a figure, if the document has it.
+std::string range_of(const Evaluation& evaluation, std::string_view metric) {
+  for (const Figure& figure : evaluation.figures()) {
+    if (figure.metric() == metric && figure.has_interval()) return in_words(figure.interval());
+  }
+  return "";
+}
+
+// "95 %", that of the first interval.
+std::string confidence_title(const Results& results) {
+  for (const Variant& variant : results.variants()) {
+    for (const Figure& figure : variant.evaluation().figures()) {
+      if (figure.has_interval()) return fmt::format("{:g} %", 100 * figure.interval().confidence());
+    }
+  }
+  return "interval";
+}
+
+std::string p_value(double p) { return p >= 0.001 ? fmt::format("{:.3f}", p) : fmt::format("{:.0e}", p); }
+
+// Four digits that count; exact 0 and 1 without a fraction.
+std::string significant(double value) { return fmt::format("{:.4g}", value); }
+
 }  // namespace
 
-std::string variants_table(const Results& results) {
-  bool evaluated = false;
-  bool failed = false;
-  for (const Variant& variant : results.variants()) {
-    evaluated = evaluated || variant.has_evaluation();
-    failed = failed || !variant.error().empty();
+std::string variants_table(const Results& results, bool coloured) {
+  struct Cell {
+    std::string title;
+    Align align = Align::right;
+    std::function<std::string(const Variant&)> text;
+  };
+  const auto evaluated = [](const auto& text) {
+    return [text](const Variant& variant) { return variant.has_evaluation() ? text(variant.evaluation()) : ""; };
+  };
+  const std::string& chosen = results.selection().chosen();
+  const std::vector<Cell> cells = {
+      {"", Align::left, [&](const Variant& v) { return !chosen.empty() && chosen == v.name() ? "*" : ""; }},
+      {"variant", Align::left, [](const Variant& v) { return v.name(); }},
+      {"size", Align::right, [](const Variant& v) { return v.file().empty() ? "" : human_bytes(v.size_bytes()); }},
+      {"smaller", Align::right,
+       [](const Variant& v) {
+         return v.file().empty() || v.function().empty() ? "" : percent_smaller(v.compression());
+       }},
+      {"accuracy", Align::right, evaluated([](const Evaluation& e) { return four_decimals(e.mean_accuracy()); })},
+      {confidence_title(results), Align::right,
+       evaluated([](const Evaluation& e) { return range_of(e, "mean_accuracy"); })},
+      {"drop", Align::right,
+       evaluated([](const Evaluation& e) { return e.has_mean_drop() ? four_decimals(e.mean_drop()) : ""; })},
+      {confidence_title(results), Align::right, evaluated([](const Evaluation& e) {
+         return e.has_comparison() ? in_words(e.comparison().drop()) : std::string();
+       })},
+      {"p", Align::right, evaluated([](const Evaluation& e) {
+         return e.has_comparison() ? p_value(e.comparison().adjusted_p_value()) : std::string();
+       })},
+      {"agreement", Align::right,
+       evaluated([](const Evaluation& e) { return e.has_top1_agreement() ? four_decimals(e.top1_agreement()) : ""; })},
+      {confidence_title(results), Align::right,
+       evaluated([](const Evaluation& e) { return range_of(e, "top1_agreement"); })},
+      {"error", Align::left, [](const Variant& v) { return v.error(); }}};
+  std::vector<const Cell*> shown;
+  std::vector<Table::Column> columns;
+  for (const Cell& cell : cells) {
+    const bool always = shown.size() < 4;
+    if (!always && std::all_of(results.variants().begin(), results.variants().end(),
+                               [&](const Variant& variant) { return cell.text(variant).empty(); })) {
+      continue;
+    }
+    shown.push_back(&cell);
+    columns.push_back({cell.title, cell.align});
   }
-  std::vector<Table::Column> columns = {{""}, {"variant"}, {"size", Align::right}, {"smaller", Align::right}};
-  if (evaluated) {
-    columns.push_back({"accuracy", Align::right});
-    columns.push_back({"drop", Align::right});
-    columns.push_back({"agreement", Align::right});
-  }
-  if (failed) columns.push_back({"error"});
   Table table(columns);
   for (const Variant& variant : results.variants()) {
-    const bool chosen = results.has_selection() && results.selection().chosen() == variant.name();
-    const bool exists = variant.error().empty();
-    std::vector<std::string> row = {
-        chosen ? "*" : "", variant.name(), exists ? human_bytes(variant.size_bytes()) : "",
-        exists && !variant.function().empty() ? percent_smaller(variant.compression()) : ""};
-    if (evaluated) {
-      const Evaluation& figures = variant.evaluation();
-      const bool has = variant.has_evaluation();
-      const bool compared = has && !variant.function().empty();
-      row.push_back(has ? four_decimals(figures.mean_accuracy()) : "");
-      row.push_back(compared ? four_decimals(figures.mean_drop()) : "");
-      row.push_back(compared ? four_decimals(figures.top1_agreement()) : "");
-    }
-    if (failed) row.push_back(variant.error());
-    table.add_row(std::move(row));
+    std::vector<std::string> row;
+    for (const Cell* cell : shown) row.push_back(cell->text(variant));
+    table.add_row(std::move(row), !chosen.empty() && chosen == variant.name());
+  }
+  return table.text(coloured);
+}
+
+std::string figures_table(const Evaluation& evaluation) {
+  std::string confidence = "interval";
+  for (const Figure& figure : evaluation.figures()) {
+    if (figure.has_interval()) confidence = fmt::format("{:g} %", 100 * figure.interval().confidence());
+  }
+  Table table({{"metric"}, {"value", Align::right}, {confidence, Align::right}});
+  for (const Figure& figure : evaluation.figures()) {
+    const std::string interval = figure.has_interval() ? fmt::format("{} .. {}", significant(figure.interval().lower()),
+                                                                     significant(figure.interval().upper()))
+                                                       : "";
+    table.add_row({figure.metric(), significant(figure.value()), interval});
   }
   return table.text();
 }
@@ -78,16 +147,16 @@ std::string tensors_table(const std::vector<pipeline::TensorReport>& tensors) {
 }
 
 std::string evaluation_text(const Evaluation& evaluation, const Dataset& dataset) {
-  Table table({{"class"}, {"images", Align::right}, {"accuracy", Align::right}});
+  const bool with_intervals = evaluation.class_intervals_size() == evaluation.class_accuracy_size();
+  Table table({{"class"}, {"images", Align::right}, {"accuracy", Align::right}, {"interval", Align::right}});
   for (int i = 0; i < dataset.classes_size() && i < evaluation.class_accuracy_size(); ++i) {
     table.add_row({dataset.classes(i), fmt::format("{}", dataset.class_samples(i)),
-                   fmt::format("{:.4f}", evaluation.class_accuracy(i))});
+                   fmt::format("{:.4f}", evaluation.class_accuracy(i)),
+                   with_intervals ? in_words(evaluation.class_intervals(i)) : ""});
   }
-  return table.text() + fmt::format(
-                            "\nmean over classes  {:.4f}\nover all images    {:.4f}\nin the top five    {:.4f}\n"
-                            "{} images, {}, backend {}\n",
-                            evaluation.mean_accuracy(), evaluation.accuracy(), evaluation.top5_accuracy(),
-                            evaluation.samples(), dataset.preparation(), evaluation.backend());
+  return table.text() + "\n" + figures_table(evaluation) +
+         fmt::format("\n{} images, {}, backend {}\n", evaluation.samples(), dataset.preparation(),
+                     evaluation.backend());
 }
 
 }  // namespace goldilocks::cli

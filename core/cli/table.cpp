@@ -1,8 +1,11 @@
 #include "core/cli/table.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -19,20 +22,20 @@ std::size_t width_of(std::string_view text) {
 
 }  // namespace
 
-void Table::add_row(std::vector<std::string> cells) {
+void Table::add_row(std::vector<std::string> cells, bool emphasized) {
   if (cells.size() != columns_.size()) throw UsageError("a table's row needs a cell for each column");
-  rows_.push_back(std::move(cells));
+  rows_.push_back({std::move(cells), emphasized});
 }
 
-std::string Table::text() const {
+std::string Table::text(bool coloured) const {
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t width = width_of(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, width_of(row[i]));
+    for (const Row& row : rows_) width = std::max(width, width_of(row.cells[i]));
     widths.push_back(width);
   }
   std::string text;
-  const auto add_line = [&](const auto& cell_at) {
+  const auto add_line = [&](const auto& cell_at, bool emphasized = false) {
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const std::string cell = cell_at(i);
@@ -41,14 +44,21 @@ std::string Table::text() const {
       line += columns_[i].align == Align::left ? cell + padding : padding + cell;
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
+    text += emphasized && coloured ? "\x1b[1;32m" + line + "\x1b[0m\n" : line + '\n';
   };
   add_line([&](std::size_t i) { return columns_[i].title; });
   add_line([&](std::size_t i) { return std::string(widths[i], '-'); });
-  for (const auto& row : rows_) {
-    add_line([&](std::size_t i) { return row[i]; });
+  for (const Row& row : rows_) {
+    add_line([&](std::size_t i) { return row.cells[i]; }, row.emphasized);
   }
   return text;
+}
+
+bool is_coloured() {
+  const char* const refused = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) != 0 && (refused == nullptr || *refused == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
 }
 
 std::string human_bytes(std::uint64_t bytes) {

@@ -21,15 +21,23 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   // Throws UsageError unless there is a cell for each column.
-  void add_row(std::vector<std::string> cells);
+  void add_row(std::vector<std::string> cells, bool emphasized = false);
   bool empty() const { return rows_.empty(); }
 
-  std::string text() const;
+  // With `coloured`, for a terminal alone: emphasized rows are bold and green.
+  std::string text(bool coloured = false) const;
 
  private:
+  struct Row {
+    std::vector<std::string> cells;
+    bool emphasized = false;
+  };
   std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<Row> rows_;
 };
+
+// Whether standard output is a terminal that shows colours and the user has not asked for none (NO_COLOR).
+bool is_coloured();
 
 // "3.72 MB": decimal units, three digits; exact below 1000 bytes.
 std::string human_bytes(std::uint64_t bytes);

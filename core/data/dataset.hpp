@@ -33,6 +33,13 @@ struct Dataset {
 // DataError: no such folder, no class folder, a class folder without a file, two folders that read as the same class.
 Dataset open_image_folder(const std::filesystem::path& folder);
 
+// Images without labels: the files of one folder by name, hidden ones and folders left out; no classes, and every label
+// is 0. Throws DataError: no such folder, or no file in it.
+Dataset open_unlabelled_folder(const std::filesystem::path& folder);
+
+// Whether files lie in the folder itself, so that it is no folder of classes.
+bool holds_files(const std::filesystem::path& folder);
+
 // images: .npy of uint8 [N, H, W] or [N, H, W, 3]; labels: .npy of any integer type [N]. Classes are the labels as
 // text, in numerical order.
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels);

@@ -8,6 +8,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/evaluation/metrics.hpp"
+#include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/task_keys.hpp"
@@ -186,6 +187,10 @@ class Collector {
     }
   }
 
+  LabelledPredictions labelled(std::size_t root, const Predictions& predictions) const {
+    return {predictions, plan_.models[root]->labels, plan_.models[root]->class_index};
+  }
+
   void evaluate(std::size_t index, goldilocks::Evaluation& evaluation) const {
     const VariantSpec& spec = spec_.variants[index];
     const PlannedDataset& planned = plan_.datasets[plan_.inputs[plan_.models[spec.root]->input].dataset];
@@ -205,16 +210,21 @@ class Collector {
       evaluation = evaluate_predictions(predictions, dataset, plan_.models[spec.root]->class_index);
       evaluation.set_dataset(name_of(spec_, planned));
       evaluation.set_backend(spec_.evaluate->backend.name);
-      if (spec.baseline == index || !tasks_[*plan_.predict[spec.baseline]].artifact) return;
+      const LabelledPredictions model = labelled(spec.root, predictions);
+      const evaluation::FigureSettings& settings = spec_.evaluate->figures;
+      if (spec.baseline == index || !tasks_[*plan_.predict[spec.baseline]].artifact) {
+        fill_figures(evaluation, model, nullptr, dataset, settings, pool_);
+        return;
+      }
       read(spec.baseline, [&](const Predictions& baseline) {
-        const auto& baseline_classes = plan_.models[spec_.variants[spec.baseline].root]->class_index;
-        const auto reference = evaluate_predictions(baseline, dataset, baseline_classes);
+        const LabelledPredictions before = labelled(spec_.variants[spec.baseline].root, baseline);
+        const auto reference = evaluate_predictions(baseline, dataset, before.class_index);
         evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
         evaluation.set_baseline(spec_.variants[spec.baseline].name);
-        const bool same_classes = scores_of(baseline).classes == scores_of(predictions).classes;
-        if (same_classes) {
+        if (before.labels == model.labels) {
           evaluation.set_top1_agreement(evaluation::top1_agreement(scores_of(predictions), scores_of(baseline)));
         }
+        fill_figures(evaluation, model, &before, dataset, settings, pool_);
       });
     });
   }
@@ -265,7 +275,9 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
   described.set_path(use.images.shown);
   described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
   std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
-  for (const data::Sample& sample : dataset.samples) ++counts.at(sample.label);
+  for (const data::Sample& sample : dataset.samples) {
+    if (!counts.empty()) ++counts.at(sample.label);
+  }
   for (std::size_t i = 0; i < counts.size(); ++i) {
     if (invalid_utf8(dataset.classes[i])) throw DataError(dataset.path.string() + ": a class's name is not UTF-8");
     described.add_classes(dataset.classes[i]);

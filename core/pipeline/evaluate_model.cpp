@@ -5,6 +5,7 @@
 #include "core/data/npy.hpp"
 #include "core/evaluation/label_mapping.hpp"
 #include "core/model/model_file.hpp"
+#include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/planned_datasets.hpp"
 #include "core/pipeline/predictions.hpp"
@@ -68,7 +69,9 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const auto bytes = std::as_bytes(std::span(aligned)).first(content.size());
 
   EvaluateModelResult result;
-  result.evaluation = evaluate_predictions(parse_predictions(bytes, name), *usable, classes);
+  const Predictions predictions = parse_predictions(bytes, name);
+  result.evaluation = evaluate_predictions(predictions, *usable, classes);
+  fill_figures(result.evaluation, {predictions, network.labels(), classes}, nullptr, *usable, {}, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
   const PlannedInput input{0, image.width, image.height, image.channels(), 0};

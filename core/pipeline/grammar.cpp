@@ -190,6 +190,18 @@ std::span<const Key> evaluate() {
           "failure alone."},
       Key{"time_limit", Shape::time_limit, false,
           "With 'isolation: process': the seconds after which a task is given up; 600 by default."},
+      Key{"metrics", Shape::metrics, false,
+          "What is computed: a metric's name or several, and confusion; by default all that the data allow."},
+      Key{"confidence", Shape::confidence, false, "Of every interval and test: 0.95 by default."},
+      Key{"bootstrap", Shape::bootstrap, false, "How the intervals are found that no formula gives."},
+  };
+  return keys;
+}
+
+std::span<const Key> bootstrap() {
+  static constexpr std::array keys = {
+      Key{"seed", Shape::whole, false, "Of the resamples: 1 by default; the same seed gives the same intervals."},
+      Key{"resamples", Shape::resamples, false, "How many are drawn: 1000 by default."},
   };
   return keys;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ enum class Shape {
   reports,      // a report or a list of reports, each with its options
   isolation,
   time_limit,  // seconds
+  metrics,     // a metric or a list of metrics
+  confidence,
+  bootstrap,
+  resamples,
 };
 
 // One key of a mapping in a pipeline file.
@@ -79,6 +84,7 @@ std::span<const Key> quantizing_rule();  // or of this
 std::span<const Key> match();
 std::span<const Key> rules_file();  // of `goldilocks quantize --rules`
 std::span<const Key> evaluate();
+std::span<const Key> bootstrap();
 std::span<const Key> select();
 std::span<const Key> limit();
 std::span<const Key> publish();
@@ -92,6 +98,12 @@ std::span<const std::string_view> isolation_names();
 // Seconds that a `time_limit` may have.
 inline constexpr double shortest_time_limit = 0.1;
 inline constexpr double longest_time_limit = 1e6;
+
+// What a `confidence` and the `resamples` of a bootstrap may be.
+inline constexpr double lowest_confidence = 0.5;
+inline constexpr double highest_confidence = 0.9999;
+inline constexpr std::uint64_t fewest_resamples = 100;
+inline constexpr std::uint64_t most_resamples = 100000;
 
 // The widths that a sweep may ask for: 1 to 8, 16, 32.
 std::span<const int> known_widths();

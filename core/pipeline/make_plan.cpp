@@ -148,6 +148,7 @@ class Planner {
     opened.height = network.image().height;
     opened.channels = network.image().channels();
     opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    opened.planned.labels = network.labels();
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
     return opened;

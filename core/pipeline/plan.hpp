@@ -57,6 +57,7 @@ struct PlannedModel {
   // With an evaluate stage:
   std::size_t input = 0;                   // index into Plan::inputs
   std::vector<std::uint32_t> class_index;  // for each class of the dataset, its index among the model's labels
+  std::vector<std::string> labels;
   bool scores_only = false;  // its outputs for all samples would be too large, so only the scores are kept
 };
 

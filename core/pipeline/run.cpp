@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/cancellation.hpp"
+#include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/costs.hpp"
 #include "core/pipeline/publish.hpp"
@@ -76,6 +77,7 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
                                          : collect_results(spec, plan, tasks, registry, pool);
   if (!spec.earlier_results) add_costs(outcome.results, spec, plan, tasks, store, pool);
   if (spec.select) select_variant(outcome.results, *spec.select);
+  state_findings(outcome.results);
 
   add_models(spec, plan, tasks, folder);
   folder.add("results.json", to_json_text(outcome.results));

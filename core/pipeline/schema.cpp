@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
+#include "core/evaluation/metric.hpp"
 #include "core/model/layer_catalog.hpp"
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/parse_plugin.hpp"
@@ -196,6 +197,14 @@ class SchemaWriter {
         return choice_of(isolation_names());
       case Shape::time_limit:
         return or_variable({{"type", "number"}, {"minimum", shortest_time_limit}, {"maximum", longest_time_limit}});
+      case Shape::metrics:
+        return one_or_list_of(metric());
+      case Shape::confidence:
+        return or_variable({{"type", "number"}, {"minimum", lowest_confidence}, {"maximum", highest_confidence}});
+      case Shape::bootstrap:
+        return mapping(grammar::bootstrap());
+      case Shape::resamples:
+        return or_variable({{"type", "integer"}, {"minimum", fewest_resamples}, {"maximum", most_resamples}});
       case Shape::reports:
         return one_or_list_of(plugin(plugins::Kind::report, {}));
     }
@@ -204,6 +213,12 @@ class SchemaWriter {
 
   static Json model_path() { return {{"type", "string"}, {"minLength", 1}}; }
   Json model() { return {{"anyOf", Json::array({model_path(), mapping(grammar::model())})}}; }
+
+  // A name, or one with a number in it.
+  static Json metric() {
+    const Json numbered = {{"type", "string"}, {"pattern", "^top[1-9][0-9]{0,3}_(accuracy|agreement)$"}};
+    return {{"anyOf", Json::array({choice_of(evaluation::metric_names()), numbered})}};
+  }
 
   static Json layer_type() {
     std::vector<std::string_view> names;

@@ -11,6 +11,7 @@
 
 #include "core/data/image.hpp"
 #include "core/data/split.hpp"
+#include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/selection.hpp"
 #include "core/pipeline/diagnostics.hpp"
 #include "core/pipeline/network_passes.hpp"
@@ -112,6 +113,7 @@ struct EvaluateStage {
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
+  evaluation::FigureSettings figures;
   Place place;
 };
 

@@ -58,6 +58,14 @@ void write_isolation(YAML::Emitter& out, const std::optional<ProcessIsolation>& 
   out << YAML::Key << "time_limit" << YAML::Value << plugins::to_text(plugins::OptionValue(isolation->time_limit));
 }
 
+void write_figures(YAML::Emitter& out, const evaluation::FigureSettings& figures) {
+  if (!figures.metrics.empty()) out << YAML::Key << "metrics" << YAML::Value << YAML::Flow << figures.metrics;
+  out << YAML::Key << "confidence" << YAML::Value << plugins::to_text(plugins::OptionValue(figures.confidence));
+  out << YAML::Key << "bootstrap" << YAML::Value << YAML::Flow << YAML::BeginMap;
+  out << YAML::Key << "seed" << YAML::Value << figures.bootstrap.seed;
+  out << YAML::Key << "resamples" << YAML::Value << figures.bootstrap.resamples << YAML::EndMap;
+}
+
 void begin_stage(YAML::Emitter& out, const char* name) {
   out << YAML::BeginMap << YAML::Key << name << YAML::Value << YAML::BeginMap;
 }
@@ -204,6 +212,7 @@ std::string to_yaml(const PipelineSpec& spec) {
     if (!spec.evaluate->baseline.empty()) entry(out, "baseline", escape_variables(spec.evaluate->baseline));
     if (!spec.evaluate->part.empty()) entry(out, "part", escape_variables(spec.evaluate->part));
     write_isolation(out, spec.evaluate->isolation);
+    write_figures(out, spec.evaluate->figures);
     end_stage(out);
   }
   if (spec.select) {

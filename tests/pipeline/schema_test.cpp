@@ -69,6 +69,8 @@ stages:
 )",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, crop: '${env:GOLDILOCKS_TEST_CROP}'}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: }]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, metrics: [kl, "
+    "top3_agreement, confusion], confidence: 0.9, bootstrap: {seed: 3, resamples: 100}}}]",
     "stages: [{load: {results: earlier/results.json}}, {select: {}}, {report: note}]",
     "stages: [{load: {results: earlier/results.json}}, {select: {constraints: {size: {at_most: 5}}}}, {report: note}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
@@ -128,6 +130,12 @@ const std::vector<std::string> refused = {
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {min_count: -1}, skip: true}], sweep: "
     "{function: linear, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: refrence}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, metrics: "
+    "[top0_accuracy]}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, confidence: "
+    "1}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, bootstrap: "
+    "{resamples: 10}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: reference}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: "
     "{max_drop: 2}}]",
@@ -201,6 +209,7 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("A rule", grammar::quantizing_rule());
   expected["A rule"].insert("skip");
   add("evaluate", grammar::evaluate());
+  add("The bootstrap", grammar::bootstrap());
   add("select", grammar::select());
   add("A constraint", grammar::limit());
   add("publish", grammar::publish());

@@ -1,0 +1,89 @@
+// compare A B --dataset DIR: what changes from one model to the other, on the same images.
+#include <iostream>
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/cli/commands.hpp"
+#include "core/cli/image_options.hpp"
+#include "core/cli/pipeline_options.hpp"
+#include "core/cli/results_table.hpp"
+#include "core/cli/table.hpp"
+#include "core/pipeline/compare_models.hpp"
+#include "core/pipeline/results_json.hpp"
+
+namespace goldilocks::cli {
+namespace {
+
+struct Options {
+  pipeline::CompareModelsRequest request;
+  std::vector<std::string> backend_options;
+  bool json = false;
+};
+
+void print(const Options& options, const pipeline::CompareModelsResult& result) {
+  const Evaluation& evaluation = result.evaluation;
+  std::cout << fmt::format("{} against {}: {} images of {}{} ({}), backend {}\n\n", options.request.after.string(),
+                           options.request.before.string(), evaluation.samples(), result.dataset.path(),
+                           result.dataset.classes_size() == 0 ? ", without labels" : "", result.dataset.preparation(),
+                           evaluation.backend());
+  std::cout << figures_table(evaluation);
+  if (evaluation.has_comparison()) {
+    std::cout << fmt::format("\n{} {}\n", options.request.after.stem().string(), evaluation.comparison().verdict());
+  }
+  if (evaluation.differences_size() == 0) return;
+  Table table({{"image"}, {"before"}, {"", Align::right}, {"after"}, {"", Align::right}});
+  for (const Difference& difference : evaluation.differences()) {
+    table.add_row({difference.sample(), difference.baseline_answer(),
+                   fmt::format("{:.3f}", difference.baseline_probability()), difference.answer(),
+                   fmt::format("{:.3f}", difference.probability())});
+  }
+  std::cout << '\n' << table.text();
+}
+
+ExitCode compare(Options& options, Context& context) {
+  options.request.options = split_assignments(options.backend_options, "--option");
+  const auto result = pipeline::compare_models(options.request, context.registry(), context.pool());
+  if (options.json) {
+    const nlohmann::ordered_json document = {{"before", options.request.before.string()},
+                                             {"after", options.request.after.string()},
+                                             {"dataset", pipeline::to_ordered_json(result.dataset)},
+                                             {"evaluation", pipeline::to_ordered_json(result.evaluation)}};
+    std::cout << document.dump(2) << '\n';
+  } else {
+    print(options, result);
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("compare", "Compare the answers of two models on the same images");
+  command->add_option("BEFORE", options->request.before, "The full-precision .mlmodel file")->required();
+  command->add_option("AFTER", options->request.after, "The .mlmodel file to hold against it")->required();
+  command
+      ->add_option("--dataset", options->request.images,
+                   "A folder of images, one with one folder of images per class, or a .npy file of images")
+      ->type_name("PATH")
+      ->required();
+  command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
+      ->type_name("FILE");
+  add_image_options(*command, options->request.preparation);
+  command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
+  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--confidence", options->request.figures.confidence, "Of the intervals and tests")
+      ->check(CLI::Range(0.5, 0.9999))
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print a JSON document");
+  command->footer("Images are scaled as coremltools' compare_models does: --crop fill --filter lanczos.");
+  command->callback(
+      [options, &context, &chosen] { chosen = [options, &context] { return compare(*options, context); }; });
+}
+
+}  // namespace goldilocks::cli
