@@ -97,7 +97,7 @@ class WidthSearch {
     };
     double low = limit / 8;
     double high = limit * 8;
-    for (int i = 0; i <= halvings; ++i) {
+    for (int i = 0; i <= halvings && used_ + 1 < budget_; ++i) {
       const double middle = i == 0 ? limit : std::sqrt(low * high);
       const auto choice = solve(middle, false);
       (choice && attempt(*choice) ? low : high) = middle;

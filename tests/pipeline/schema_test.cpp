@@ -64,11 +64,24 @@ stages:
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, crop: '${env:GOLDILOCKS_TEST_CROP}'}}}]",
     "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference}}, {select: }]",
     "stages: [{load: {results: earlier/results.json}}, {select: {}}, {report: note}]",
+    R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: classes}}
+  - sensitivity: {input: tiny, function: {linear_lut: {range: closed}}, bits: [8, 4], backend: reference, samples: 5}
+  - mixed: {name: "{model}_a", description: mixed, size: "1000", measurements: 5}
+  - mixed: {name: b, size_of: tiny}
+  - mixed: {name: c, kl: 0.5}
+)",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
 };
 
 // Pipelines that break it, one fault each.
 const std::vector<std::string> refused = {
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {bits: 4}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {function: linear, backend: "
+    "reference}}, {mixed: {name: x}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {function: linear, backend: "
+    "reference}}, {mixed: {size: 10, kl: 0.1}}]",
     "name: x",
     "stages: []",
     "stages: load",
@@ -180,6 +193,8 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("A function", grammar::swept_function());
   add("A rule", grammar::quantizing_rule());
   expected["A rule"].insert("skip");
+  add("sensitivity", grammar::sensitivity());
+  add("mixed", grammar::mixed());
   add("evaluate", grammar::evaluate());
   add("select", grammar::select());
   auto documented = documented_keys();
