@@ -88,7 +88,7 @@ void add_plan_command(CLI::App& app, Context& context, Action& chosen) {
       }
       std::cout << pipeline::describe_plan(spec, plan, context.artifact_store());
       for (std::size_t i = 0; options->tensors && i < spec.variants.size(); ++i) {
-        if (!spec.variants[i].loaded) std::cout << tensors_text(spec.variants[i].name, planner.of(i));
+        if (spec.variants[i].quantized()) std::cout << tensors_text(spec.variants[i].name, planner.of(i));
       }
       return ExitCode::done;
     };

@@ -9,6 +9,7 @@
 #include "core/base/hash.hpp"
 #include "core/evaluation/metrics.hpp"
 #include "core/pipeline/collect_figures.hpp"
+#include "core/pipeline/collect_widths.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/task_keys.hpp"
@@ -83,6 +84,7 @@ class Collector {
     }
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
     pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
+    collect_widths(results_, spec_, plan_, tasks_);
     for (const std::string& notice : plan_.notices) results_.add_notices(notice);
     for (const goldilocks::Dataset& dataset : results_.datasets()) {
       if (dataset.unusable_size() == 0) continue;
@@ -131,6 +133,10 @@ class Collector {
       for (const WeightRule& rule : stage.rules) {
         if (rule.function) add_plugin(plugins::Kind::quantizer, registry_.quantizer(rule.function->name));
       }
+    }
+    if (spec_.sensitivity) {
+      add_plugin(plugins::Kind::quantizer, registry_.quantizer(spec_.sensitivity->function.function.name));
+      add_plugin(plugins::Kind::backend, registry_.backend(spec_.sensitivity->backend.name));
     }
     if (spec_.evaluate) add_plugin(plugins::Kind::backend, registry_.backend(spec_.evaluate->backend.name));
     for (const PluginUse& report : spec_.reports) {

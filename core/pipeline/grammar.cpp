@@ -12,7 +12,7 @@ std::span<const Key> pipeline() {
           "Names with their defaults; ${name} stands for the value, --set name=value changes it."},
       Key{"plugins", Shape::paths, false, "Folders and libraries to search for plugins before the usual places."},
       Key{"stages", Shape::stages, true,
-          "What to do: load, quantize, evaluate, select, publish, report, in this order."},
+          "What to do: load, quantize, sensitivity, mixed, evaluate, select, publish, report, in this order."},
   };
   return keys;
 }
@@ -28,6 +28,9 @@ std::span<const Key> stage() {
   static constexpr std::array keys = {
       Key{"load", Shape::load, false, "Models, the images to evaluate them on, or an earlier run's results."},
       Key{"quantize", Shape::quantize, false, "Makes variants: each function at each width."},
+      Key{"sensitivity", Shape::sensitivity, false,
+          "Measures what each weight tensor alone does to the answers, by width."},
+      Key{"mixed", Shape::mixed, false, "Makes a variant with a width of its own for each weight tensor."},
       Key{"evaluate", Shape::evaluate, false, "Runs every model on its images and computes the metrics."},
       Key{"select", Shape::select, false, "Chooses the smallest model that keeps all limits."},
       Key{"publish", Shape::publish, false, "Puts the chosen file into a folder of its own, with its papers."},
@@ -174,6 +177,32 @@ std::span<const Key> match() {
 std::span<const Key> rules_file() {
   static constexpr std::array keys = {
       Key{"rules", Shape::rules, true, "What becomes of some of the weights. The first that matches counts."},
+  };
+  return keys;
+}
+
+std::span<const Key> sensitivity() {
+  static constexpr std::array keys = {
+      Key{"input", Shape::inputs, false, "The loaded models that it is about; all by default."},
+      Key{"function", Shape::quantizer, true, "The quantizer with its options."},
+      Key{"bits", Shape::bits, false, "The widths to try; by default all of 1 to 8 and 16 that the function declares."},
+      Key{"backend", Shape::backend, false, "What runs the models: onednn by default."},
+      Key{"samples", Shape::whole, false,
+          "How many samples serve for the sensitivities, evenly chosen; all by default."},
+  };
+  return keys;
+}
+
+std::span<const Key> mixed() {
+  static constexpr std::array keys = {
+      Key{"name", Shape::name_template, false, "The variants' names: {model}_mixed by default."},
+      Key{"description", Shape::name_template, false,
+          "The short description written into each file, with the same placeholders; left as it is by default."},
+      Key{"size", Shape::whole, false, "The largest size that the file may have, in bytes."},
+      Key{"size_of", Shape::variant, false, "A variant; the file may be as large as its file."},
+      Key{"kl", Shape::divergence, false,
+          "The largest divergence from the full-precision model's answers, on the samples of the sensitivity stage."},
+      Key{"measurements", Shape::whole, false, "How many models may be run to correct the widths: 400 by default."},
   };
   return keys;
 }

@@ -41,6 +41,10 @@ enum class Shape {
   fold,         // auto, true, false, or a list of kinds of layers
   compaction,   // true, false or float16
   compactions,  // one of them or a list
+  sensitivity,
+  mixed,
+  variant,     // a variant's name
+  divergence,  // a number above 0
   evaluate,
   backend,  // a backend with its options
   select,
@@ -83,6 +87,8 @@ std::span<const Key> skipping_rule();    // a rule is either of this kind
 std::span<const Key> quantizing_rule();  // or of this
 std::span<const Key> match();
 std::span<const Key> rules_file();  // of `goldilocks quantize --rules`
+std::span<const Key> sensitivity();
+std::span<const Key> mixed();
 std::span<const Key> evaluate();
 std::span<const Key> bootstrap();
 std::span<const Key> select();
@@ -117,6 +123,8 @@ std::vector<std::string> names_of(std::span<const Key> keys);
 inline constexpr std::string_view default_name_template = "{model}_{function}_{bits}";
 // Where several ways with the mean image are swept.
 inline constexpr std::string_view long_name_template = "{model}_{function}_{bits}_{preprocessing}";
+// Of mixed widths.
+inline constexpr std::string_view default_mixed_name_template = "{model}_mixed";
 inline constexpr std::string_view default_backend = "onednn";
 
 }  // namespace goldilocks::pipeline

@@ -34,6 +34,7 @@ constexpr std::size_t listed_violations = 8;
 constexpr double prepare_cost = 0.004;
 constexpr double quantize_cost = 2e-7;
 constexpr double predict_cost = 0.006;
+constexpr double studied_tensors = 12;  // predictions that measuring many tensors comes to, as they share beginnings
 
 // A loaded model while planning.
 struct OpenedModel {
@@ -68,15 +69,21 @@ class Planner {
     plan_.models.resize(spec_.variants.size());
     plan_.quantize.resize(spec_.variants.size());
     plan_.predict.resize(spec_.variants.size());
-    if (spec_.evaluate) {
-      for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
-        plan_dataset(plan_, spec_, i, spec_.evaluate->part, pool_);
-      }
+    plan_.sensitivity.resize(spec_.variants.size());
+    for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
+      if (predicts()) plan_dataset(plan_, spec_, i, evaluated_part(), pool_);
+      if (spec_.sensitivity) plan_dataset(plan_, spec_, i, spec_.sensitivity->part, pool_);
     }
     open_models();
     check_rules();
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
-      if (!spec_.variants[i].loaded) add_quantize(i);
+      if (spec_.variants[i].quantized()) add_quantize(i);
+    }
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (spec_.is_studied(spec_.variants[i])) add_sensitivity(i);
+    }
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (spec_.variants[i].mixed) add_mix(i);
     }
     if (spec_.evaluate) {
       for (std::size_t i = 0; i < spec_.variants.size(); ++i) add_predict(i);
@@ -85,6 +92,11 @@ class Planner {
   }
 
  private:
+  // Models are run on images, so these are needed, and the models must be such as can be run.
+  bool predicts() const { return spec_.evaluate || spec_.sensitivity; }
+
+  const std::string& evaluated_part() const { return spec_.evaluate ? spec_.evaluate->part : spec_.sensitivity->part; }
+
   void open_models() {
     const auto loaded = static_cast<std::size_t>(std::count_if(
         spec_.variants.begin(), spec_.variants.end(), [](const VariantSpec& variant) { return variant.loaded; }));
@@ -92,7 +104,9 @@ class Planner {
     pool_.parallel_for(loaded, [&](std::size_t i) { opened[i] = open_model(spec_.variants[i]); });
     for (std::size_t i = 0; i < loaded; ++i) {
       OpenedModel& model = opened[i];
-      if (spec_.evaluate) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
+      if (predicts()) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
+      if (spec_.is_studied(spec_.variants[i]))
+        model.planned.study = find_input(studied_dataset(spec_.variants[i]), model);
       plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
       plan_.models[i] = std::move(model.planned);
     }
@@ -108,7 +122,7 @@ class Planner {
       std::vector<const TensorPlans*> plans;
       for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
         const VariantSpec& variant = spec_.variants[i];
-        if (variant.loaded || variant.stage != stage) continue;
+        if (!variant.quantized() || variant.stage != stage) continue;
         plans.push_back(&planner.of(i));
         report_faults(faults, rules, *plans.back(), spec_.variants[variant.root].name);
       }
@@ -119,7 +133,11 @@ class Planner {
   }
 
   std::size_t evaluated_dataset(const VariantSpec& variant) const {
-    return planned_dataset(plan_, spec_.dataset_of(variant), spec_.evaluate->part);
+    return planned_dataset(plan_, spec_.dataset_of(variant), evaluated_part());
+  }
+
+  std::size_t studied_dataset(const VariantSpec& variant) const {
+    return planned_dataset(plan_, spec_.dataset_of(variant), spec_.sensitivity->part);
   }
 
   OpenedModel open_model(const VariantSpec& variant) const {
@@ -141,7 +159,7 @@ class Planner {
       }
       opened.notices.push_back(file.shown + ": " + violations[i].text());
     }
-    if (!spec_.evaluate) return opened;
+    if (!predicts()) return opened;
     const ImageNetwork network = lower_image_network(*model, name);
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
     opened.width = network.image().width;
@@ -192,6 +210,45 @@ class Planner {
     plan_.tasks.push_back(std::move(task));
   }
 
+  void add_sensitivity(std::size_t index) {
+    const PlannedInput& input = plan_.inputs[plan_.models[index]->study];
+    Task task;
+    task.id = "sensitivity " + spec_.variants[index].name;
+    task.kind = TaskKind::sensitivity;
+    task.key = sensitivity_key(spec_, plan_, index, registry_);
+    task.inputs = {input.task};
+    task.variant = index;
+    task.input = plan_.models[index]->study;
+    const double widths = static_cast<double>(spec_.sensitivity->function.widths.size());
+    task.cost = predict_cost * studied_samples(input.dataset) * widths * studied_tensors;
+    plan_.sensitivity[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  void add_mix(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    const PlannedInput& input = plan_.inputs[plan_.models[variant.root]->study];
+    const MixedStage& stage = spec_.mixes[variant.stage];
+    Task task;
+    task.id = "mix " + variant.name;
+    task.kind = TaskKind::mix;
+    task.key = mix_key(spec_, plan_, index);
+    task.inputs = {input.task, plan_.sensitivity[variant.root].value()};
+    if (!stage.size_of.empty() && plan_.quantize[variant.size_of]) {
+      task.inputs.push_back(*plan_.quantize[variant.size_of]);
+    }
+    task.variant = index;
+    task.input = plan_.models[variant.root]->study;
+    task.cost = predict_cost * samples(input.dataset) * static_cast<double>(stage.measurements);
+    plan_.quantize[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  double studied_samples(std::size_t dataset) const {
+    const auto most = static_cast<double>(spec_.sensitivity->samples);
+    return most > 0 ? std::min(most, samples(dataset)) : samples(dataset);
+  }
+
   void add_predict(std::size_t index) {
     const VariantSpec& variant = spec_.variants[index];
     const PlannedModel& root = *plan_.models[variant.root];
@@ -223,6 +280,10 @@ std::string to_text(TaskKind kind) {
       return "prepare";
     case TaskKind::quantize:
       return "quantize";
+    case TaskKind::sensitivity:
+      return "sensitivity";
+    case TaskKind::mix:
+      return "mix";
     default:
       return "predict";
   }

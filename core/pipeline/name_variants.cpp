@@ -4,6 +4,9 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "core/base/suggest.hpp"
 #include "core/pipeline/name_template.hpp"
 #include "core/pipeline/parse_stages.hpp"
 #include "core/pipeline/yaml_reader.hpp"
@@ -13,7 +16,7 @@ namespace {
 
 // The placeholder that would tell two variants of one stage apart, for the message.
 std::string missing_placeholder(const PipelineSpec& spec, const VariantSpec& a, const VariantSpec& b) {
-  if (a.loaded || b.loaded || a.stage != b.stage) return "give one of the stages another 'name'";
+  if (!a.quantized() || !b.quantized() || a.stage != b.stage) return "give one of the stages another 'name'";
   const std::string& pattern = spec.quantizes[a.stage].name;
   const auto lacks = [&](const char* placeholder) { return pattern.find(placeholder) == std::string::npos; };
   if (a.input != b.input && lacks("{model}")) return "add {model} to 'name'";
@@ -56,7 +59,49 @@ class VariantNamer {
     for (std::size_t i = begin; i < spec_.variants.size(); ++i) made.push_back(i);
   }
 
+  // One for each model of the sensitivity stage.
+  void add_mixed(std::size_t index) {
+    const MixedStage& stage = spec_.mixes[index];
+    for (std::size_t input = 0; input < loaded_; ++input) {
+      if (!spec_.is_studied(spec_.variants[input])) continue;
+      const SweptFunction& function = spec_.sensitivity->function;
+      const TemplateValues values{spec_.variants[input].name, function.label, "mixed"};
+      VariantSpec variant;
+      variant.name = expand_template(stage.name, values);
+      variant.mixed = true;
+      variant.stage = index;
+      variant.input = variant.root = input;
+      variant.bits = 0;
+      // Folded as for codes, which most tensors become.
+      variant.passes = {.fold = {.batchnorm = true, .scale = true, .bias = true}};
+      variant.description = expand_template(stage.description, values);
+      if (!stage.size_of.empty()) variant.size_of = find_size_of(stage);
+      check_file_name(variant.name, stage.place);
+      add(std::move(variant), stage.place);
+    }
+  }
+
  private:
+  // Mixed variants don't count: their sizes are what is looked for.
+  std::size_t find_size_of(const MixedStage& stage) {
+    const auto found = by_name_.find(stage.size_of);
+    if (found != by_name_.end() && !spec_.variants[found->second].mixed) return found->second;
+    std::vector<std::string> known;
+    for (const VariantSpec& variant : spec_.variants) {
+      if (!variant.mixed) known.push_back(variant.name);
+    }
+    faults_.add(stage.place, fmt::format("'size_of' must be a loaded model or a variant of a 'quantize' stage; none is "
+                                         "called '{}'{}",
+                                         stage.size_of, did_you_mean(stage.size_of, known)));
+    return 0;
+  }
+
+  void check_file_name(const std::string& name, const Place& place) {
+    const std::string problem = file_name_problem(name);
+    if (problem.empty()) return;
+    faults_.add(place, "the variant's name '" + name + "' can't be a file's name: " + problem);
+  }
+
   std::vector<std::size_t> inputs_of(const QuantizeStage& stage) const {
     std::vector<std::size_t> inputs;
     for (std::size_t i = 0; i < loaded_; ++i) {
@@ -85,10 +130,7 @@ class VariantNamer {
     variant.bits = bits;
     variant.passes = {.fold = stage.fold.at(bits), .compaction = compaction};
     variant.description = expand_template(stage.description, values);
-    const std::string problem = file_name_problem(variant.name);
-    if (!problem.empty()) {
-      faults_.add(stage.place, "the variant's name '" + variant.name + "' can't be a file's name: " + problem);
-    }
+    check_file_name(variant.name, stage.place);
     add(std::move(variant), stage.place);
   }
 
@@ -117,7 +159,7 @@ void choose_baselines(PipelineSpec& spec) {
     if (!spec.evaluate->baseline.empty()) {
       const auto found = std::find_if(spec.variants.begin(), spec.variants.end(), named);
       variant.baseline = static_cast<std::size_t>(found - spec.variants.begin());
-    } else if (spec.quantizes.empty()) {
+    } else if (spec.quantizes.empty() && spec.mixes.empty()) {
       const auto same_dataset = [&](const VariantSpec& other) {
         return spec.dataset_of(other) == spec.dataset_of(variant);
       };
@@ -133,6 +175,7 @@ void name_variants(StageContext& context) {
   VariantNamer namer(context);
   namer.add_loaded();
   for (std::size_t stage = 0; stage < context.spec.quantizes.size(); ++stage) namer.add_stage(stage);
+  for (std::size_t stage = 0; stage < context.spec.mixes.size(); ++stage) namer.add_mixed(stage);
   choose_baselines(context.spec);
 }
 

@@ -25,9 +25,14 @@ struct StageKind {
 
 // In the order in which they stand in a pipeline.
 constexpr std::array stage_kinds = {
-    StageKind{"load", parse_load, true},          StageKind{"quantize", parse_quantize, true},
-    StageKind{"evaluate", parse_evaluate, false}, StageKind{"select", parse_select, false},
-    StageKind{"publish", parse_publish, false},   StageKind{"report", parse_report, false},
+    StageKind{"load", parse_load, true},
+    StageKind{"quantize", parse_quantize, true},
+    StageKind{"sensitivity", parse_sensitivity, false},
+    StageKind{"mixed", parse_mixed, true},
+    StageKind{"evaluate", parse_evaluate, false},
+    StageKind{"select", parse_select, false},
+    StageKind{"publish", parse_publish, false},
+    StageKind{"report", parse_report, false},
 };
 
 void read_variables(YamlReader& reader, const YAML::Node& node) {
@@ -88,8 +93,9 @@ void read_stages(StageContext& context, const YAML::Node& node) {
     }
     const auto rank = static_cast<std::size_t>(kind - stage_kinds.begin());
     if (rank < last) {
-      reader.fault(entry.first, "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
-                                    "'; the order is load, quantize, evaluate, select, publish, report");
+      reader.fault(entry.first,
+                   "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
+                       "'; the order is load, quantize, sensitivity, mixed, evaluate, select, publish, report");
     }
     if (!seen.insert(name).second && !kind->repeats) {
       reader.fault(entry.first, "a second '" + name + "' stage; a pipeline has one");
@@ -118,6 +124,15 @@ void check_together(StageContext& context) {
     constexpr const char* no_model = " needs a model: no 'load' stage names one";
     for (const QuantizeStage& stage : spec.quantizes) faults.add(stage.place, std::string("'quantize'") + no_model);
     if (spec.evaluate) faults.add(spec.evaluate->place, std::string("'evaluate'") + no_model);
+  }
+  if (spec.sensitivity && !context.names_model) {
+    faults.add(spec.sensitivity->place, "'sensitivity' needs a model: no 'load' stage names one");
+  }
+  if (spec.sensitivity && !context.names_dataset) {
+    faults.add(spec.sensitivity->place, "'sensitivity' needs a dataset: no 'load' stage names one");
+  }
+  for (const MixedStage& mixed : spec.mixes) {
+    if (!spec.sensitivity) faults.add(mixed.place, "'mixed' needs a 'sensitivity' stage before it");
   }
   if (spec.evaluate && !context.names_dataset) {
     faults.add(spec.evaluate->place, "'evaluate' needs a dataset: no 'load' stage names one");
@@ -156,7 +171,14 @@ const LoadedModel& PipelineSpec::model_of(const VariantSpec& variant) const {
 }
 
 const SweptFunction& PipelineSpec::function_of(const VariantSpec& variant) const {
+  if (variant.mixed) return sensitivity.value().function;
   return quantizes.at(variant.stage).functions.at(variant.item);
+}
+
+bool PipelineSpec::is_studied(const VariantSpec& variant) const {
+  if (!sensitivity || !variant.loaded) return false;
+  const auto& names = sensitivity->inputs;
+  return names.empty() || std::find(names.begin(), names.end(), variant.name) != names.end();
 }
 
 std::size_t PipelineSpec::dataset_of(const VariantSpec& variant) const {

@@ -22,6 +22,8 @@ struct StageContext {
 // `stage` is the whole entry, for its place; `settings` what stands behind its key.
 void parse_load(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_quantize(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_sensitivity(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_mixed(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_publish(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);

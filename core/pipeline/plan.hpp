@@ -16,7 +16,7 @@
 
 namespace goldilocks::pipeline {
 
-enum class TaskKind { prepare, quantize, predict };
+enum class TaskKind { prepare, quantize, sensitivity, mix, predict };
 std::string to_text(TaskKind kind);
 
 // One step that makes one artifact. Equal keys mean equal artifacts, whoever computed them.
@@ -25,8 +25,8 @@ struct Task {
   TaskKind kind = TaskKind::prepare;
   std::string key;                  // 64 hexadecimal digits: the hash of all that determines the artifact
   std::vector<std::size_t> inputs;  // tasks whose artifacts it reads; all stand before it in the plan
-  std::size_t variant = 0;          // of quantize and predict: index into PipelineSpec::variants
-  std::size_t input = 0;            // of prepare and predict: index into Plan::inputs
+  std::size_t variant = 0;          // of all but prepare: index into PipelineSpec::variants
+  std::size_t input = 0;            // of all but quantize: index into Plan::inputs
   double cost = 1;                  // a rough measure of work, for progress: weights or samples
 };
 
@@ -54,10 +54,11 @@ struct PlannedModel {
   std::string sha256;
   std::uint64_t size = 0;
   std::uint64_t weights = 0;
-  // With an evaluate stage:
+  // With an evaluate or sensitivity stage:
   std::size_t input = 0;                   // index into Plan::inputs
   std::vector<std::uint32_t> class_index;  // for each class of the dataset, its index among the model's labels
   std::vector<std::string> labels;
+  std::size_t study = 0;     // of a model of the sensitivity stage: index into Plan::inputs of the images for it
   bool scores_only = false;  // its outputs for all samples would be too large, so only the scores are kept
 };
 
@@ -68,7 +69,8 @@ struct Plan {
   std::vector<PlannedDataset> datasets;  // each with a part once
   std::vector<PlannedInput> inputs;
   std::vector<std::optional<PlannedModel>> models;            // per variant; set for loaded ones
-  std::vector<std::optional<std::size_t>> quantize, predict;  // per variant: its task
+  std::vector<std::optional<std::size_t>> quantize, predict;  // per variant: the task that makes it or predicts with it
+  std::vector<std::optional<std::size_t>> sensitivity;        // per variant: set for the loaded ones of that stage
   std::vector<std::string> notices;                           // of the spec, and of the validator on what was read
 };
 

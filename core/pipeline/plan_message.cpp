@@ -88,6 +88,28 @@ void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec
   predict.set_scores_only(plan.models[variant.root]->scores_only);
 }
 
+void describe_sensitivity(goldilocks::SensitivityParameters& message, const PipelineSpec& spec, const Plan& plan,
+                          const Task& task, plugins::Registry& registry, EnvironmentValues values) {
+  const SensitivityStage& stage = spec.sensitivity.value();
+  message.set_variant(spec.variants[task.variant].name);
+  message.set_dataset(spec.datasets[plan.inputs[task.input].dataset].name);
+  set_function(*message.mutable_function(), stage.function.function, registry, values);
+  for (const int bits : stage.function.widths) message.add_bits(static_cast<std::uint32_t>(bits));
+  set_plugin(*message.mutable_backend(), stage.backend, registry.backend(stage.backend.name), values);
+  message.set_samples(static_cast<std::uint32_t>(stage.samples));
+}
+
+void describe_mix(goldilocks::MixParameters& message, const PipelineSpec& spec, const VariantSpec& variant) {
+  const MixedStage& stage = spec.mixes[variant.stage];
+  message.set_variant(variant.name);
+  message.set_input(spec.variants[variant.input].name);
+  message.set_description(variant.description);
+  if (stage.size) message.set_size(static_cast<std::uint32_t>(*stage.size));
+  message.set_size_of(stage.size_of);
+  if (stage.divergence) message.set_kl(*stage.divergence);
+  message.set_measurements(static_cast<std::uint32_t>(stage.measurements));
+}
+
 }  // namespace
 
 goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
@@ -126,6 +148,14 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
       case TaskKind::quantize:
         planned.set_kind(goldilocks::PlannedTask::QUANTIZE);
         describe_quantize(*planned.mutable_quantize(), spec, spec.variants[task.variant], registry, values);
+        break;
+      case TaskKind::sensitivity:
+        planned.set_kind(goldilocks::PlannedTask::SENSITIVITY);
+        describe_sensitivity(*planned.mutable_sensitivity(), spec, plan, task, registry, values);
+        break;
+      case TaskKind::mix:
+        planned.set_kind(goldilocks::PlannedTask::MIX);
+        describe_mix(*planned.mutable_mix(), spec, spec.variants[task.variant]);
         break;
       case TaskKind::predict:
         planned.set_kind(goldilocks::PlannedTask::PREDICT);

@@ -1,5 +1,7 @@
 #include "core/pipeline/planned_keys.hpp"
 
+#include <fmt/format.h>
+
 #include "core/pipeline/task_keys.hpp"
 
 namespace goldilocks::pipeline {
@@ -39,6 +41,34 @@ std::string predict_key(const PipelineSpec& spec, const Plan& plan, std::size_t 
   const PluginUse& use = spec.evaluate->backend;
   return predict_key(content_key(plan, variant), plan.tasks[plan.inputs[root.input].task].key,
                      keyed(registry.backend(use.name), use), root.scores_only);
+}
+
+std::string sensitivity_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant,
+                            plugins::Registry& registry) {
+  const SensitivityStage& stage = spec.sensitivity.value();
+  const PluginUse& function = stage.function.function;
+  const PluginUse& backend = stage.backend;
+  return sensitivity_key(content_key(plan, variant), plan.tasks[plan.inputs[plan.models[variant]->study].task].key,
+                         {.function = keyed(registry.quantizer(function.name), function),
+                          .widths = stage.function.widths,
+                          .backend = keyed(registry.backend(backend.name), backend),
+                          .samples = stage.samples});
+}
+
+std::string baseline_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant, plugins::Registry& registry) {
+  const PluginUse& backend = spec.sensitivity.value().backend;
+  return predict_key(content_key(plan, variant), plan.tasks[plan.inputs[plan.models[variant]->study].task].key,
+                     keyed(registry.backend(backend.name), backend), true);
+}
+
+std::string mix_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant) {
+  const VariantSpec& made = spec.variants[variant];
+  const MixedStage& stage = spec.mixes[made.stage];
+  KeyedMix mix{.target = "", .description = made.description, .measurements = stage.measurements};
+  if (stage.size) mix.target = fmt::format("size {}", *stage.size);
+  if (stage.divergence) mix.target = fmt::format("kl {}", *stage.divergence);
+  if (!stage.size_of.empty()) mix.target = "size of " + content_key(plan, made.size_of);
+  return mix_key(plan.tasks[plan.sensitivity[made.root].value()].key, mix);
 }
 
 }  // namespace goldilocks::pipeline

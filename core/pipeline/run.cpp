@@ -5,6 +5,7 @@
 #include "core/base/cancellation.hpp"
 #include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/collect_widths.hpp"
 #include "core/pipeline/costs.hpp"
 #include "core/pipeline/publish.hpp"
 #include "core/pipeline/release_folder.hpp"
@@ -22,11 +23,12 @@ void step(ProgressListener* progress, std::string_view what) {
   if (progress != nullptr) progress->step(what);
 }
 
-// A variant's failure is that of the task which makes it or of its prediction.
+// A variant's failure is that of the task which makes it or of its prediction; a loaded model's also that of its
+// sensitivities.
 void note_failures(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
                    RunOutcome& outcome) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
-    for (const auto& task : {plan.quantize[i], plan.predict[i]}) {
+    for (const auto& task : {plan.quantize[i], plan.sensitivity[i], plan.predict[i]}) {
       if (!task || tasks[*task].error.empty()) continue;
       outcome.failures.push_back(spec.variants[i].name + ": " + tasks[*task].error);
       outcome.exit_code = std::max(outcome.exit_code, tasks[*task].exit_code);
@@ -80,6 +82,7 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   state_findings(outcome.results);
 
   add_models(spec, plan, tasks, folder);
+  add_rules_files(spec, plan, tasks, folder);
   folder.add("results.json", to_json_text(outcome.results));
   folder.add("plan.json", to_json_text(to_message(spec, plan, registry)));
   folder.add("pipeline.yaml", to_yaml(spec));

@@ -1,5 +1,6 @@
 // Tasks run in waves: all that are ready are one wave. In the first part of a wave images are prepared and models are
-// quantized side by side, the widths of one function together; in the second, models are predicted. Within a wave the
+// quantized side by side, the widths of one function together; then the tasks of the sensitivity and mixed stages are
+// run, each of which has work for all threads; at last models are predicted. Within a wave the
 // pool is shared by the tasks and by the loops inside them, so a wave's end leaves no core idle while there is work.
 //
 // Two models at most are predicted at once: while one's images occupy the threads, the other is lowered and prepared.
@@ -23,6 +24,7 @@
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/rule_functions.hpp"
+#include "core/pipeline/run_width_tasks.hpp"
 #include "core/pipeline/task_monitor.hpp"
 #include "core/pipeline/usable_samples.hpp"
 
@@ -57,6 +59,7 @@ class TaskRunner {
       const std::vector<std::size_t> ready = ready_tasks();
       if (ready.empty()) break;
       make(ready);
+      for (const std::size_t task : ready) find_widths(task);
       predict(ready);
       for (const std::size_t task : ready) settled_[task] = true;
     }
@@ -311,6 +314,17 @@ class TaskRunner {
           finish(task, store_.put(plan_.tasks[task].key, content, notes), start);
         });
       });
+    });
+  }
+
+  void find_widths(std::size_t index) {
+    const Task& task = plan_.tasks[index];
+    if (task.kind != TaskKind::sensitivity && task.kind != TaskKind::mix) return;
+    guard({index}, [&] {
+      const auto start = Clock::now();
+      monitor_.started(task);
+      const auto progress = [&](double fraction) { monitor_.progress(task, fraction); };
+      finish(index, run_width_task({spec_, plan_, task, registry_, store_, pool_, progress}), start);
     });
   }
 

@@ -171,6 +171,14 @@ class SchemaWriter {
         return yaml_choice_of(compaction_names());
       case Shape::compactions:
         return one_or_list_of(yaml_choice_of(compaction_names()));
+      case Shape::sensitivity:
+        return mapping(grammar::sensitivity());
+      case Shape::mixed:
+        return mixed();
+      case Shape::variant:
+        return scalar();
+      case Shape::divergence:
+        return or_variable({{"type", "number"}, {"exclusiveMinimum", 0}});
       case Shape::evaluate:
         return or_null(mapping(grammar::evaluate()));
       case Shape::backend:
@@ -251,6 +259,14 @@ class SchemaWriter {
   Json quantizing_rule() {
     Json schema = mapping(grammar::quantizing_rule());
     schema["minProperties"] = 2;
+    return schema;
+  }
+
+  // With exactly one target.
+  Json mixed() {
+    Json schema = mapping(grammar::mixed());
+    schema["oneOf"] = Json::array();
+    for (const char* target : {"size", "size_of", "kl"}) schema["oneOf"].push_back({{"required", {target}}});
     return schema;
   }
 

@@ -108,6 +108,27 @@ struct QuantizeStage {
   Place place;
 };
 
+// How each weight tensor of the loaded models bears each width.
+struct SensitivityStage {
+  std::vector<std::string> inputs;  // names of loaded models; empty: all
+  SweptFunction function;           // with the widths to try, in rising order
+  PluginUse backend;
+  std::uint64_t samples = 0;  // at most so many of them serve for the sensitivities; 0: all
+  Place place;
+};
+
+// A variant of each model of the sensitivity stage, with a width of its own for each weight tensor. Exactly one of the
+// three targets is set.
+struct MixedStage {
+  std::string name, description;  // templates with {model}, {function}, {bits}
+  std::string recorded_name, recorded_description;
+  std::optional<std::uint64_t> size;  // of the file, in bytes
+  std::string size_of;                // a variant that the file may be as large as
+  std::optional<double> divergence;   // on the samples of the sensitivity stage
+  std::uint64_t measurements = 400;   // models that may be measured to correct the widths
+  Place place;
+};
+
 struct EvaluateStage {
   PluginUse backend;
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
@@ -130,19 +151,24 @@ struct PublishStage {
   Place place;
 };
 
-// One model file of the run: a loaded one, or one that a quantize stage makes of an earlier variant.
+// One model file of the run: a loaded one, or one that a quantize stage makes of an earlier variant or a mixed stage of
+// a loaded one.
 struct VariantSpec {
   std::string name;  // of the file, without .mlmodel
   bool loaded = false;
-  std::size_t stage = 0;     // index into `loads` or `quantizes`
+  bool mixed = false;        // made by a mixed stage
+  std::size_t stage = 0;     // index into `loads`, `quantizes` or `mixes`
   std::size_t item = 0;      // index into the stage's models or functions
   std::size_t input = 0;     // the variant that it is made from; itself for a loaded one
   std::size_t root = 0;      // the loaded variant at the chain's beginning
   std::size_t baseline = 0;  // the loaded variant to which it is compared: `root`; without any quantize stage the first
                              // loaded model of the same dataset; or what `baseline:` says
-  int bits = 32;             // 0: the function chooses
+  int bits = 32;             // 0: the function chooses, or the widths are mixed
+  std::size_t size_of = 0;   // of a mixed one with such a target: the variant
   PassSettings passes;       // what the input goes through before it is quantized
   std::string description;   // expanded; "" leaves it
+
+  bool quantized() const { return !loaded && !mixed; }  // made by a quantize stage
 };
 
 struct Variable {
@@ -164,15 +190,19 @@ struct PipelineSpec {
   std::vector<LoadStage> loads;
   std::optional<PathValue> earlier_results;  // `load: {results: ...}`: the results.json of an earlier run
   std::vector<QuantizeStage> quantizes;
+  std::optional<SensitivityStage> sensitivity;
+  std::vector<MixedStage> mixes;
   std::optional<EvaluateStage> evaluate;
   std::optional<SelectStage> select;
   std::optional<PublishStage> publish;
   std::vector<PluginUse> reports;
-  std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps; inputs before their users
+  std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps, then the mixed ones
   std::vector<std::string> notices;   // pairs that were left out of a sweep
 
   const LoadedModel& model_of(const VariantSpec& variant) const;       // of a loaded one
-  const SweptFunction& function_of(const VariantSpec& variant) const;  // of a quantized one
+  const SweptFunction& function_of(const VariantSpec& variant) const;  // of one that isn't loaded
+  // Whether the sensitivity stage is about this variant.
+  bool is_studied(const VariantSpec& variant) const;
   // The dataset on which a variant is evaluated. Precondition: an evaluate stage.
   std::size_t dataset_of(const VariantSpec& variant) const;
 };

@@ -14,6 +14,8 @@ namespace {
 constexpr int prepare_revision = 1;
 constexpr int quantize_revision = 2;
 constexpr int predict_revision = 1;
+constexpr int sensitivity_revision = 1;
+constexpr int mix_revision = 1;
 
 // A path counts by the content behind it, not by its name.
 void add_plugin(Hasher& hasher, const KeyedPlugin& plugin) {
@@ -89,6 +91,30 @@ std::string predict_key(const std::string& model, const std::string& prepared_ke
   hasher.add("predict").add(std::int64_t{predict_revision}).add(model).add(prepared_key);
   add_plugin(hasher, backend);
   hasher.add(std::int64_t{scores_only ? 1 : 0});
+  return hasher.finish();
+}
+
+std::string sensitivity_key(const std::string& model, const std::string& prepared_key,
+                            const KeyedSensitivity& sensitivity) {
+  Hasher hasher;
+  hasher.add("sensitivity").add(std::int64_t{sensitivity_revision}).add(model).add(prepared_key);
+  add_plugin(hasher, sensitivity.function);
+  for (const int width : sensitivity.widths) hasher.add(std::int64_t{width});
+  add_plugin(hasher, sensitivity.backend);
+  hasher.add(static_cast<std::int64_t>(sensitivity.samples));
+  return hasher.finish();
+}
+
+std::string tensor_key(const std::string& sensitivity, const std::string& layer, const std::string& parameter) {
+  Hasher hasher;
+  hasher.add("sensitivity of a tensor").add(sensitivity).add(layer).add(parameter);
+  return hasher.finish();
+}
+
+std::string mix_key(const std::string& sensitivity_key, const KeyedMix& mix) {
+  Hasher hasher;
+  hasher.add("mix").add(std::int64_t{mix_revision}).add(sensitivity_key);
+  hasher.add(mix.target).add(mix.description).add(static_cast<std::int64_t>(mix.measurements));
   return hasher.finish();
 }
 

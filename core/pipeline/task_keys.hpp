@@ -53,4 +53,25 @@ std::string quantize_key(const std::string& input, const KeyedQuantization& quan
 std::string predict_key(const std::string& model, const std::string& prepared_key, const KeyedPlugin& backend,
                         bool scores_only);
 
+// How sensitivities are measured.
+struct KeyedSensitivity {
+  KeyedPlugin function;
+  std::vector<int> widths;
+  KeyedPlugin backend;
+  std::uint64_t samples = 0;
+};
+
+// `model`: the SHA-256 of the loaded model's file. The sensitivity of one tensor has a key of its own.
+std::string sensitivity_key(const std::string& model, const std::string& prepared_key,
+                            const KeyedSensitivity& sensitivity);
+std::string tensor_key(const std::string& sensitivity, const std::string& layer, const std::string& parameter);
+
+struct KeyedMix {
+  std::string target;  // in words; a variant by what identifies its content
+  std::string description;
+  std::uint64_t measurements = 0;
+};
+
+std::string mix_key(const std::string& sensitivity_key, const KeyedMix& mix);
+
 }  // namespace goldilocks::pipeline

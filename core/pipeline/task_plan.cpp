@@ -68,6 +68,7 @@ class Reader {
     result_.plan.models.emplace_back();
     result_.plan.quantize.emplace_back();
     result_.plan.predict.emplace_back();
+    result_.plan.sensitivity.emplace_back();
     return index;
   }
 
@@ -104,6 +105,12 @@ class Reader {
         break;
       case goldilocks::PlannedTask::PREDICT:
         read_predict(message.predict(), task, index);
+        break;
+      case goldilocks::PlannedTask::SENSITIVITY:
+        task.kind = TaskKind::sensitivity;
+        break;
+      case goldilocks::PlannedTask::MIX:
+        read_mix(message.mix(), task, index);
         break;
       default:
         incomplete("kind for task '" + message.id() + "'");
@@ -171,6 +178,19 @@ class Reader {
     stage.requantize = message.requantize();
     variant.passes = read_passes(message.passes());
     result_.spec.quantizes.push_back(std::move(stage));
+    task.variant = add_variant(std::move(variant));
+    result_.plan.quantize[task.variant] = index;
+  }
+
+  // Such a task is not run by a worker; what it makes is read by others.
+  void read_mix(const goldilocks::MixParameters& message, Task& task, std::size_t index) {
+    task.kind = TaskKind::mix;
+    VariantSpec variant;
+    variant.name = message.variant();
+    variant.mixed = true;
+    variant.input = find(variants_, message.input(), "model");
+    variant.root = variant.baseline = result_.spec.variants[variant.input].root;
+    variant.bits = 0;
     task.variant = add_variant(std::move(variant));
     result_.plan.quantize[task.variant] = index;
   }

@@ -134,14 +134,16 @@ void write_fold(YAML::Emitter& out, const FoldChoice& fold) {
   }
 }
 
+void write_names(YAML::Emitter& out, const char* key, const std::vector<std::string>& names) {
+  out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginSeq;
+  for (const std::string& name : names) out << YAML::DoubleQuoted << escape_variables(name);
+  out << YAML::EndSeq;
+}
+
 void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   begin_stage(out, "quantize");
   if (!stage.id.empty()) entry(out, "id", escape_variables(stage.id));
-  if (!stage.inputs.empty()) {
-    out << YAML::Key << "input" << YAML::Value << YAML::Flow << YAML::BeginSeq;
-    for (const std::string& input : stage.inputs) out << YAML::DoubleQuoted << escape_variables(input);
-    out << YAML::EndSeq;
-  }
+  if (!stage.inputs.empty()) write_names(out, "input", stage.inputs);
   entry(out, "name", stage.recorded_name);
   if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
   write_isolation(out, stage.isolation);
@@ -190,6 +192,31 @@ void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
       << rule.front.second.metric << YAML::EndSeq;
 }
 
+void write_sensitivity(YAML::Emitter& out, const SensitivityStage& stage) {
+  begin_stage(out, "sensitivity");
+  if (!stage.inputs.empty()) write_names(out, "input", stage.inputs);
+  out << YAML::Key << "function" << YAML::Value;
+  write_plugin(out, stage.function.function);
+  out << YAML::Key << "bits" << YAML::Value << YAML::Flow << stage.function.widths;
+  out << YAML::Key << "backend" << YAML::Value;
+  write_plugin(out, stage.backend);
+  if (stage.samples > 0) out << YAML::Key << "samples" << YAML::Value << stage.samples;
+  end_stage(out);
+}
+
+void write_mixed(YAML::Emitter& out, const MixedStage& stage) {
+  begin_stage(out, "mixed");
+  entry(out, "name", stage.recorded_name);
+  if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
+  if (stage.size) out << YAML::Key << "size" << YAML::Value << *stage.size;
+  if (!stage.size_of.empty()) entry(out, "size_of", escape_variables(stage.size_of));
+  if (stage.divergence) {
+    out << YAML::Key << "kl" << YAML::Value << plugins::to_text(plugins::OptionValue(*stage.divergence));
+  }
+  out << YAML::Key << "measurements" << YAML::Value << stage.measurements;
+  end_stage(out);
+}
+
 }  // namespace
 
 std::string to_yaml(const PipelineSpec& spec) {
@@ -205,6 +232,8 @@ std::string to_yaml(const PipelineSpec& spec) {
   out << YAML::Key << "stages" << YAML::Value << YAML::BeginSeq;
   for (const LoadStage& load : spec.loads) write_load(out, spec, load);
   for (const QuantizeStage& stage : spec.quantizes) write_quantize(out, stage);
+  if (spec.sensitivity) write_sensitivity(out, *spec.sensitivity);
+  for (const MixedStage& stage : spec.mixes) write_mixed(out, stage);
   if (spec.evaluate) {
     begin_stage(out, "evaluate");
     out << YAML::Key << "backend" << YAML::Value;

@@ -73,6 +73,14 @@ stages:
     "top3_agreement, confusion], confidence: 0.9, bootstrap: {seed: 3, resamples: 100}}}]",
     "stages: [{load: {results: earlier/results.json}}, {select: {}}, {report: note}]",
     "stages: [{load: {results: earlier/results.json}}, {select: {constraints: {size: {at_most: 5}}}}, {report: note}]",
+    R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: classes}}
+  - sensitivity: {input: tiny, function: {linear_lut: {range: closed}}, bits: [8, 4], backend: reference, samples: 5}
+  - mixed: {name: "{model}_a", description: mixed, size: "1000", measurements: 5}
+  - mixed: {name: b, size_of: tiny}
+  - mixed: {name: c, kl: 0.5}
+)",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
 };
 
@@ -84,6 +92,11 @@ std::string select_with(const std::string& settings) {
 
 // Pipelines that break it, one fault each.
 const std::vector<std::string> refused = {
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {bits: 4}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {function: linear, backend: "
+    "reference}}, {mixed: {name: x}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {sensitivity: {function: linear, backend: "
+    "reference}}, {mixed: {size: 10, kl: 0.1}}]",
     "name: x",
     "stages: []",
     "stages: load",
@@ -208,6 +221,8 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("A function", grammar::swept_function());
   add("A rule", grammar::quantizing_rule());
   expected["A rule"].insert("skip");
+  add("sensitivity", grammar::sensitivity());
+  add("mixed", grammar::mixed());
   add("evaluate", grammar::evaluate());
   add("The bootstrap", grammar::bootstrap());
   add("select", grammar::select());

@@ -29,6 +29,9 @@ stages:
       input: first
       name: "{model}+{function}"
       sweep: {function: [{with_options: {steps: [1, 2.5], note: "${wide}"}}], bits: 2}
+  - sensitivity: {input: second, function: {linear_lut: {range: half_open}}, backend: reference, part: calibrate}
+  - mixed: {name: "{model}-{bits}", description: "{function} for $${{less}}", size_of: tiny_linear_4, measurements: 7}
+  - mixed: {name: near, kl: 0.015}
   - evaluate: {backend: reference, baseline: tiny, part: prove}
   - select: {max_drop: 0.015}
   - report: [{note: {path: a.txt}}, note]
@@ -49,6 +52,10 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   }
   EXPECT_EQ(again.select->rule.limits.at(0).at_most, 0.015);
   EXPECT_EQ(again.quantizes.at(1).functions.at(0).function.options, spec.quantizes[1].functions[0].function.options);
+  EXPECT_EQ(again.sensitivity->function.widths, spec.sensitivity->function.widths);
+  EXPECT_EQ(again.sensitivity->part, "calibrate");
+  EXPECT_EQ(again.mixes.at(0).measurements, 7U);
+  EXPECT_EQ(again.mixes.at(1).divergence, 0.015);
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
   EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
   EXPECT_EQ(again.evaluate->part, "prove");
