@@ -105,7 +105,8 @@ class Planner {
     for (std::size_t i = 0; i < loaded; ++i) {
       OpenedModel& model = opened[i];
       if (predicts()) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
-      if (spec_.is_studied(spec_.variants[i])) model.planned.study = find_input(studied_dataset(spec_.variants[i]), model);
+      if (spec_.is_studied(spec_.variants[i]))
+        model.planned.study = find_input(studied_dataset(spec_.variants[i]), model);
       plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
       plan_.models[i] = std::move(model.planned);
     }
