@@ -113,6 +113,7 @@ struct SensitivityStage {
   std::vector<std::string> inputs;  // names of loaded models; empty: all
   SweptFunction function;           // with the widths to try, in rising order
   PluginUse backend;
+  std::string part;           // of the split of each dataset; "" for all samples
   std::uint64_t samples = 0;  // at most so many of them serve for the sensitivities; 0: all
   Place place;
 };
