@@ -48,7 +48,10 @@ struct Measured {
 bool same_images(const Measured& a, const Measured& b) {
   const goldilocks::Dataset* first = a.dataset();
   const goldilocks::Dataset* second = b.dataset();
-  if (first == nullptr || second == nullptr || first->samples() != second->samples()) return false;
+  if (first == nullptr || second == nullptr || first->samples() != second->samples() ||
+      first->split() != second->split()) {
+    return false;
+  }
   const std::string hash = hash_of_input(a.run, first->path());
   return !hash.empty() && hash == hash_of_input(b.run, second->path()) &&
          std::equal(first->classes().begin(), first->classes().end(), second->classes().begin(),
