@@ -50,11 +50,17 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
   command
       ->add_option("--dataset", options->request.images,
-                   "A folder with one folder of images per class, or a .npy file of images")
+                   "A folder with one folder of images per class, a .csv or .json list of files and labels, or a .npy "
+                   "file of images")
       ->type_name("PATH")
       ->required();
   command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
       ->type_name("FILE");
+  command
+      ->add_option("--label-map", options->request.label_map, "A .csv or .json file: each class's label in the model")
+      ->type_name("FILE");
+  command->add_option("--max-unusable", options->request.max_unusable, "How many images may be unreadable")
+      ->type_name("COUNT");
   add_image_options(*command, options->request.preparation);
   command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
   command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")

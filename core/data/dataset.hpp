@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -18,7 +19,7 @@ struct Sample {
   std::uint32_t label = 0;     // index into Dataset::classes
 };
 
-// Labelled images: a folder with one folder per class, or packed arrays.
+// Labelled images: a folder with one folder per class, a list of files, or packed arrays.
 struct Dataset {
   std::filesystem::path path;
   std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space
@@ -36,12 +37,35 @@ Dataset open_image_folder(const std::filesystem::path& folder);
 // text, in numerical order.
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels);
 
-// A hash of all that determines the samples: every file's content, ids and labels, in order.
+// A list of image files with their labels, CSV with the columns `file` and `label` or JSON (pairs_file.hpp). Paths are
+// relative to the list's folder; as they are written, they are the samples' ids. Files that are missing are found when
+// they are decoded. Throws FileError, and DataError that names the place: an empty list, a file that is listed twice.
+Dataset open_image_list(const std::filesystem::path& list);
+
+// By its ending: .csv or .json.
+bool is_image_list(const std::filesystem::path& file);
+
+// A hash of all that determines the samples: every file's content, ids and labels, in order. A file that can't be read
+// counts as one without content: prepare_images() tells.
 std::string fingerprint(const Dataset& dataset, ThreadPool& pool);
 
-// Every image decoded and fitted once for one input size: uint8 [N, height, width, channels], where channels is 3, or 1
-// for gray model inputs (luma of Rec. 601, as Core ML's grayscale pixel buffers). The result is the content of an
-// artifact file (a .npy), which prediction maps. Throws DataError listing every image that can't be used.
+struct UnusableSample {
+  std::size_t sample = 0;  // index into Dataset::samples
+  std::string reason;      // without the file's name: "not an image: neither JPEG nor PNG"
+};
+
+struct PreparedImages {
+  std::string file;                      // .npy of uint8 [N, height, width, channels], without the unusable ones
+  std::vector<UnusableSample> unusable;  // in their order
+};
+
+// Every image decoded and fitted once for one input size, where channels is 3, or 1 for gray model inputs (luma of Rec.
+// 601, as Core ML's grayscale pixel buffers). The file is the content of an artifact, which prediction maps. Images
+// that can't be read are left out; if they are more than `max_unusable`, or all, DataError lists every one.
+PreparedImages prepare_images(const Dataset& dataset, int width, int height, int channels,
+                              const Preparation& preparation, std::size_t max_unusable, ThreadPool& pool);
+
+// The same where every image has to be usable: the file.
 std::string prepare_images(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
                            ThreadPool& pool);
 

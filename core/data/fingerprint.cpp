@@ -1,3 +1,4 @@
+#include "core/base/error.hpp"
 #include "core/base/hash.hpp"
 #include "core/data/dataset.hpp"
 
@@ -6,7 +7,12 @@ namespace goldilocks::data {
 std::string fingerprint(const Dataset& dataset, ThreadPool& pool) {
   std::vector<std::string> contents(dataset.samples.size());
   pool.parallel_for(contents.size(), [&](std::size_t i) {
-    if (!dataset.samples[i].file.empty()) contents[i] = sha256_of_file(dataset.samples[i].file);
+    if (dataset.samples[i].file.empty()) return;
+    try {
+      contents[i] = sha256_of_file(dataset.samples[i].file);
+    } catch (const FileError&) {
+      contents[i] = "unreadable";
+    }
   });
 
   Hasher hasher;

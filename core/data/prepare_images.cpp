@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -29,8 +30,8 @@ Image stored_image(const Dataset& dataset, std::size_t index) {
   return file.empty() ? packed_image(dataset, index) : load_image(file);
 }
 
-// One line per image that can't be used, in the order of the samples; "" if all can.
-std::string join(const std::vector<std::string>& problems) {
+// One line per image that can't be used, in the order of the samples.
+std::string list(const std::vector<std::string>& problems) {
   std::string text;
   for (const auto& problem : problems) {
     if (!problem.empty()) text += (text.empty() ? "" : "\n") + problem;
@@ -38,27 +39,46 @@ std::string join(const std::vector<std::string>& problems) {
   return text;
 }
 
+// The unusable ones are as few as the limit says, and not all.
+void check_problems(const Dataset& dataset, const std::vector<std::string>& problems, std::size_t max_unusable) {
+  const auto count = static_cast<std::size_t>(
+      std::count_if(problems.begin(), problems.end(), [](const std::string& problem) { return !problem.empty(); }));
+  if (count == 0 || (count <= max_unusable && count < problems.size())) return;
+  if (max_unusable == 0) throw DataError(list(problems));
+  const std::string samples = std::to_string(count) + " of " + std::to_string(problems.size()) + " samples";
+  const std::string why = count > max_unusable
+                              ? ", more than 'max_unusable' allows (" + std::to_string(max_unusable) + ")"
+                              : ", so that none is left";
+  throw DataError(dataset.path.string() + ": " + samples + " can't be used" + why + ":\n" + list(problems));
+}
+
+// Messages begin with the file; what is stored must not depend on where that lies.
+std::string without_file(const std::string& problem, const std::filesystem::path& file) {
+  const std::string begin = file.string() + ": ";
+  return problem.starts_with(begin) ? problem.substr(begin.size()) : problem;
+}
+
 }  // namespace
 
-std::string prepare_images(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
-                           ThreadPool& pool) {
+PreparedImages prepare_images(const Dataset& dataset, int width, int height, int channels,
+                              const Preparation& preparation, std::size_t max_unusable, ThreadPool& pool) {
   if (width < 1 || height < 1 || (channels != 1 && channels != 3)) {
     throw std::invalid_argument("images can be prepared for a positive size and one or three channels");
   }
-  const std::array<std::int64_t, 4> shape = {static_cast<std::int64_t>(dataset.samples.size()), height, width,
-                                             channels};
-  std::size_t size = 1;
-  for (const std::int64_t side : shape) {
-    if (__builtin_mul_overflow(size, static_cast<std::size_t>(side), &size) ||
-        size > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())) {
-      throw DataError(dataset.path.string() + ": the prepared images would be too large");
-    }
+  const auto image_size =
+      static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels);
+  const std::size_t count = dataset.samples.size();
+  if (count > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max()) / image_size) {
+    throw DataError(dataset.path.string() + ": the prepared images would be too large");
   }
-  std::string file = npy_header("|u1", shape);
+  const auto shape = [&](std::size_t images) {
+    return std::array<std::int64_t, 4>{static_cast<std::int64_t>(images), height, width, channels};
+  };
+  PreparedImages prepared;
+  std::string& file = prepared.file;
+  file = npy_header("|u1", shape(count));
   const std::size_t begin = file.size();
-  file.resize(begin + size);
-
-  const std::size_t image_size = dataset.samples.empty() ? 0 : size / dataset.samples.size();
+  file.resize(begin + count * image_size);
   std::vector<std::string> problems(dataset.samples.size());
   pool.parallel_for(problems.size(), [&](std::size_t i) {
     try {
@@ -73,8 +93,27 @@ std::string prepare_images(const Dataset& dataset, int width, int height, int ch
       problems[i] = error.what();
     }
   });
-  if (const std::string text = join(problems); !text.empty()) throw DataError(text);
-  return file;
+  check_problems(dataset, problems, max_unusable);
+
+  std::size_t usable = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!problems[i].empty()) {
+      prepared.unusable.push_back({i, without_file(problems[i], dataset.samples[i].file)});
+      continue;
+    }
+    char* const images = file.data() + begin;
+    if (usable != i) std::memcpy(images + usable * image_size, images + i * image_size, image_size);
+    ++usable;
+  }
+  if (usable == count) return prepared;
+  file.resize(begin + usable * image_size);
+  file.replace(0, begin, npy_header("|u1", shape(usable)));
+  return prepared;
+}
+
+std::string prepare_images(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
+                           ThreadPool& pool) {
+  return prepare_images(dataset, width, height, channels, preparation, 0, pool).file;
 }
 
 }  // namespace goldilocks::data

@@ -27,6 +27,8 @@ std::vector<std::uint32_t> map_classes(std::span<const std::string> dataset_clas
     if (!meant.empty()) unknown += " (did you mean '" + meant + "'?)";
   }
   if (unknown_count == 0) return mapped;
+  // A dataset of other names, and not a slip of the pen in one.
+  if (mapped.empty() && unknown_count > 1) unknown += "; a label map can say which of its labels they are";
   throw DataError(std::string(place) + ": the model doesn't know " +
                   (unknown_count == 1 ? "the label " : std::to_string(unknown_count) + " labels: ") + unknown);
 }

@@ -11,6 +11,7 @@
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/task_keys.hpp"
+#include "core/pipeline/usable_samples.hpp"
 #include "core/pipeline/utf8.hpp"
 
 namespace goldilocks::pipeline {
@@ -73,13 +74,21 @@ class Collector {
       const PlannedDataset& planned = plan_.datasets[i];
       const DatasetUse& use = spec_.datasets[planned.dataset];
       goldilocks::Dataset& dataset = *results_.add_datasets();
-      dataset = describe_dataset(use, *planned.content, inputs);
+      const std::string notes = notes_of(i);
+      dataset = describe_dataset(use, *usable_part(planned.content, notes), inputs);
+      add_unusable(dataset, *planned.content, unusable_samples(notes));
       dataset.set_name(name_of(spec_, planned));
       if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
     }
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
     pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
     for (const std::string& notice : plan_.notices) results_.add_notices(notice);
+    for (const goldilocks::Dataset& dataset : results_.datasets()) {
+      if (dataset.unusable_size() == 0) continue;
+      results_.add_notices(fmt::format("{}: {} of {} samples could not be used", dataset.name(),
+                                       dataset.unusable_size(),
+                                       dataset.unusable_size() + static_cast<int>(dataset.samples())));
+    }
     return std::move(results_);
   }
 
@@ -99,6 +108,7 @@ class Collector {
       const DatasetUse& use = spec_.datasets[planned.dataset];
       add_input(use.images.shown, planned.fingerprint);
       if (use.labels) add_input(use.labels->shown, planned.labels_sha256);
+      if (use.label_map) add_input(use.label_map->shown, planned.label_map_sha256);
     }
   }
 
@@ -125,6 +135,16 @@ class Collector {
     for (const PluginUse& report : spec_.reports) {
       add_plugin(plugins::Kind::report, registry_.report(report.name));
     }
+  }
+
+  // What predictions on this dataset say of samples that could not be read; "" if there are none.
+  std::string notes_of(std::size_t dataset) const {
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      const Task& task = plan_.tasks[i];
+      if (task.kind != TaskKind::predict || plan_.inputs[task.input].dataset != dataset) continue;
+      if (tasks_[i].artifact) return tasks_[i].artifact->notes;
+    }
+    return "";
   }
 
   std::uint64_t size_of(std::size_t variant) const {
@@ -169,9 +189,15 @@ class Collector {
   void evaluate(std::size_t index, goldilocks::Evaluation& evaluation) const {
     const VariantSpec& spec = spec_.variants[index];
     const PlannedDataset& planned = plan_.datasets[plan_.inputs[plan_.models[spec.root]->input].dataset];
-    const data::Dataset& dataset = *planned.content;
+    const std::string& notes = tasks_[*plan_.predict[index]].artifact->notes;
+    const std::shared_ptr<const data::Dataset> usable = usable_part(planned.content, notes);
+    const data::Dataset& dataset = *usable;
     const auto read = [&](std::size_t variant, const auto& use) {
       const store::Artifact& artifact = *tasks_[*plan_.predict[variant]].artifact;
+      if (artifact.notes != notes) {
+        throw DataError(fmt::format("{}: '{}' and '{}' can't be compared, as other images could not be used",
+                                    dataset.path.string(), spec_.variants[index].name, spec_.variants[variant].name));
+      }
       const MappedFile file(artifact.file);
       use(parse_predictions(file.bytes(), artifact.file.string()));
     };
@@ -221,6 +247,15 @@ goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, cons
   evaluation.set_top5_accuracy(metrics.top5_accuracy);
   for (const double accuracy : metrics.class_accuracy) evaluation.add_class_accuracy(accuracy);
   return evaluation;
+}
+
+void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,
+                  const std::vector<data::UnusableSample>& unusable) {
+  for (const data::UnusableSample& sample : unusable) {
+    goldilocks::UnusableSample& entry = *described.add_unusable();
+    entry.set_id(dataset.samples.at(sample.sample).id);
+    entry.set_reason(sample.reason);
+  }
 }
 
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,

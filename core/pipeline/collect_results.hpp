@@ -31,6 +31,10 @@ goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, cons
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
                                      std::span<const PlannedInput> inputs);
 
+// Adds what could not be read of all samples of the dataset.
+void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,
+                  const std::vector<data::UnusableSample>& unusable);
+
 // "goldilocks 0.1.0"
 std::string program_version();
 

@@ -55,11 +55,16 @@ std::span<const Key> model() {
 std::span<const Key> dataset() {
   static constexpr std::array keys = {
       Key{"images", Shape::path, true,
-          "A folder with one folder of images per class, or a .npy file (uint8, [N, H, W] or [N, H, W, 3])."},
+          "A folder with one folder of images per class, a .csv or .json list of files and labels, or a .npy file "
+          "(uint8, [N, H, W] or [N, H, W, 3])."},
       Key{"labels", Shape::path, false, "The labels of a .npy file of images: another one, of integers, [N]."},
       Key{"crop", Shape::crop, false, "How an image is fitted to the model's input: center by default."},
       Key{"filter", Shape::filter, false, "How pixels are interpolated: bilinear by default."},
       Key{"name", Shape::name, false, "What to call it; by default the last part of the path."},
+      Key{"label_map", Shape::path, false,
+          "A .csv or .json file that says by which of the model's labels each class goes."},
+      Key{"max_unusable", Shape::whole, false,
+          "How many samples may be unreadable; they are left out and listed. 0 by default."},
       Key{"split", Shape::split, false, "Cuts it into parts, of which a stage can use one."},
   };
   return keys;

@@ -164,8 +164,9 @@ class Planner {
     Task task;
     task.id = fmt::format("prepare {} {}x{}x{}", name_of(spec_, planned), model.width, model.height, model.channels);
     task.kind = TaskKind::prepare;
-    task.key = prepare_key(planned.fingerprint, model.width, model.height, model.channels,
-                           spec_.datasets[planned.dataset].preparation);
+    const DatasetUse& use = spec_.datasets[planned.dataset];
+    task.key =
+        prepare_key(planned.fingerprint, model.width, model.height, model.channels, use.preparation, use.max_unusable);
     task.input = plan_.inputs.size();
     task.cost = prepare_cost * samples(dataset);
     plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size()});

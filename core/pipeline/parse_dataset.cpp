@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/suggest.hpp"
+#include "core/data/dataset.hpp"
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/parse_stages.hpp"
 
@@ -12,25 +13,33 @@ namespace goldilocks::pipeline {
 namespace {
 
 bool is_same(const DatasetUse& a, const DatasetUse& b) {
-  const auto labels = [](const DatasetUse& use) { return use.labels ? use.labels->path : std::filesystem::path(); };
-  return a.images.path == b.images.path && labels(a) == labels(b) && a.preparation.fit == b.preparation.fit &&
+  const auto path = [](const std::optional<PathValue>& value) { return value ? value->path : std::filesystem::path(); };
+  return a.images.path == b.images.path && path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) &&
+         a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
          a.preparation.filter == b.preparation.filter && a.split == b.split;
 }
 
-// A folder of images, or a packed file with its labels.
+// A folder of images, a list of them, or a packed file with its labels.
 bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dataset) {
   const YAML::Node images = *fields.find("images");
   const bool folder = std::filesystem::is_directory(dataset.images.path);
+  const bool list = !folder && data::is_image_list(dataset.images.path);
   if (folder && dataset.labels) {
     reader.fault(*fields.find("labels"),
                  "'labels' belong to a .npy file of images; in a folder, each class has its own");
     return false;
   }
-  if (!folder && dataset.images.path.extension() != ".npy") {
-    reader.fault(images, "'images' must be a folder with one folder per class, or a .npy file");
+  if (list && dataset.labels) {
+    reader.fault(*fields.find("labels"), "'labels' belong to a .npy file of images; a list has them in itself");
     return false;
   }
-  if (!folder && !dataset.labels) {
+  if (!folder && !list && dataset.images.path.extension() != ".npy") {
+    reader.fault(images,
+                 "'images' must be a folder with one folder per class, a .csv or .json list of files and labels, or a "
+                 ".npy file");
+    return false;
+  }
+  if (!folder && !list && !dataset.labels) {
     reader.fault(images, "images in a .npy file need 'labels': another .npy file");
     return false;
   }
@@ -108,13 +117,23 @@ std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& no
     if (text) dataset.name = *text;
     complete = complete && text;
   }
+  if (const auto map = fields->find("label_map")) {
+    dataset.label_map = reader.existing_file(*map, "'label_map'");
+    complete = complete && dataset.label_map;
+  }
+  if (const auto limit = fields->find("max_unusable")) {
+    const auto number = reader.whole(*limit, "'max_unusable'");
+    if (number) dataset.max_unusable = *number;
+    complete = complete && number;
+  }
   if (const auto split = fields->find("split")) {
     dataset.split = parse_split(reader, *split);
     complete = complete && dataset.split;
   }
   if (!complete || !check_files(reader, *fields, dataset)) return std::nullopt;
   if (dataset.name.empty()) {
-    dataset.name = dataset.packed() ? dataset.images.path.stem().string() : dataset.images.path.filename().string();
+    const bool folder = std::filesystem::is_directory(dataset.images.path);
+    dataset.name = (folder ? dataset.images.path.filename() : dataset.images.path.stem()).string();
   }
   return dataset;
 }

@@ -37,6 +37,7 @@ struct PlannedDataset {
   std::shared_ptr<const data::Dataset> content;
   std::string fingerprint;
   std::string labels_sha256;  // of the file of a packed dataset's labels
+  std::string label_map_sha256;
 };
 
 // Images of one dataset fitted to one input size, shared by all models that take it.

@@ -33,6 +33,7 @@ void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec
   prepare.set_channels(static_cast<std::uint32_t>(input.channels));
   prepare.set_crop(to_text(dataset.preparation.fit));
   prepare.set_filter(to_text(dataset.preparation.filter));
+  prepare.set_max_unusable(static_cast<std::uint32_t>(dataset.max_unusable));
 }
 
 void set_function(goldilocks::PluginSettings& settings, const PluginUse& use, plugins::Registry& registry,
@@ -108,6 +109,7 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     dataset.set_name(name_of(spec, planned));
     dataset.set_images(text_of(use.images, values));
     if (use.labels) dataset.set_labels(text_of(*use.labels, values));
+    if (use.label_map) dataset.set_label_map(text_of(*use.label_map, values));
     dataset.set_fingerprint(planned.fingerprint);
     if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
   }

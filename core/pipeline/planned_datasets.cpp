@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.hpp"
+#include "core/data/label_map.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -40,8 +41,17 @@ std::string name_of(const PipelineSpec& spec, const PlannedDataset& dataset) {
 }
 
 data::Dataset open_dataset(const DatasetUse& use) {
-  return use.packed() ? data::open_packed_images(use.images.path, use.labels->path)
-                      : data::open_image_folder(use.images.path);
+  const std::filesystem::path& images = use.images.path;
+  data::Dataset dataset;
+  if (use.packed()) {
+    dataset = data::open_packed_images(images, use.labels->path);
+  } else if (data::is_image_list(images) && !std::filesystem::is_directory(images)) {
+    dataset = data::open_image_list(images);
+  } else {
+    dataset = data::open_image_folder(images);
+  }
+  if (use.label_map) data::map_labels(dataset, use.label_map->path);
+  return dataset;
 }
 
 std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t dataset, const std::string& part,
@@ -61,6 +71,7 @@ std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t datas
   planned.fingerprint = data::fingerprint(content, pool);
   planned.content = std::make_shared<data::Dataset>(std::move(content));
   if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
+  if (use.label_map) planned.label_map_sha256 = sha256_of_file(use.label_map->path);
   plan.datasets.push_back(std::move(planned));
   return plan.datasets.size() - 1;
 }

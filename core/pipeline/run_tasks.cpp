@@ -24,6 +24,7 @@
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/rule_functions.hpp"
 #include "core/pipeline/task_monitor.hpp"
+#include "core/pipeline/usable_samples.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -215,9 +216,10 @@ class TaskRunner {
     monitor_.started(task);
     const PlannedInput& input = plan_.inputs[task.input];
     const PlannedDataset& dataset = plan_.datasets[input.dataset];
-    const std::string images = data::prepare_images(*dataset.content, input.width, input.height, input.channels,
-                                                    spec_.datasets[dataset.dataset].preparation, pool_);
-    finish(index, store_.put(task.key, images, ""), start);
+    const DatasetUse& use = spec_.datasets[dataset.dataset];
+    const data::PreparedImages images = data::prepare_images(*dataset.content, input.width, input.height,
+                                                             input.channels, use.preparation, use.max_unusable, pool_);
+    finish(index, store_.put(task.key, images.file, unusable_notes(images.unusable)), start);
   }
 
   // The bytes of a variant's file. A loaded one must still be what was planned with, or the keys would lie.
@@ -346,11 +348,12 @@ class TaskRunner {
     const std::filesystem::path path =
         variant.loaded ? spec_.model_of(variant).file.path : results_[*plan_.quantize[task.variant]].artifact->file;
     const auto model = registry_.backend(use.name).create_model(use.options, network.network->graph(), path);
-    const MappedFile images(results_[plan_.inputs[task.input].task].artifact.value().file);
+    const store::Artifact& prepared = results_[plan_.inputs[task.input].task].artifact.value();
+    const MappedFile images(prepared.file);
     const std::string content = predict_images(network, *model, data::parse_npy(images.bytes(), "prepared images"),
                                                plan_.models[variant.root]->scores_only, pool_,
                                                [&](double fraction) { monitor_.progress(task, fraction); });
-    finish(index, store_.put(task.key, content, ""), start);
+    finish(index, store_.put(task.key, content, prepared.notes), start);
   }
 
   const PipelineSpec& spec_;

@@ -48,9 +48,11 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
 // `goldilocks evaluate`: one file on one dataset, without a store.
 struct EvaluateModelRequest {
   std::filesystem::path model;
-  std::filesystem::path images;                 // a folder with one folder per class, or a packed .npy file
+  std::filesystem::path images;  // a folder with one folder per class, a list of files, or a packed .npy file
   std::optional<std::filesystem::path> labels;  // of a packed file
   data::Preparation preparation;
+  std::optional<std::filesystem::path> label_map{};
+  std::uint64_t max_unusable = 0;
   std::string backend = "onednn";
   TextOptions options;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -43,10 +44,12 @@ struct PluginUse {
 
 struct DatasetUse {
   std::string name;                 // of the images' folder or file; unique in the pipeline
-  PathValue images;                 // a folder with one folder per class, or a packed .npy file
+  PathValue images;                 // a folder with one folder per class, a list of files, or a packed .npy file
   std::optional<PathValue> labels;  // of a packed file
+  std::optional<PathValue> label_map;
   data::Preparation preparation;
   std::optional<data::Split> split;
+  std::uint64_t max_unusable = 0;  // samples that may be unreadable
   Place place;
 
   bool packed() const { return labels.has_value(); }

@@ -62,11 +62,12 @@ std::string to_text(data::Filter filter) {
 }
 
 std::string prepare_key(const std::string& dataset_fingerprint, int width, int height, int channels,
-                        const data::Preparation& preparation) {
+                        const data::Preparation& preparation, std::uint64_t max_unusable) {
   Hasher hasher;
   hasher.add("prepare").add(std::int64_t{prepare_revision}).add(dataset_fingerprint);
   hasher.add(std::int64_t{width}).add(std::int64_t{height}).add(std::int64_t{channels});
   hasher.add(to_text(preparation.fit)).add(to_text(preparation.filter));
+  if (max_unusable != 0) hasher.add("max unusable").add(std::to_string(max_unusable));
   return hasher.finish();
 }
 

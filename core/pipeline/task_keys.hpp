@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ std::string to_text(data::Fit fit);
 std::string to_text(data::Filter filter);
 
 std::string prepare_key(const std::string& dataset_fingerprint, int width, int height, int channels,
-                        const data::Preparation& preparation);
+                        const data::Preparation& preparation, std::uint64_t max_unusable);
 
 // A rule as a key sees it.
 struct KeyedRule {

@@ -56,6 +56,44 @@ TEST_F(PreparedFolder, IsGrayForAGrayInput) {
   EXPECT_THAT(values_of(view), ElementsAre(76, 150, 29, 0, 123, 255));
 }
 
+TEST_F(PreparedFolder, AFewUnusableImagesAreLeftOutAndNamed) {
+  add("a/broken.jpg", "\xFF\xD8\xFF and no more");
+  add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
+  add("b/fine.png", testing::png_file(image_of(1, 1, {4, 5, 6})));
+  add("b/notes.txt", "no image at all");
+  Dataset dataset = open_image_folder(root_);
+  dataset.samples.push_back({"b/nowhere.png", root_ / "b/nowhere.png", 1});
+  const PreparedImages prepared = prepare_images(dataset, 1, 1, 3, {}, 3, pool_);
+  const NpyView view = parse_npy(as_bytes(prepared.file), "prepared");
+  EXPECT_THAT(view.shape, ElementsAre(2, 1, 1, 3));
+  EXPECT_THAT(values_of(view), ElementsAre(1, 2, 3, 4, 5, 6));
+  ASSERT_EQ(prepared.unusable.size(), 3U);
+  EXPECT_EQ(prepared.unusable[0].sample, 0U);
+  EXPECT_EQ(prepared.unusable[1].sample, 3U);
+  EXPECT_EQ(prepared.unusable[2].sample, 4U);
+  EXPECT_THAT(prepared.unusable[1].reason, ::testing::StartsWith("not an image: neither JPEG nor PNG"));
+}
+
+TEST_F(PreparedFolder, MoreUnusableImagesThanAllowedAreAllListed) {
+  add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
+  add("a/x", "x");
+  add("a/y", "y");
+  const auto error = [&](std::size_t limit) -> std::string {
+    try {
+      prepare_images(open_image_folder(root_), 1, 1, 3, {}, limit, pool_);
+      return "no error";
+    } catch (const DataError& problem) {
+      return problem.what();
+    }
+  };
+  EXPECT_THAT(error(1), ::testing::HasSubstr("2 of 3 samples can't be used, more than 'max_unusable' allows (1):\n"));
+  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/x: "));
+  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/y: "));
+  EXPECT_EQ(error(2), "no error");
+  std::filesystem::remove(root_ / "a/good.png");
+  EXPECT_THAT(error(9), ::testing::HasSubstr("2 of 2 samples can't be used, so that none is left:\n"));
+}
+
 TEST_F(PreparedFolder, EveryImageThatCannotBeUsedIsListed) {
   add("a/broken.jpg", "\xFF\xD8\xFF and no more");
   add("a/empty.png", "");

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/data/image.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
 
@@ -12,6 +15,7 @@ namespace goldilocks::pipeline {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using testing::Workspace;
 
 std::string on_part(const std::string& part, const std::string& split = "parts: {choose: 0.4, prove: 0.6}, seed: 2") {
@@ -71,6 +75,125 @@ TEST(Parts, AClassWithoutASampleIsANotice) {
   ASSERT_EQ(plan.datasets.at(0).content->samples.size(), 2U);
   ASSERT_EQ(plan.notices.size(), 1U);
   EXPECT_EQ(plan.notices[0].substr(0, 40), "images/few: no sample of the class '1'");
+}
+
+// Real images, 8 x 8: three in class "0", two in "1", and one each with a broken file from the workspace.
+void add_images(const Workspace& workspace) {
+  int shade = 0;
+  for (const char* name : {"0/b.png", "0/c, \"d\" <b>.png", "0/é.png", "1/b.png", "1/c.png"}) {
+    data::Image image{8, 8, 3, std::vector<std::uint8_t>(8 * 8 * 3, static_cast<std::uint8_t>(shade += 40))};
+    workspace.write(std::filesystem::path("classes") / name, data::encode_png(image));
+  }
+}
+
+std::string on_images(const std::string& dataset) {
+  return "stages:\n  - load: {model: tiny.mlmodel, dataset: {" + dataset +
+         "}}\n  - quantize: {sweep: {function: linear, bits: 4}}\n  - evaluate: {backend: reference}\n";
+}
+
+std::vector<std::string> unusable_ids(const goldilocks::Dataset& dataset) {
+  std::vector<std::string> ids;
+  for (const goldilocks::UnusableSample& sample : dataset.unusable()) ids.push_back(sample.id());
+  return ids;
+}
+
+TEST(UnusableSamples, AreListedAndCountedNowhereElse) {
+  const Workspace workspace;
+  add_images(workspace);
+  const std::string yaml = on_images("images: classes, max_unusable: 3");
+  const RunOutcome outcome = workspace.run(yaml);
+  const goldilocks::Dataset& dataset = outcome.results.datasets(0);
+  EXPECT_THAT(unusable_ids(dataset), ElementsAre("0/a.png", "1/a.png", "2/a.png"));
+  EXPECT_EQ(dataset.unusable(0).reason(), "not an image: neither JPEG nor PNG");
+  EXPECT_EQ(dataset.samples(), 5U);
+  EXPECT_THAT(dataset.class_samples(), ElementsAre(3, 2, 0));
+  for (const goldilocks::Variant& variant : outcome.results.variants()) EXPECT_EQ(variant.evaluation().samples(), 5U);
+  ASSERT_EQ(outcome.results.notices_size(), 1);
+  EXPECT_EQ(outcome.results.notices(0), "classes: 3 of 8 samples could not be used");
+  // The predictions come from the store now; what is unusable is known all the same.
+  const std::string first = read_file(workspace / "run/results.json");
+  EXPECT_EQ(workspace.run(yaml, "again").computed, 0U);
+  EXPECT_EQ(read_file(workspace / "again/results.json"), first);
+}
+
+TEST(UnusableSamples, AboveTheLimitAreAnErrorThatListsThem) {
+  const Workspace workspace;
+  add_images(workspace);
+  for (const char* limit : {"", ", max_unusable: 2"}) {
+    try {
+      workspace.run(on_images(std::string("images: classes") + limit));
+      ADD_FAILURE() << "no error with '" << limit << "'";
+    } catch (const DataError& error) {
+      for (const char* file : {"classes/0/a.png: ", "classes/1/a.png: ", "classes/2/a.png: "}) {
+        EXPECT_THAT(error.what(), HasSubstr(file));
+      }
+    }
+  }
+}
+
+TEST(UnusableSamples, ALimitThatWasHighDoesNotCountLater) {
+  const Workspace workspace;
+  add_images(workspace);
+  workspace.run(on_images("images: classes, max_unusable: 3"));
+  EXPECT_THROW(workspace.run(on_images("images: classes")), DataError);
+}
+
+TEST(Lists, OfFilesAreTheSameAsTheFolderThatTheyList) {
+  const Workspace workspace;
+  add_images(workspace);
+  workspace.write("lists/list.csv",
+                  "file,label\n../classes/0/b.png,0\n\"../classes/0/c, \"\"d\"\" <b>.png\",0\n../classes/0/é.png,0\n"
+                  "../classes/1/b.png,1\n../classes/1/c.png,1\n");
+  std::filesystem::remove_all(workspace / "classes/2");
+  std::filesystem::remove(workspace / "classes/0/a.png");
+  std::filesystem::remove(workspace / "classes/1/a.png");
+  const goldilocks::Results folder = workspace.run(on_images("images: classes"), "folder").results;
+  const goldilocks::Results list = workspace.run(on_images("images: lists/list.csv"), "list").results;
+  EXPECT_EQ(list.datasets(0).name(), "list");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(list.variants(i).evaluation().samples(), 5U);
+    EXPECT_EQ(list.variants(i).evaluation().mean_accuracy(), folder.variants(i).evaluation().mean_accuracy());
+  }
+  // Names with quotes, commas, tags and letters beyond ASCII come out as they are.
+  std::filesystem::remove(workspace / "classes/0/c, \"d\" <b>.png");
+  const auto results = workspace.run(on_images("images: lists/list.csv, max_unusable: 1"), "less").results;
+  EXPECT_THAT(unusable_ids(results.datasets(0)), ElementsAre("../classes/0/c, \"d\" <b>.png"));
+}
+
+TEST(LabelMaps, TranslateClassesIntoTheModelsLabels) {
+  const Workspace workspace;
+  add_images(workspace);
+  workspace.write("list.csv", "file,label\nclasses/0/b.png,zero\nclasses/0/é.png,null\nclasses/1/b.png,one\n");
+  workspace.write("map.csv", "class,label\nzero,0\nnull,0\none,1\n");
+  const auto results = workspace.run(on_images("images: list.csv, label_map: map.csv")).results;
+  EXPECT_THAT(results.datasets(0).classes(), ElementsAre("0", "1"));
+  EXPECT_THAT(results.datasets(0).class_samples(), ElementsAre(2, 1));
+  bool listed = false;
+  for (const goldilocks::Input& input : results.inputs()) listed = listed || input.path() == "map.csv";
+  EXPECT_TRUE(listed);
+}
+
+TEST(BadDatasets, NoClassThatTheModelKnowsIsAnError) {
+  const Workspace workspace;
+  add_images(workspace);
+  workspace.write("list.csv", "file,label\nclasses/0/b.png,zero\nclasses/1/b.png,one\n");
+  try {
+    workspace.plan(on_images("images: list.csv"));
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the model doesn't know 2 labels: 'one', 'zero'"));
+    EXPECT_THAT(error.what(), HasSubstr("a label map can say"));
+  }
+}
+
+TEST(BadDatasets, OneImageOfOneClassIsADataset) {
+  const Workspace workspace;
+  add_images(workspace);
+  workspace.write("list.json", R"([{"file": "classes/1/b.png", "label": 1}])");
+  const auto results = workspace.run(on_images("images: list.json")).results;
+  EXPECT_THAT(results.datasets(0).classes(), ElementsAre("1"));
+  EXPECT_EQ(results.variants(1).evaluation().samples(), 1U);
+  EXPECT_EQ(results.variants(1).error(), "");
 }
 
 }  // namespace

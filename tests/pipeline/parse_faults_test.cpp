@@ -86,6 +86,14 @@ const std::vector<Fault> load_faults = {
      "pipeline.yaml:1:74: 'labels' belong to a .npy file of images; in a folder, each class has its own"},
     {"DatasetWithoutImages", "stages: [{load: {model: tiny.mlmodel, dataset: {crop: fit}}}]\n",
      "pipeline.yaml:1:48: a dataset has no 'images'"},
+    {"OtherImages", "stages: [{load: {model: tiny.mlmodel, dataset: {images: tiny.mlmodel}}}]\n",
+     "pipeline.yaml:1:57: 'images' must be a folder with one folder per class, a .csv or .json list of files and "
+     "labels, "
+     "or a .npy file"},
+    {"MissingLabelMap", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, label_map: map.csv}}}]\n",
+     "pipeline.yaml:1:77: 'label_map': there is no map.csv"},
+    {"NoNumberOfUnusable", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, max_unusable: few}}}]\n",
+     "pipeline.yaml:1:80: 'max_unusable' must be a whole number, 0 or more, not 'few'"},
     {"SplitWithoutParts", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {seed: 1}}}}]\n",
      "pipeline.yaml:1:73: 'split' has no 'parts'"},
     {"SplitOfNoParts", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {}}}}}]\n",

@@ -19,6 +19,7 @@ stages:
   - load:
       models: ["${root}/tiny.mlmodel", {path: other.mlmodel, name: second}]
       dataset: {images: images.npy, labels: labels.npy, crop: fill, filter: area,
+                label_map: map.csv, max_unusable: 4,
                 split: {parts: {calibrate: 0.4, "$${x}": 0.1, prove: 0.5}, seed: 7}}
   - quantize:
       id: first
@@ -35,6 +36,7 @@ stages:
 
 TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   const Workspace workspace;
+  workspace.write("map.csv", "class,label\n0,0\n");
   const PipelineSpec spec = workspace.parse(full);
   const std::string yaml = to_yaml(spec);
   const PipelineSpec again = workspace.parse(yaml);
@@ -50,6 +52,8 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
   EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
   EXPECT_EQ(again.evaluate->part, "prove");
+  EXPECT_EQ(again.datasets[0].label_map->path, workspace / "map.csv");
+  EXPECT_EQ(again.datasets[0].max_unusable, 4U);
 }
 
 TEST(ToYaml, ValuesFromTheEnvironmentAreNotWritten) {
