@@ -83,7 +83,7 @@ class ImageList : public ::testing::Test {
     return dataset;
   }
 
-  TemporaryFolder folder_;
+  testing::TemporaryFolder folder_;
 };
 
 TEST_F(ImageList, CsvAndJsonSayTheSame) {
