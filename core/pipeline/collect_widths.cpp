@@ -35,7 +35,9 @@ void set_sensitivity(goldilocks::Sensitivity& message, const PipelineSpec& spec,
   message.set_model(spec.variants[variant].name);
   message.set_function(stage.function.function.name);
   message.set_metric("kl");
-  message.set_dataset(spec.datasets[dataset].name);
+  message.set_dataset(name_of(spec, plan.datasets[dataset]));
+  const DatasetUse& use = spec.datasets[plan.datasets[dataset].dataset];
+  if (!stage.part.empty()) message.set_split(data::describe_part(use.split.value(), stage.part));
   message.set_samples(static_cast<std::uint32_t>(
       stage.samples == 0 ? samples : std::min<std::size_t>(samples, static_cast<std::size_t>(stage.samples))));
   for (const int bits : stage.function.widths) message.add_bits(static_cast<std::uint32_t>(bits));

@@ -187,6 +187,7 @@ std::span<const Key> sensitivity() {
       Key{"function", Shape::quantizer, true, "The quantizer with its options."},
       Key{"bits", Shape::bits, false, "The widths to try; by default all of 1 to 8 and 16 that the function declares."},
       Key{"backend", Shape::backend, false, "What runs the models: onednn by default."},
+      Key{"part", Shape::name, false, "The part of each dataset's split to use; by default all samples."},
       Key{"samples", Shape::whole, false,
           "How many samples serve for the sensitivities, evenly chosen; all by default."},
   };

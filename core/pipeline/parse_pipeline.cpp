@@ -137,6 +137,7 @@ void check_together(StageContext& context) {
   if (spec.evaluate && !context.names_dataset) {
     faults.add(spec.evaluate->place, "'evaluate' needs a dataset: no 'load' stage names one");
   }
+  if (spec.sensitivity) check_part(context, spec.sensitivity->place, "sensitivity", spec.sensitivity->part);
   if (spec.evaluate) check_part(context, spec.evaluate->place, "evaluate", spec.evaluate->part);
   if (spec.select && !spec.evaluate && !context.names_results) {
     faults.add(spec.select->place, "'select' needs an 'evaluate' stage before it");

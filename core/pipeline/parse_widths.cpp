@@ -95,6 +95,9 @@ void parse_sensitivity(StageContext& context, const YAML::Node& stage, const YAM
   if (auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend)) {
     sensitivity.backend = std::move(plugin->use);
   }
+  if (const auto node = fields->find("part")) {
+    if (const auto part = reader.name(*node, "'part'")) sensitivity.part = *part;
+  }
   if (const auto node = fields->find("samples")) {
     sensitivity.samples = reader.whole(*node, "'samples'").value_or(0);
     if (sensitivity.samples == 0) reader.fault(*node, "'samples' must be 1 or more; leave it out to use all");

@@ -92,7 +92,7 @@ void describe_sensitivity(goldilocks::SensitivityParameters& message, const Pipe
                           const Task& task, plugins::Registry& registry, EnvironmentValues values) {
   const SensitivityStage& stage = spec.sensitivity.value();
   message.set_variant(spec.variants[task.variant].name);
-  message.set_dataset(spec.datasets[plan.inputs[task.input].dataset].name);
+  message.set_dataset(name_of(spec, plan.datasets[plan.inputs[task.input].dataset]));
   set_function(*message.mutable_function(), stage.function.function, registry, values);
   for (const int bits : stage.function.widths) message.add_bits(static_cast<std::uint32_t>(bits));
   set_plugin(*message.mutable_backend(), stage.backend, registry.backend(stage.backend.name), values);

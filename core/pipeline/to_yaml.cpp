@@ -200,6 +200,7 @@ void write_sensitivity(YAML::Emitter& out, const SensitivityStage& stage) {
   out << YAML::Key << "bits" << YAML::Value << YAML::Flow << stage.function.widths;
   out << YAML::Key << "backend" << YAML::Value;
   write_plugin(out, stage.backend);
+  if (!stage.part.empty()) entry(out, "part", escape_variables(stage.part));
   if (stage.samples > 0) out << YAML::Key << "samples" << YAML::Value << stage.samples;
   end_stage(out);
 }
