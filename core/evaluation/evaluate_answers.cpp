@@ -1,5 +1,6 @@
 #include "core/evaluation/evaluate_answers.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace goldilocks::evaluation {
@@ -55,7 +56,7 @@ std::vector<std::uint32_t> confusion_matrix(const Answers& answers) {
   for (std::size_t i = 0; i < answers.samples; ++i) {
     std::size_t column = column_of[answers.answers[i]];
     // The lowest index is the first answer of nothing but NaN, which is no answer.
-    if (column == answers.truth[i] && !is_right(answers, i)) column = classes;
+    if (std::isnan(answers.row(i)[answers.answers[i]])) column = classes;
     ++counts[answers.truth[i] * (classes + 1) + column];
   }
   return counts;

@@ -1,5 +1,6 @@
 #include "core/base/zip_size.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ TEST(ZipSize, IsThatOfAnArchiveOfOneMember) {
   std::vector<std::byte> squares;
   for (std::uint64_t i = 0; i < 70'000; ++i) squares.push_back(std::byte(i * i % 251));
   EXPECT_EQ(size_of_archive(squares, "net.mlmodel"), 707U);
-  const MappedFile digits(std::string(GOLDILOCKS_SOURCE_DIR) + "/examples/digits/digits.mlmodel");
+  const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
+  const MappedFile digits(source / "examples" / "digits" / "digits.mlmodel");
   EXPECT_EQ(size_of_archive(digits.bytes(), "digits.mlmodel"), 135'598U);
 }
 

@@ -1,5 +1,6 @@
 // The mean over classes of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN). An answer that is no
 // class of the dataset is missed by its class and counts for no other.
+#include <cmath>
 #include <memory>
 
 #include "core/evaluation/metrics/families.hpp"
@@ -44,8 +45,8 @@ Metric macro_f1() {
             pairs->truth.assign(answers.truth.begin(), answers.truth.end());
             for (std::size_t i = 0; i < answers.samples; ++i) {
               const std::uint32_t answer = class_of[answers.answers[i]];
-              const bool wrong = answer == answers.truth[i] && !is_right(answers, i);  // not a number
-              pairs->answer.push_back(wrong ? static_cast<std::uint32_t>(pairs->classes) : answer);
+              const bool none = std::isnan(answers.row(i)[answers.answers[i]]);
+              pairs->answer.push_back(none ? static_cast<std::uint32_t>(pairs->classes) : answer);
             }
             Measured measured;
             measured.value = f1_of(*pairs, {});

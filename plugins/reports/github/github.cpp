@@ -30,7 +30,12 @@ Node entry_of(const Node& list, const char* key, std::string_view name) {
   return {};
 }
 
-std::string sentence(std::string_view text) { return text.empty() ? "" : "\n" + escape(text) + ".\n"; }
+std::string sentence(std::string_view text) {
+  if (text.empty()) return {};
+  std::string line = escape(text);
+  line.insert(line.begin(), '\n');
+  return line.append(".\n");
+}
 
 std::string answer(const Node& selection) {
   const std::string_view chosen = selection.string("chosen");
