@@ -56,9 +56,14 @@ class MixedModels {
   // What a file takes beside the candidates, at most: the lengths in the headers around them grow with them.
   std::uint64_t rest() const {
     const WidthChoice widest = extreme(true);
-    std::uint64_t bytes = 0;
-    for (std::size_t i = 0; i < widest.size(); ++i) bytes += quantized_[i][widest[i]].bytes;
-    return file_size(widest) - bytes;
+    return file_size(widest) - bytes(widest);
+  }
+
+  // Of the candidates alone.
+  std::uint64_t bytes(const WidthChoice& choice) const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < choice.size(); ++i) sum += quantized_[i][choice[i]].bytes;
+    return sum;
   }
 
  private:
@@ -132,8 +137,11 @@ MixedWidths find_mixed_widths(const WeightCandidates& candidates, const std::vec
   evaluation::WidthTarget limit;
   if (target.size) {
     const std::uint64_t rest = models.rest();
-    if (models.file_size(models.extreme(false)) > *target.size) refuse(name, target, models);
-    limit.bytes = *target.size > rest ? static_cast<double>(*target.size - rest) : 0.0;
+    const WidthChoice narrowest = models.extreme(false);
+    if (models.file_size(narrowest) > *target.size) refuse(name, target, models);
+    // The rest is less where the candidates are small: the smallest file of all may be within the limit all the same.
+    const std::uint64_t most = *target.size > rest ? *target.size - rest : 0;
+    limit.bytes = static_cast<double>(std::max(most, models.bytes(narrowest)));
   }
   limit.divergence = target.divergence;
   const auto options = options_of(sensitivities, models);

@@ -76,7 +76,7 @@ FakeNetwork random_network(std::mt19937& random, std::size_t count, double inter
 
 TEST(SearchWidths, GivesBitsToTheTensorThatNeedsThem) {
   FakeNetwork network;
-  network.tensors = {{{1, 2, 3}, {0.9, 0.2, 0.1}}, {{1, 2, 3}, {0.3, 0.2, 0.1}}};
+  network.tensors = {{{1, 2, 3}, {0.9, 0.2, 0.1}}, {{1, 2, 3}, {0.35, 0.2, 0.1}}};
   network.together = {{}, {0}};
   const WidthMeasure measure = network.measure();
   const auto found = search_widths(network.tensors, {.bytes = 4, .divergence = {}}, measure, 100);

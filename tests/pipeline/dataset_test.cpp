@@ -39,7 +39,7 @@ TEST(Parts, AreEvaluatedAlone) {
 TEST(Parts, RightAnswersOfThePartsAddUpToThoseOfTheWhole) {
   const Workspace workspace;
   const auto right = [&](const std::string& part) {
-    const auto& evaluation = workspace.run(on_part(part)).results.variants(0).evaluation();
+    const goldilocks::Evaluation evaluation = workspace.run(on_part(part)).results.variants(0).evaluation();
     return evaluation.accuracy() * evaluation.samples();
   };
   EXPECT_NEAR(right("choose") + right("prove"), right(""), 1e-9);

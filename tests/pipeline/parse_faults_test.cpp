@@ -208,27 +208,35 @@ const std::vector<Fault> stage_faults = {
      "{max_drop: 1%}}]\n",
      "pipeline.yaml:1:123: 'max_drop' must be a number from 0 to 1, not '1%'"},
     {"PublishWithoutSelect", "stages: [{load: {results: classes}}, {publish: {path: out}}]\n",
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
      "pipeline.yaml:1:39: 'publish' needs a 'select' stage before it"},
     {"PublishWithoutAPath", "stages: [{load: {results: classes}}, {select: {}}, {publish: {name: a}}]\n",
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
      "pipeline.yaml:1:62: 'publish' has no 'path'"},
     {"PublishUnderANameThatIsNoFile",
      "stages: [{load: {results: classes}}, {select: {}}, {publish: {path: out, name: a/b}}]\n",
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
      "pipeline.yaml:1:80: 'name' 'a/b' can't be a file's name: it has a '/'"},
     {"ConstraintOnAMetricThatIsNotComputed",
      "stages: [{load: {results: classes}}, {select: {constraints: [{agreemnt: {at_least: 0.9}}]}}]\n",
-     "pipeline.yaml:1:61: no metric 'agreemnt' is computed; did you mean 'agreement'?"},
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
+     "pipeline.yaml:1:63: no metric 'agreemnt' is computed; did you mean 'agreement'?"},
     {"ConstraintWithoutABound",
      "stages: [{load: {results: classes}}, {select: {constraints: [{size: {}}, {zip_size: {at_most: 1, at_least: "
      "0}}]}}]\n",
-     "pipeline.yaml:1:61: the constraint on 'size' needs one of 'at_most' and 'at_least'\n"
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
+     "pipeline.yaml:1:63: the constraint on 'size' needs one of 'at_most' and 'at_least'\n"
      "pipeline.yaml:1:75: the constraint on 'zip_size' needs one of 'at_most' and 'at_least'"},
     {"ConstraintTwice",
      "stages: [{load: {results: classes}}, {select: {max_drop: 0.1, constraints: [{mean_drop: {at_most: 0.2}}]}}]\n",
-     "pipeline.yaml:1:76: a second limit of this kind on 'mean_drop'"},
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
+     "pipeline.yaml:1:78: a second limit of this kind on 'mean_drop'"},
     {"FrontOfOne", "stages: [{load: {results: classes}}, {select: {front: [size]}}]\n",
-     "pipeline.yaml:1:54: 'front' has two metrics, not 1"},
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
+     "pipeline.yaml:1:55: 'front' has two metrics, not 1"},
     {"UnknownObjective", "stages: [{load: {results: classes}}, {select: {objective: sise}}]\n",
-     "pipeline.yaml:1:59: 'objective' must be size or zip_size, not 'sise'; did you mean 'size'?"},
+     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
+     "pipeline.yaml:1:59: 'objective' must be one of size, zip_size, not 'sise'; did you mean 'size'?"},
     {"UnknownBackend",
      "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: refrence}}]\n",
      "pipeline.yaml:1:90: unknown backend 'refrence'; did you mean 'reference'?"},

@@ -308,7 +308,7 @@ TEST(RunPipeline, AnEarlierRunWithoutAFigureThatTheRuleNamesIsAnErrorWithItsPlac
     workspace.run(yaml, "later");
     FAIL() << "no error";
   } catch (const UsageError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("pipeline.yaml:3:27: the results have no 'zip_size' of any variant"));
+    EXPECT_THAT(error.what(), HasSubstr("pipeline.yaml:3:28: the results have no 'zip_size' of any variant"));
   }
 }
 

@@ -78,7 +78,7 @@ stages:
   - load: {model: tiny.mlmodel, dataset: {images: classes, split: {parts: {half: 0.5}}}}
   - sensitivity:
       {input: tiny, function: {linear_lut: {range: closed}}, bits: [8, 4], backend: reference, part: half, samples: 5}
-  - mixed: {name: "{model}_a", description: mixed, size: "1000", measurements: 5}
+  - mixed: {name: "{model}_a", description: mixed, size: 1000, measurements: 5}
   - mixed: {name: b, size_of: tiny}
   - mixed: {name: c, kl: 0.5}
 )",

@@ -78,9 +78,10 @@ json yaml_as_json(const std::string& yaml) { return as_json(YAML::Load(yaml)); }
 
 std::string schema_fault(const json& schema, const json& document, const std::string& path) {
   static const std::set<std::string> known = {
-      "$schema", "title",    "description",   "default",       "type",     "enum",    "anyOf",
-      "items",   "minItems", "properties",    "propertyNames", "required", "minimum", "additionalProperties",
-      "maximum", "pattern",  "minProperties", "maxProperties", "minLength"};
+      "$schema",         "title",    "description",   "default",       "type",      "enum",     "anyOf",
+      "items",           "minItems", "properties",    "propertyNames", "required",  "minimum",  "additionalProperties",
+      "maximum",         "pattern",  "minProperties", "maxProperties", "minLength", "maxItems", "oneOf",
+      "exclusiveMinimum"};
   for (const auto& [keyword, unused] : schema.items()) {
     if (!known.contains(keyword)) throw std::logic_error("unknown keyword " + keyword);
   }
@@ -99,6 +100,13 @@ std::string schema_fault(const json& schema, const json& document, const std::st
     }
     if (!any) return fault;
   }
+  if (schema.contains("oneOf")) {
+    const json& choices = schema["oneOf"];
+    const auto fitting = std::count_if(choices.begin(), choices.end(), [&](const json& choice) {
+      return schema_fault(choice, document, path).empty();
+    });
+    if (fitting != 1) return path + ": fits " + std::to_string(fitting) + " of the choices";
+  }
   if (document.is_string()) {
     const std::string text = document;
     if (schema.contains("pattern") && !std::regex_search(text, std::regex(schema["pattern"].get<std::string>()))) {
@@ -108,10 +116,14 @@ std::string schema_fault(const json& schema, const json& document, const std::st
   }
   if (document.is_number()) {
     if (document.get<double>() < schema.value("minimum", document.get<double>())) return path + ": too small";
+    if (schema.contains("exclusiveMinimum") && document.get<double>() <= schema["exclusiveMinimum"].get<double>()) {
+      return path + ": too small";
+    }
     if (document.get<double>() > schema.value("maximum", document.get<double>())) return path + ": too large";
   }
   if (document.is_array()) {
     if (document.size() < schema.value("minItems", std::size_t{0})) return path + ": too few items";
+    if (document.size() > schema.value("maxItems", document.size())) return path + ": too many items";
     for (std::size_t i = 0; i < document.size() && schema.contains("items"); ++i) {
       const std::string fault = schema_fault(schema["items"], document[i], path + "/" + std::to_string(i));
       if (!fault.empty()) return fault;

@@ -65,7 +65,7 @@ TEST(Reports, ReadAMissingFieldAsItsDefault) {
   results.mutable_variants(2)->clear_options();
   results.mutable_selection()->clear_chosen();
   for (const auto& [plugin, options] : std::vector<std::pair<std::string, goldilocks::plugins::OptionValues>>{
-           {"csv", {}}, {"csv", {{"style", std::string("plain")}}}, {"github", {}}, {"junit", {}}, {"markdown", {}}}) {
+           {"csv", {}}, {"csv", {{"style", std::string("plain")}}}, {"junit", {}}, {"markdown", {}}}) {
     EXPECT_EQ(report_text(plugin, to_json(results, false), options), report_text(plugin, to_json(results), options));
   }
 }

@@ -86,7 +86,7 @@ TEST(JunitReport, AFigureThatIsNoNumberIsWrittenAsAWord) {
 }
 
 TEST(JunitReport, NamesComeOutAsTheyAreForAnXmlReader) {
-  const goldilocks::TemporaryFolder folder;
+  const goldilocks::testing::TemporaryFolder folder;
   Results results;
   const std::string name = "crêpe \"à l'œuf\", <b>&amp;</b> ]]> 寿司\n\x01 end";
   results.set_name(name);
