@@ -44,6 +44,12 @@ std::pair<std::string, std::string> figures_apart(double a, double b) {
   return texts;
 }
 
+std::string grouped(std::uint64_t number) {
+  std::string text = fmt::format("{}", number);
+  for (std::size_t place = text.size(); place > 3; place -= 3) text.insert(place - 3, 1, ',');
+  return text;
+}
+
 std::string plain_number(double value) { return fmt::format("{}", value); }
 
 }  // namespace goldilocks::evaluation

@@ -21,6 +21,9 @@ std::string figure_against(double value, double limit);
 // Two figures with three decimals, or as many more (up to twelve) as it takes to tell them apart.
 std::pair<std::string, std::string> figures_apart(double a, double b);
 
+// "1,234,567"
+std::string grouped(std::uint64_t number);
+
 // The shortest decimals that read back as the same number: 0.01 is "0.01".
 std::string plain_number(double value);
 

@@ -19,15 +19,6 @@ std::uint32_t highest(std::span<const float> scores) {
   return static_cast<std::uint32_t>(best);
 }
 
-// How many classes come before `index`; of equal scores the lower index comes first.
-std::size_t rank_of(std::span<const float> scores, std::size_t index) {
-  std::size_t before = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    if (is_higher(scores[i], scores[index]) || (i < index && !is_higher(scores[index], scores[i]))) ++before;
-  }
-  return before;
-}
-
 std::span<const float> row(const Scores& scores, std::size_t sample) {
   return scores.values.subspan(sample * scores.classes, scores.classes);
 }
@@ -53,6 +44,14 @@ double share(std::size_t part, std::size_t whole) {
 }
 
 }  // namespace
+
+std::size_t rank_of(std::span<const float> scores, std::size_t index) {
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (is_higher(scores[i], scores[index]) || (i < index && !is_higher(scores[index], scores[i]))) ++before;
+  }
+  return before;
+}
 
 std::vector<std::uint32_t> top1(const Scores& scores) {
   check(scores);

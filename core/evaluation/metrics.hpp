@@ -17,6 +17,10 @@ struct Scores {
 // The index of the highest score of each sample; the lowest index on a tie; NaN counts as lowest.
 std::vector<std::uint32_t> top1(const Scores& scores);
 
+// How many classes come before `index` in the order of the answers: higher scores first, NaN after all numbers, and of
+// equal scores the lower index first. 0 is the first answer.
+std::size_t rank_of(std::span<const float> scores, std::size_t index);
+
 struct ClassificationMetrics {
   double mean_accuracy = 0;  // the mean over the dataset's classes of their accuracies
   double accuracy = 0;       // over all samples

@@ -1,0 +1,78 @@
+#include "core/evaluation/evaluate_answers.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace goldilocks::evaluation {
+namespace {
+
+std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings& settings) {
+  std::vector<Metric> wanted;
+  if (settings.metrics.empty()) wanted = metrics();
+  for (const std::string& name : settings.metrics) {
+    if (name == confusion_name) continue;
+    auto metric = find_metric(name);
+    if (!metric) throw std::invalid_argument("there is no metric '" + name + "'");
+    wanted.push_back(std::move(*metric));
+  }
+  std::erase_if(wanted, [&](const Metric& metric) { return !has(answers, metric.needs); });
+  return wanted;
+}
+
+}  // namespace
+
+std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSettings& settings, ThreadPool& pool) {
+  const std::vector<Metric> wanted = wanted_metrics(answers, settings);
+  std::vector<Measured> measured(wanted.size());
+  pool.parallel_for(wanted.size(),
+                    [&](std::size_t i) { measured[i] = wanted[i].measure(answers, settings.confidence); });
+  std::vector<Statistic> statistics;
+  std::vector<std::size_t> bootstrapped;  // indexes of their metrics
+  for (std::size_t i = 0; i < measured.size(); ++i) {
+    if (!measured[i].statistic) continue;
+    statistics.push_back(measured[i].statistic);
+    bootstrapped.push_back(i);
+  }
+  const bool labelled = has(answers, Needs::labels);
+  const Resampler resampler = labelled ? Resampler(answers.truth, settings.bootstrap.seed)
+                                       : Resampler(answers.samples, settings.bootstrap.seed);
+  const auto intervals =
+      bootstrap_intervals(resampler, statistics, settings.bootstrap.resamples, settings.confidence, pool);
+  for (std::size_t i = 0; i < intervals.size(); ++i) measured[bootstrapped[i]].interval = intervals[i];
+
+  std::vector<FigureValue> figures;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    figures.push_back({wanted[i].name, measured[i].value, measured[i].interval, wanted[i].against_baseline(),
+                       wanted[i].larger_is_better});
+  }
+  return figures;
+}
+
+std::vector<std::uint32_t> confusion_matrix(const Answers& answers) {
+  const std::size_t classes = answers.model_class.size();
+  std::vector<std::size_t> column_of(answers.width, classes);
+  for (std::size_t c = 0; c < classes; ++c) column_of[answers.model_class[c]] = c;
+  std::vector<std::uint32_t> counts(classes * (classes + 1));
+  for (std::size_t i = 0; i < answers.samples; ++i) {
+    std::size_t column = column_of[answers.answers[i]];
+    // The lowest index is the first answer of nothing but NaN, which is no answer.
+    if (std::isnan(answers.row(i)[answers.answers[i]])) column = classes;
+    ++counts[answers.truth[i] * (classes + 1) + column];
+  }
+  return counts;
+}
+
+std::vector<PairedCounts> paired_counts(const Answers& before, const Answers& after) {
+  std::vector<PairedCounts> classes(after.model_class.size());
+  for (std::size_t i = 0; i < after.samples; ++i) {
+    PairedCounts& pairs = classes[after.truth[i]];
+    if (is_right(before, i)) {
+      ++(is_right(after, i) ? pairs.both_right : pairs.only_baseline_right);
+    } else {
+      ++(is_right(after, i) ? pairs.only_variant_right : pairs.both_wrong);
+    }
+  }
+  return classes;
+}
+
+}  // namespace goldilocks::evaluation

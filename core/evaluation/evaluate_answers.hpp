@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/thread_pool.hpp"
+#include "core/evaluation/metric.hpp"
+#include "core/evaluation/paired.hpp"
+
+namespace goldilocks::evaluation {
+
+// What `evaluate` asks for.
+struct FigureSettings {
+  std::vector<std::string> metrics;  // names of metrics, and "confusion"; empty: all that the data allow
+  double confidence = 0.95;
+  BootstrapSettings bootstrap;
+};
+
+struct FigureValue {
+  std::string metric;
+  double value = 0;
+  std::optional<Interval> interval;
+  bool against_baseline = false;
+  bool larger_is_better = true;
+};
+
+// Every metric that was asked for and whose data are there, in the order of the settings; with its interval. Resamples
+// keep the sizes of the classes. The same on any number of threads.
+std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSettings& settings, ThreadPool& pool);
+
+// What samples of each class were taken for: counts [classes, classes + 1], whose last column is any label that is no
+// class of the dataset. Precondition: labels.
+std::vector<std::uint32_t> confusion_matrix(const Answers& answers);
+
+// For each class, by its index, how the right answers of two models go together. Precondition: labels, and the same
+// samples.
+std::vector<PairedCounts> paired_counts(const Answers& before, const Answers& after);
+
+}  // namespace goldilocks::evaluation

@@ -1,0 +1,115 @@
+#include "core/evaluation/metric.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include "core/evaluation/metrics.hpp"
+#include "core/evaluation/metrics/families.hpp"
+
+namespace goldilocks::evaluation {
+namespace {
+
+constexpr std::size_t most_answers = 1000;
+
+// The number between "top" and `ending`; 0 if the name is none of this kind.
+std::size_t number_of(std::string_view name, std::string_view ending) {
+  constexpr std::string_view beginning = "top";
+  if (!name.starts_with(beginning) || !name.ends_with(ending)) return 0;
+  if (name.size() <= beginning.size() + ending.size()) return 0;
+  const std::string_view digits = name.substr(beginning.size(), name.size() - beginning.size() - ending.size());
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = error == std::errc{} && end == digits.data() + digits.size() && digits.front() != '0';
+  return whole && number <= most_answers ? number : 0;
+}
+
+void check(bool fits, const char* problem) {
+  if (!fits) throw std::invalid_argument(problem);
+}
+
+bool all_below(std::span<const std::uint32_t> indexes, std::size_t limit) {
+  return std::all_of(indexes.begin(), indexes.end(), [&](std::uint32_t index) { return index < limit; });
+}
+
+}  // namespace
+
+void find_answers(Answers& answers) {
+  const std::size_t size = answers.samples * answers.width;
+  check(answers.values.size() == size, "as many values as samples of this width are needed");
+  check(answers.baseline.empty() || answers.baseline.size() == size, "the baseline's answers have another shape");
+  check(answers.targets.empty() || answers.targets.size() == size, "the targets have another shape");
+  check(answers.model_class.empty() || answers.truth.size() == answers.samples, "as many labels as samples are needed");
+  check(!answers.scores || all_below(answers.model_class, answers.width), "a class index is out of range");
+  check(answers.model_class.empty() || all_below(answers.truth, answers.model_class.size()), "a label is out of range");
+  check(!answers.image || answers.channels * answers.height * answers.columns == answers.width,
+        "an image's sides don't multiply to its size");
+  if (!answers.scores || answers.width == 0) return;
+  answers.answers = top1({answers.values, answers.width});
+  if (!answers.baseline.empty()) answers.baseline_answers = top1({answers.baseline, answers.width});
+}
+
+bool is_right(const Answers& answers, std::size_t sample) {
+  const std::uint32_t wanted = answers.model_class[answers.truth[sample]];
+  return answers.answers[sample] == wanted && !std::isnan(answers.row(sample)[wanted]);
+}
+
+bool has(const Answers& answers, Needs needs) {
+  if (answers.samples == 0 || answers.width == 0) return false;
+  switch (needs) {
+    case Needs::labels:
+      return answers.scores && !answers.model_class.empty();
+    case Needs::scores_before:
+      return answers.scores && !answers.baseline.empty();
+    case Needs::values_before:
+      return !answers.baseline.empty();
+    case Needs::image_before:
+      return answers.image && !answers.baseline.empty();
+    default:
+      return !answers.targets.empty();
+  }
+}
+
+std::string to_text(Needs needs) {
+  switch (needs) {
+    case Needs::labels:
+      return "a classifier and labelled samples";
+    case Needs::scores_before:
+      return "a classifier";
+    case Needs::values_before:
+      return "an output of numbers";
+    case Needs::image_before:
+      return "a model that makes images";
+    default:
+      return "samples with targets";
+  }
+}
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> all = {
+      mean_accuracy(), accuracy(),       top_accuracy(5),   macro_f1(), nll(),
+      ece(),           top_agreement(1), top_agreement(5),  kl(),       snr(),
+      psnr(),          max_difference(), mean_difference(), ssim(),     mse(),
+      mae(),
+  };
+  return all;
+}
+
+std::optional<Metric> find_metric(std::string_view name) {
+  for (const Metric& metric : metrics()) {
+    if (metric.name == name) return metric;
+  }
+  if (const std::size_t k = number_of(name, "_accuracy"); k > 0) return top_accuracy(k);
+  if (const std::size_t k = number_of(name, "_agreement"); k > 0) return top_agreement(k);
+  return std::nullopt;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const Metric& metric : metrics()) names.push_back(metric.name);
+  names.emplace_back(confusion_name);
+  return names;
+}
+
+}  // namespace goldilocks::evaluation

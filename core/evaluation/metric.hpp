@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/evaluation/bootstrap.hpp"
+#include "core/evaluation/interval.hpp"
+
+namespace goldilocks::evaluation {
+
+// What one model answered for the samples of a dataset, and what there is to hold it against; what is absent is empty.
+// Views: the owner lives longer. One output of the model: of a classifier its scores, else the one that is compared.
+struct Answers {
+  std::size_t samples = 0;
+  std::size_t width = 0;                       // values per sample
+  std::span<const float> values;               // [samples, width]
+  std::span<const float> baseline;             // the same of the baseline, where it has the same shape
+  std::span<const float> targets;              // the same as it should be
+  std::span<const std::uint32_t> truth;        // [samples]: index of the class among the dataset's
+  std::span<const std::uint32_t> model_class;  // for each class of the dataset, its index among the scores
+  bool scores = false;                         // the values are scores of classes
+  bool image = false;                          // the values are an image of [channels, height, columns]
+  std::size_t channels = 0, height = 0, columns = 0;
+  double range = 255;  // of an image's values: that of white
+
+  std::span<const float> row(std::size_t sample) const { return values.subspan(sample * width, width); }
+  std::span<const float> baseline_row(std::size_t sample) const { return baseline.subspan(sample * width, width); }
+  std::span<const float> target_row(std::size_t sample) const { return targets.subspan(sample * width, width); }
+
+  // Filled by find_answers(): the first answers, which many metrics are about.
+  std::vector<std::uint32_t> answers, baseline_answers;
+};
+
+// Fills the first answers. Throws std::invalid_argument if sizes don't fit each other or an index is out of range.
+void find_answers(Answers& answers);
+
+// Whether the first answer is the sample's class, and a number. Precondition: labels.
+bool is_right(const Answers& answers, std::size_t sample);
+
+// What a metric is computed from, beside the model's own answers.
+enum class Needs {
+  labels,         // scores, and the samples' classes
+  scores_before,  // scores, and the baseline's
+  values_before,  // values, and the baseline's
+  image_before,   // an image, and the baseline's
+  targets,        // values, and what they should be
+};
+bool has(const Answers& answers, Needs needs);
+// "labelled samples", for messages.
+std::string to_text(Needs needs);
+
+// A metric's outcome. At most one of `interval` and `statistic` is there: the interval by a formula, or the figure of a
+// resample, for the bootstrap. Neither for what is no estimate, such as a maximum.
+struct Measured {
+  double value = 0;
+  std::optional<Interval> interval;
+  Statistic statistic;  // keeps what it needs; the answers may go
+};
+
+// A metric: one small file in metrics/, which docs/metrics.md explains.
+struct Metric {
+  std::string name;
+  std::string_view summary;  // one line
+  Needs needs = Needs::labels;
+  bool larger_is_better = true;
+  std::function<Measured(const Answers& answers, double confidence)> measure;  // any thread
+
+  bool against_baseline() const { return needs != Needs::labels && needs != Needs::targets; }
+};
+
+// Every metric with a fixed name, in the order of the documentation; beside these there are `topK_accuracy` and
+// `topK_agreement` for K from 1 to 1000. "confusion" is no metric, as it is no figure, but may be named among them.
+const std::vector<Metric>& metrics();
+
+// Nothing if there is none of this name.
+std::optional<Metric> find_metric(std::string_view name);
+
+inline constexpr std::string_view confusion_name = "confusion";
+
+// What can be named: the metrics and "confusion".
+std::vector<std::string> metric_names();
+
+}  // namespace goldilocks::evaluation

@@ -1,0 +1,19 @@
+// Agreement of first answers as coremltools' compare_models counts it: the full-precision model's first answer is among
+// the k first of the other one.
+#include <string>
+
+#include "core/evaluation/metrics.hpp"
+#include "core/evaluation/metrics/families.hpp"
+
+namespace goldilocks::evaluation {
+
+Metric top_agreement(std::size_t k) {
+  return {"top" + std::to_string(k) + "_agreement",
+          "the share of samples for which the baseline's first answer is among the k first", Needs::scores_before, true,
+          [k](const Answers& answers, double confidence) {
+            return share_of(answers.samples, confidence,
+                            [&](std::size_t i) { return rank_of(answers.row(i), answers.baseline_answers[i]) < k; });
+          }};
+}
+
+}  // namespace goldilocks::evaluation

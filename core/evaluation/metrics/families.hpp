@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "core/evaluation/metric.hpp"
+
+// What metric.cpp lists; each is a file of its own name or family. docs/metrics.md says what they compute.
+namespace goldilocks::evaluation {
+
+// Of a classifier, against the labels.
+Metric mean_accuracy();
+Metric accuracy();
+Metric top_accuracy(std::size_t k);
+Metric macro_f1();
+Metric nll();
+Metric ece();
+
+// Against the baseline.
+Metric top_agreement(std::size_t k);
+Metric kl();
+Metric snr();
+Metric psnr();
+Metric max_difference();
+Metric mean_difference();
+Metric ssim();
+
+// Against targets.
+Metric mse();
+Metric mae();
+
+// The share of samples for which `holds`, with Wilson's interval.
+Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds);
+
+// The mean of one figure per sample; its interval is the bootstrap's.
+Measured mean_of(std::vector<double> figures);
+
+// Scores as probabilities: as they are where none is negative and they add up to 1 within a hundredth, else by softmax,
+// as of a network that ends before it. What is not a number stays so.
+std::vector<double> probabilities(std::span<const float> scores);
+
+// Probabilities below this are taken for it where a logarithm is asked for, so that one sample can't make a mean
+// infinite.
+inline constexpr double least_probability = 1e-12;
+
+// The Kullback-Leibler divergence of `after` from `before`, both scores of one sample; in nats.
+double divergence(std::span<const float> before, std::span<const float> after);
+
+}  // namespace goldilocks::evaluation

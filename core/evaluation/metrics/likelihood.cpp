@@ -1,0 +1,68 @@
+// What the scores say beyond the first answer: the likelihood of the right class, and how it changed.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/evaluation/metrics/families.hpp"
+
+namespace goldilocks::evaluation {
+namespace {
+
+// NaN stays NaN.
+double safe_log(double probability) {
+  return std::log(probability < least_probability ? least_probability : probability);
+}
+
+}  // namespace
+
+std::vector<double> probabilities(std::span<const float> scores) {
+  std::vector<double> result(scores.begin(), scores.end());
+  double sum = 0;
+  bool proper = true;
+  double highest = -std::numeric_limits<double>::infinity();
+  for (const double score : result) {
+    sum += score;
+    proper = proper && score >= 0;
+    highest = std::max(highest, score);
+  }
+  if (!proper || !(std::abs(sum - 1) <= 0.01)) {
+    sum = 0;
+    for (double& score : result) sum += score = std::exp(score - highest);
+  }
+  for (double& score : result) score /= sum;
+  return result;
+}
+
+double divergence(std::span<const float> before, std::span<const float> after) {
+  const std::vector<double> p = probabilities(before);
+  const std::vector<double> q = probabilities(after);
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    if (p[i] != 0) sum += p[i] * (safe_log(p[i]) - safe_log(q[i]));
+  }
+  return sum;
+}
+
+Metric nll() {
+  return {"nll", "the mean negative logarithm of the right class's probability", Needs::labels, false,
+          [](const Answers& answers, double) {
+            std::vector<double> figures;
+            for (std::size_t i = 0; i < answers.samples; ++i) {
+              figures.push_back(-safe_log(probabilities(answers.row(i))[answers.model_class[answers.truth[i]]]));
+            }
+            return mean_of(std::move(figures));
+          }};
+}
+
+Metric kl() {
+  return {"kl", "the mean Kullback-Leibler divergence from the baseline's probabilities", Needs::scores_before, false,
+          [](const Answers& answers, double) {
+            std::vector<double> figures;
+            for (std::size_t i = 0; i < answers.samples; ++i) {
+              figures.push_back(divergence(answers.baseline_row(i), answers.row(i)));
+            }
+            return mean_of(std::move(figures));
+          }};
+}
+
+}  // namespace goldilocks::evaluation

@@ -1,0 +1,33 @@
+// What most metrics come down to: a share of the samples, or a mean over them.
+#include <memory>
+#include <numeric>
+
+#include "core/evaluation/metrics/families.hpp"
+
+namespace goldilocks::evaluation {
+
+Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < samples; ++i) count += holds(i) ? 1 : 0;
+  Measured measured;
+  measured.value = static_cast<double>(count) / static_cast<double>(samples);
+  measured.interval = wilson_interval(measured.value, static_cast<double>(samples), confidence);
+  return measured;
+}
+
+Measured mean_of(std::vector<double> figures) {
+  const auto kept = std::make_shared<const std::vector<double>>(std::move(figures));
+  const auto count = static_cast<double>(kept->size());
+  Measured measured;
+  measured.value = std::accumulate(kept->begin(), kept->end(), 0.0) / count;
+  measured.statistic = [kept, count](std::span<const std::uint32_t> counts) {
+    double sum = 0;
+    for (std::size_t i = 0; i < kept->size(); ++i) {
+      if (counts[i] != 0) sum += counts[i] * (*kept)[i];  // 0 times infinity is not a number
+    }
+    return sum / count;
+  };
+  return measured;
+}
+
+}  // namespace goldilocks::evaluation
