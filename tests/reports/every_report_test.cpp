@@ -46,7 +46,7 @@ TEST_P(EveryReport, SaysWhyAFileCannotBeWritten) {
       testing::ThrowsMessage<PluginError>(HasSubstr("File name too long")));
 }
 
-INSTANTIATE_TEST_SUITE_P(Bundled, EveryReport, testing::Values("csv", "html", "json", "junit", "markdown"),
+INSTANTIATE_TEST_SUITE_P(Bundled, EveryReport, testing::Values("csv", "html", "json", "junit", "markdown", "sqlite"),
                          [](const auto& test) { return test.param; });
 
 TEST(Reports, RefuseADocumentOfAnotherShape) {
