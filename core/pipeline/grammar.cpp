@@ -243,6 +243,9 @@ std::span<const Key> select() {
           "The largest drop of the mean accuracy that passes: 0.01 by default, unless there are constraints."},
       Key{"constraints", Shape::constraints, false,
           "Limits that the chosen variant keeps: a list of metrics, each with 'at_most' or 'at_least'."},
+      Key{"confidence", Shape::confidence, false,
+          "Limits have to hold by the intervals of this confidence, that of the evaluate stage; without it figures are "
+          "taken as they are."},
       Key{"front", Shape::metric_pair, false,
           "Two metrics, for which the results name the variants that no other one beats; the objective and "
           "mean_accuracy by default."},

@@ -1,9 +1,12 @@
 // The stage `select`: an objective, and limits on figures. What is wrong with them is said here, before anything runs;
 // but whether an earlier run's results have a figure is known only when they are read.
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 
 #include "core/base/suggest.hpp"
+#include "core/evaluation/metric.hpp"
 #include "core/pipeline/grammar.hpp"
 #include "core/pipeline/parse_stages.hpp"
 #include "core/pipeline/selection_metrics.hpp"
@@ -14,17 +17,17 @@ namespace {
 constexpr double largest_limit = 1e18;
 
 // The metric of this name; a fault if there is none.
-const SelectionMetric* known_metric(YamlReader& reader, const YAML::Node& node, const std::string& name) {
-  if (const SelectionMetric* metric = find_selection_metric(name)) return metric;
+std::optional<SelectionMetric> known_metric(YamlReader& reader, const YAML::Node& node, const std::string& name) {
+  if (auto metric = find_selection_metric(name)) return metric;
   std::vector<std::string> known;
   for (const SelectionMetric& metric : selection_metrics()) known.emplace_back(metric.name);
   reader.fault(node, "no metric '" + name + "' is computed" + did_you_mean(name, known));
-  return nullptr;
+  return std::nullopt;
 }
 
 void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& value, SelectStage& select) {
   const std::string& name = key.Scalar();
-  const bool known = known_metric(reader, key, name) != nullptr;
+  const bool known = known_metric(reader, key, name).has_value();
   const auto fields = reader.map(value, grammar::limit(), "the constraint on '" + name + "'");
   if (!fields || !known) return;
   const auto most = fields->find("at_most");
@@ -62,8 +65,8 @@ void parse_constraints(YamlReader& reader, const YAML::Node& node, SelectStage& 
 }
 
 evaluation::Axis axis_of(const std::string& metric) {
-  const SelectionMetric* known = find_selection_metric(metric);
-  return {metric, known != nullptr && known->larger_is_better};
+  const auto known = find_selection_metric(metric);
+  return {metric, known && known->larger_is_better};
 }
 
 void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select) {
@@ -75,10 +78,54 @@ void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select
   }
   const std::string& x = texts->front().value;
   const std::string& y = texts->back().value;
-  const bool known = (known_metric(reader, node, x) != nullptr) & (known_metric(reader, node, y) != nullptr);
+  const bool known = known_metric(reader, node, x).has_value() & known_metric(reader, node, y).has_value();
   if (!known) return;
   if (x == y) reader.fault(node, "'front' has two different metrics");
   select.rule.front = {axis_of(x), axis_of(y)};
+}
+
+// Whether the run computes the figure: those that need no metric always are, others if the stage names them or names
+// none.
+bool is_computed(const PipelineSpec& spec, const std::string& metric) {
+  if (!spec.evaluate || !evaluation::find_metric(metric == "agreement" ? "top1_agreement" : metric)) return true;
+  const std::vector<std::string>& named = spec.evaluate->figures.metrics;
+  const std::string name = metric == "agreement" ? "top1_agreement" : metric;
+  return named.empty() || std::find(named.begin(), named.end(), name) != named.end();
+}
+
+// Without an interval these have their value still.
+bool always_has_a_value(const std::string& metric) {
+  constexpr std::array<std::string_view, 4> known = {"mean_accuracy", "accuracy", "top5_accuracy", "agreement"};
+  return std::find(known.begin(), known.end(), metric) != known.end();
+}
+
+void check_limits(StageContext& context, const SelectStage& select) {
+  const PipelineSpec& spec = context.spec;
+  const evaluation::SelectionRule& rule = select.rule;
+  for (std::size_t i = 0; i < rule.limits.size(); ++i) {
+    const std::string& metric = rule.limits[i].metric;
+    const auto fault = [&](const std::string& problem) {
+      context.reader.diagnostics().add(select.limit_places[i], "the constraint on '" + metric + "' " + problem);
+    };
+    if (!is_computed(spec, metric) && (rule.confidence != 0 || !always_has_a_value(metric))) {
+      fault("needs this metric: the 'evaluate' stage computes others only");
+    } else if (rule.confidence != 0 && !find_selection_metric(metric)->has_interval) {
+      fault("has no interval, so it can't be combined with 'confidence'");
+    }
+  }
+}
+
+void parse_confidence(StageContext& context, const YAML::Node& node, SelectStage& select) {
+  const auto confidence = context.reader.number(node, "'confidence'", lowest_confidence, highest_confidence);
+  if (!confidence) return;
+  select.rule.confidence = *confidence;
+  const auto& evaluate = context.spec.evaluate;
+  if (evaluate && evaluate->figures.confidence != *confidence) {
+    context.reader.fault(node, "'confidence' is " + plugins::to_text(plugins::OptionValue(*confidence)) +
+                                   ", but the 'evaluate' stage computes intervals of " +
+                                   plugins::to_text(plugins::OptionValue(evaluate->figures.confidence)) +
+                                   "; give both the same");
+  }
 }
 
 }  // namespace
@@ -111,12 +158,14 @@ void parse_select(StageContext& context, const YAML::Node& stage, const YAML::No
       has_limits = true;
       parse_constraints(reader, *node, select);
     }
+    if (const auto node = fields->find("confidence")) parse_confidence(context, *node, select);
     if (const auto node = fields->find("front")) parse_front(reader, *node, select);
   }
   if (!has_limits) {
     rule.limits = usual;
     select.limit_places.assign(usual.size(), select.place);
   }
+  check_limits(context, select);
   context.spec.select = std::move(select);
 }
 

@@ -1,5 +1,7 @@
 #include <map>
 
+#include <fmt/format.h>
+
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/selection_metrics.hpp"
 
@@ -15,6 +17,17 @@ void require(const std::vector<evaluation::SelectionCandidate>& candidates, cons
     if (candidate.figures.contains(metric)) return;
   }
   throw UsageError(place.text() + ": the results have no '" + metric + "' of any variant");
+}
+
+// Of an earlier run's results: those of this run are as the pipeline says.
+void require_confidence(const goldilocks::Results& results, double confidence, const Place& place) {
+  for (const goldilocks::Variant& variant : results.variants()) {
+    for (const goldilocks::Figure& figure : variant.evaluation().figures()) {
+      if (!figure.has_interval() || figure.interval().confidence() == confidence) continue;
+      throw UsageError(fmt::format("{}: the results have intervals of the confidence {}, not {}", place.text(),
+                                   figure.interval().confidence(), confidence));
+    }
+  }
 }
 
 std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Results& results) {
@@ -60,6 +73,7 @@ void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection&
 void select_variant(goldilocks::Results& results, const SelectStage& stage) {
   const evaluation::SelectionRule& rule = stage.rule;
   const std::vector<evaluation::SelectionCandidate> candidates = candidates_of(results);
+  if (rule.confidence != 0) require_confidence(results, rule.confidence, stage.place);
   if (!candidates.empty()) {
     require(candidates, rule.objective, stage.objective_place);
     bool any_variant = false;

@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "core/evaluation/metric.hpp"
+
 namespace goldilocks::pipeline {
 namespace {
 
@@ -34,28 +36,43 @@ void add_worst_class(const goldilocks::Results& results, const goldilocks::Evalu
   if (before != nullptr) figures["worst_class_drop"] = {.value = drop};
 }
 
+std::pair<double, double> ends_of(const goldilocks::Interval& interval) { return {interval.lower(), interval.upper()}; }
+
+// A figure without an interval is no estimate, such as a maximum.
+void add_figure(const goldilocks::Figure& figure, Figures& figures) {
+  evaluation::Estimate& estimate = figures[figure.metric()];
+  estimate.value = figure.value();
+  estimate.exact = !figure.has_interval();
+  if (figure.has_interval()) estimate.interval = ends_of(figure.interval());
+}
+
 }  // namespace
 
-std::span<const SelectionMetric> selection_metrics() {
-  static constexpr std::array metrics = {
-      SelectionMetric{"size", true, false, "bytes of the file"},
-      SelectionMetric{"zip_size", true, false, "bytes of a zip archive of the file"},
-      SelectionMetric{"mean_accuracy", false, true, "the mean of the classes' accuracies"},
-      SelectionMetric{"mean_drop", false, false, "how much the mean accuracy is below that of the baseline"},
-      SelectionMetric{"accuracy", false, true, "the share of samples that are answered right"},
-      SelectionMetric{"top5_accuracy", false, true, "the share of samples whose class is among the first five answers"},
-      SelectionMetric{"worst_class_accuracy", false, true, "the least accuracy of any class"},
-      SelectionMetric{"worst_class_drop", false, false, "the largest drop of any class's accuracy"},
-      SelectionMetric{"agreement", false, true, "the share of samples with the baseline's first answer"},
-  };
+const std::vector<SelectionMetric>& selection_metrics() {
+  static const std::vector<SelectionMetric> metrics = [] {
+    std::vector<SelectionMetric> all = {
+        {"size", true, false},
+        {"zip_size", true, false},
+        {"mean_drop", false, false},
+        {"agreement", false, true},
+        {"worst_class_accuracy", false, true, false},
+        {"worst_class_drop", false, false, false},
+    };
+    for (const evaluation::Metric& metric : evaluation::metrics()) {
+      all.push_back({metric.name, false, metric.larger_is_better});
+    }
+    return all;
+  }();
   return metrics;
 }
 
-const SelectionMetric* find_selection_metric(std::string_view name) {
-  const auto metrics = selection_metrics();
-  const auto found =
-      std::find_if(metrics.begin(), metrics.end(), [&](const SelectionMetric& metric) { return metric.name == name; });
-  return found == metrics.end() ? nullptr : &*found;
+std::optional<SelectionMetric> find_selection_metric(std::string_view name) {
+  for (const SelectionMetric& metric : selection_metrics()) {
+    if (metric.name == name) return metric;
+  }
+  const auto metric = evaluation::find_metric(name);  // topK_accuracy and the like
+  if (!metric) return std::nullopt;
+  return SelectionMetric{metric->name, false, metric->larger_is_better};
 }
 
 std::span<const std::string_view> objective_names() {
@@ -78,6 +95,12 @@ Figures selection_figures(const goldilocks::Results& results, const goldilocks::
   if (evaluation.has_mean_drop()) figures["mean_drop"] = {.value = evaluation.mean_drop()};
   if (evaluation.has_top1_agreement()) figures["agreement"] = {.value = evaluation.top1_agreement()};
   add_worst_class(results, evaluation, baseline, figures);
+  for (const goldilocks::Figure& figure : evaluation.figures()) add_figure(figure, figures);
+  const auto agreement = figures.find("top1_agreement");
+  if (agreement != figures.end()) figures["agreement"] = agreement->second;
+  if (evaluation.has_comparison() && evaluation.comparison().has_drop()) {
+    figures["mean_drop"].interval = ends_of(evaluation.comparison().drop());
+  }
   return figures;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/evaluation/selection.hpp"
 #include "core/pipeline/spec.hpp"
@@ -13,17 +15,17 @@ namespace goldilocks::pipeline {
 
 // A figure that a `select` stage may name.
 struct SelectionMetric {
-  std::string_view name;
+  std::string name;
   bool exact = false;  // no estimate from samples
   bool larger_is_better = false;
-  std::string_view help;  // for docs/choosing-limits.md
+  bool has_interval = true;  // of an estimate: whether there is one
 };
 
-// Those that every run has figures of.
-std::span<const SelectionMetric> selection_metrics();
+// Sizes, drops, and every metric of docs/metrics.md with a fixed name.
+const std::vector<SelectionMetric>& selection_metrics();
 
-// Null for an unknown name.
-const SelectionMetric* find_selection_metric(std::string_view name);
+// Nothing for an unknown name.
+std::optional<SelectionMetric> find_selection_metric(std::string_view name);
 
 // What the `objective` of a select stage may be.
 std::span<const std::string_view> objective_names();

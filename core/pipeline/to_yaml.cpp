@@ -188,6 +188,7 @@ void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
     }
     out << YAML::EndSeq;
   }
+  if (rule.confidence != 0) write_number(out, "confidence", rule.confidence);
   out << YAML::Key << "front" << YAML::Value << YAML::Flow << YAML::BeginSeq << rule.front.first.metric
       << rule.front.second.metric << YAML::EndSeq;
 }
