@@ -62,6 +62,7 @@ stages:
   - select:
       objective: zip_size
       max_drop: 0.5
+      confidence: 0.95
       constraints: [{agreement: {at_least: 0.5}}, {size: {at_most: "${wide}"}}]
       front: [size, agreement]
   - publish: {path: out, name: net}

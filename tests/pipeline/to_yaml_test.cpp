@@ -72,6 +72,7 @@ stages:
   - select:
       objective: zip_size
       max_drop: 0.25
+      confidence: 0.95
       constraints: [{agreement: {at_least: 0.5}}, {size: {at_most: 12345}}]
       front: [zip_size, agreement]
 )");
@@ -79,6 +80,7 @@ stages:
   const PipelineSpec again = parse_pipeline(workspace / "again.yaml", {}, testing::registry());
   const evaluation::SelectionRule& rule = again.select->rule;
   EXPECT_EQ(rule.objective, "zip_size");
+  EXPECT_EQ(rule.confidence, 0.95);
   ASSERT_EQ(rule.limits.size(), 3U);
   EXPECT_EQ(rule.limits[0].metric, "mean_drop");
   EXPECT_EQ(rule.limits[0].at_most, 0.25);
