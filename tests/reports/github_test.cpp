@@ -82,4 +82,11 @@ TEST(GithubReport, NamesEndNothingAndMarkNothingUp) {
   EXPECT_THAT(summary, Not(HasSubstr("<b>")));
 }
 
+TEST(GithubReport, ReadsAMissingFieldAsItsDefault) {
+  Results results = small_results();
+  results.clear_notices();
+  results.mutable_selection()->clear_chosen();
+  EXPECT_EQ(write_report("github", to_json(results, false)), write_report("github", to_json(results)));
+}
+
 }  // namespace
