@@ -126,20 +126,8 @@ class ModelQuantizer {
       for (std::size_t width = 0; width < widths; ++width) fail(width, index, std::current_exception());
     };
     try {
-      std::vector<float> buffer;
-      plugins::Weights weights;
-      weights.values = model::view_weights(part.slot, part.where, buffer);
-      weights.dims = part.slot.shape;
-      weights.channel_axis = part.slot.channels.axis;
-      weights.is_vector = part.slot.is_vector;
-      weights.layer = part.layer;
-      weights.layer_type = part.layer_type;
-      weights.parameter = part.slot.parameter;
-      describe_stored(part.content, weights);
-      model::check_finite(weights.values, part.where);
-      const std::vector<std::int64_t> flat{static_cast<std::int64_t>(weights.values.size())};
-      if (weights.dims.empty()) weights.dims = flat;
-      const auto task = choice.quantizer->begin(weights);
+      const TensorForFunction tensor(part);
+      const auto task = choice.quantizer->begin(tensor.weights());
       const WeightOutcome* fixed = nullptr;  // a width that a rule has set is the same for all settings
       for (std::size_t width = 0; width < widths; ++width) {
         if (index > failures_[width].tensor) continue;

@@ -49,20 +49,8 @@ WeightCandidates::WeightCandidates(const WeightSource& source, const plugins::Qu
 
 std::vector<Candidate> WeightCandidates::quantize(std::size_t tensor) const {
   const WeightPart& part = parts_.weights[tensors_.at(tensor).part];
-  std::vector<float> buffer;
-  plugins::Weights weights;
-  weights.values = model::view_weights(part.slot, part.where, buffer);
-  weights.dims = part.slot.shape;
-  const std::vector<std::int64_t> flat{static_cast<std::int64_t>(weights.values.size())};
-  if (weights.dims.empty()) weights.dims = flat;
-  weights.channel_axis = part.slot.channels.axis;
-  weights.is_vector = part.slot.is_vector;
-  weights.layer = part.layer;
-  weights.layer_type = part.layer_type;
-  weights.parameter = part.slot.parameter;
-  describe_stored(part.content, weights);
-  model::check_finite(weights.values, part.where);
-  const auto task = quantizer_.begin(weights);
+  const TensorForFunction input(part);
+  const auto task = quantizer_.begin(input.weights());
   const bool is_half =
       is_accepted(part, model::form_float16) && !single_layers_.contains(part.layer_index) && fits_float16(part);
   std::vector<Candidate> candidates;

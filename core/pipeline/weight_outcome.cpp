@@ -45,6 +45,30 @@ void settle_softplus(std::span<const WeightPart* const> parts, std::span<WeightO
   }
 }
 
+// Tells a function how the model stores the tensor now.
+void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights) {
+  switch (model::stored_form(params)) {
+    case model::form_float32:
+      weights.stored_form = ResultForm::float32;
+      weights.stored_bits = 32;
+      return;
+    case model::form_float16:
+      weights.stored_form = ResultForm::float16;
+      weights.stored_bits = 16;
+      return;
+    case model::form_int8:
+      weights.stored_form = ResultForm::int8;
+      weights.stored_bits = 8;
+      return;
+    case model::form_coded:
+      weights.stored_form = params.quantization().has_linearquantization() ? ResultForm::linear : ResultForm::table;
+      weights.stored_bits = static_cast<int>(params.quantization().numberofbits());
+      return;
+    case model::form_empty:
+      return;
+  }
+}
+
 }  // namespace
 
 WeightChoice choose_for(const QuantizeRequest& request, const WeightFacts& facts) {
@@ -81,27 +105,20 @@ std::string reason_to_leave(const WeightFacts& facts, model::WeightForm form, co
   return "";
 }
 
-void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights) {
-  switch (model::stored_form(params)) {
-    case model::form_float32:
-      weights.stored_form = ResultForm::float32;
-      weights.stored_bits = 32;
-      return;
-    case model::form_float16:
-      weights.stored_form = ResultForm::float16;
-      weights.stored_bits = 16;
-      return;
-    case model::form_int8:
-      weights.stored_form = ResultForm::int8;
-      weights.stored_bits = 8;
-      return;
-    case model::form_coded:
-      weights.stored_form = params.quantization().has_linearquantization() ? ResultForm::linear : ResultForm::table;
-      weights.stored_bits = static_cast<int>(params.quantization().numberofbits());
-      return;
-    case model::form_empty:
-      return;
+TensorForFunction::TensorForFunction(const WeightPart& part) {
+  weights_.values = model::view_weights(part.slot, part.where, buffer_);
+  weights_.dims = part.slot.shape;
+  if (weights_.dims.empty()) {
+    flat_ = {static_cast<std::int64_t>(weights_.values.size())};
+    weights_.dims = flat_;
   }
+  weights_.channel_axis = part.slot.channels.axis;
+  weights_.is_vector = part.slot.is_vector;
+  weights_.layer = part.layer;
+  weights_.layer_type = part.layer_type;
+  weights_.parameter = part.slot.parameter;
+  describe_stored(part.content, weights_);
+  model::check_finite(weights_.values, part.where);
 }
 
 WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result) {

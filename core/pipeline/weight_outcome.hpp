@@ -38,8 +38,22 @@ WeightChoice choose_for(const QuantizeRequest& request, const WeightFacts& facts
 std::string reason_to_leave(const WeightFacts& facts, model::WeightForm form, const plugins::QuantizerPlugin& plugin,
                             bool requantize);
 
-// Tells a function how the model stores the tensor now.
-void describe_stored(const coreml::WeightParams& params, plugins::Weights& weights);
+// A weight tensor as a function gets it: widened to float32, with all that is known of it. It points into the part and
+// into itself.
+class TensorForFunction {
+ public:
+  // Throws ModelError for weights that can't be read or are not finite.
+  explicit TensorForFunction(const WeightPart& part);
+  TensorForFunction(const TensorForFunction&) = delete;
+  TensorForFunction& operator=(const TensorForFunction&) = delete;
+
+  const plugins::Weights& weights() const { return weights_; }
+
+ private:
+  std::vector<float> buffer_;
+  std::vector<std::int64_t> flat_;  // the shape of a tensor that has none of its own
+  plugins::Weights weights_;
+};
 
 // Puts a function's result into the form that the file holds. Forms that the format doesn't accept for this parameter
 // leave it as it was, with a note. Throws ModelError for a float16 overflow.

@@ -49,7 +49,8 @@ function tiles(variant) {
 function answerSection() {
   const paragraph = (className, text) => (text ? make("p", { class: className }, text) : "");
   const verdict = chosen?.evaluation?.comparison?.verdict;
-  const findings = [...(verdict ? [verdict] : []), ...list(results.findings)];
+  const stated = list(results.findings);
+  const findings = [...(verdict && !stated.some((text) => text.includes(verdict)) ? [verdict] : []), ...stated];
   return make("section", { class: "answer", "aria-labelledby": "answer-title" },
     paragraph("run-name", results.name),
     make("h1", { id: "answer-title" }, headline()),
