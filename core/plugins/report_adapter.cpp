@@ -32,11 +32,10 @@ class AdaptedReport final : public ReportPlugin {
     const OptionValues values = complete_options(options, given);
     const OptionAccessor accessor(values);
     const HostServices host(fmt::format("report '{}'", name));
+    const std::string place = std::filesystem::absolute(folder).string();
+    const glk_report_task task = {sizeof(glk_report_task), 0, &json_nodes(), as_node(results), place.c_str()};
     call_plugin([&] { return host.label(); },
-                [&](glk_error* error) {
-                  return factory_.write(host.get(), accessor.get(), &json_nodes(), as_node(results), folder.c_str(),
-                                        error);
-                });
+                [&](glk_error* error) { return factory_.write(host.get(), accessor.get(), &task, error); });
   }
 
  private:

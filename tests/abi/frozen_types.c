@@ -4,11 +4,13 @@
 
 GLK_EXPORT void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory, const glk_host* host,
                              const glk_options* options, const glk_weights* weights, const glk_quantized* quantized,
-                             const glk_error* error, const glk_option* option, const glk_backend_factory* backend);
+                             const glk_error* error, const glk_option* option, const glk_backend_factory* backend,
+                             const glk_report_factory* report);
 
 void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory, const glk_host* host,
                   const glk_options* options, const glk_weights* weights, const glk_quantized* quantized,
-                  const glk_error* error, const glk_option* option, const glk_backend_factory* backend) {
+                  const glk_error* error, const glk_option* option, const glk_backend_factory* backend,
+                  const glk_report_factory* report) {
   (void)plugin;
   (void)factory;
   (void)host;
@@ -18,4 +20,5 @@ void frozen_types(const glk_plugin* plugin, const glk_quantizer_factory* factory
   (void)error;
   (void)option;
   (void)backend;
+  (void)report;
 }

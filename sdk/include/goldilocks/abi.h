@@ -6,9 +6,8 @@
  *  - Every struct begins with struct_size, set to sizeof(struct) by whoever allocates it. The other side reads and
  * writes only members that lie below it. A member that is missing or zero means "as before"; a null function pointer
  * means "not offered".
- *  - All is frozen but the report: members are only ever added at a struct's end, numbers and operations only ever
- * added, and no meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft of
- * another number.
+ *  - All is frozen: members are only ever added at a struct's end, numbers and operations only ever added, and no
+ * meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft of another number.
  *  - Padding is spelled out, as members called reserved, which are 0. Numbers of kinds, forms, types and levels may be
  * added: a reader is ready for one that it doesn't know.
  *  - Structs in lists cross as arrays of pointers and a count, as a struct may grow. What lies contiguously is scalars.
@@ -42,7 +41,7 @@ extern "C" {
 /* Interface ids for get_factory(). */
 #define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
 #define GLK_BACKEND_ID "goldilocks.backend.v1"
-#define GLK_REPORT_ID "goldilocks.report.draft.1"
+#define GLK_REPORT_ID "goldilocks.report.v1"
 
 #if defined(_WIN32)
 #define GLK_EXPORT __declspec(dllexport)
@@ -358,6 +357,9 @@ typedef struct glk_backend_factory {
 } glk_backend_factory;
 
 /* ---- reports ------------------------------------------------------------------------------------------------------
+ * The host calls write() once for each report of a run: each call stands for itself, and comes from any thread. The
+ * results document (docs/results.md) grows by members of maps; a plugin passes over those that it doesn't know, and
+ * does without those that aren't there.
  */
 
 #define GLK_NODE_NULL 0
@@ -370,7 +372,9 @@ typedef struct glk_backend_factory {
 
 typedef struct glk_node glk_node; /* the host's: one value of the results document, read-only */
 
-/* Readers of nodes; any thread, during write(). A reader of another kind than the node's returns 0 or null. */
+/* Readers of nodes; any thread, during write(). A reader of another kind than the node's returns 0 or null; so does
+ * every reader of a null pointer, which stands for what isn't there. Texts are UTF-8, and live as long as the call. A
+ * number that isn't finite is the string "NaN", "Infinity" or "-Infinity", bytes are a string in base64. */
 typedef struct glk_nodes {
   uint32_t struct_size;
   uint32_t reserved;
@@ -385,6 +389,16 @@ typedef struct glk_nodes {
   const glk_node* (*find)(const glk_node* node, const char* key); /* the map's value, or null */
 } glk_nodes;
 
+/* What a report is to be made of, and where. The host's, valid during write(). */
+typedef struct glk_report_task {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const glk_nodes* nodes; /* the readers of `results` */
+  const glk_node*
+      results;        /* the document of docs/results.md: the same tree as results.json, with integers as integers */
+  const char* folder; /* fresh and empty; absolute. What it holds afterwards becomes the report's files */
+} glk_report_task;
+
 typedef struct glk_report_factory {
   uint32_t struct_size;
   uint32_t reserved;
@@ -392,10 +406,9 @@ typedef struct glk_report_factory {
   const char* summary;
   const glk_option* const* options;
   uint64_t option_count;
-  /* Writes its files into `folder`, which is fresh and empty; the host then puts them into the run's folder. `results`
-   * is the document of docs/results.md, the same tree as results.json, with integers as integers. */
-  glk_status (*write)(const glk_host* host, const glk_options* options, const glk_nodes* nodes, const glk_node* results,
-                      const char* folder, glk_error* error);
+  /* Writes its files into the task's folder; folders in it are kept, links are not followed. The same task and options
+   * give the same bytes. */
+  glk_status (*write)(const glk_host* host, const glk_options* options, const glk_report_task* task, glk_error* error);
 } glk_report_factory;
 
 #ifdef __cplusplus

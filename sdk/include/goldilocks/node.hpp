@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,8 @@ namespace goldilocks {
 // during write(). A node that was looked for and is not there is "missing": false in a condition, null in kind.
 //
 // Reading a value of another kind throws BadData that names the kinds. The readers that take a key give the fallback
-// where the key is missing or null, and throw where it holds another kind.
+// where the key is missing or null, and throw where it holds another kind. A number that isn't finite is a string in
+// the document ("NaN", "Infinity", "-Infinity"); as_number() and number() read it as the number that it is.
 class Node {
  public:
   Node() = default;
@@ -32,7 +34,15 @@ class Node {
 
   bool as_bool() const { return nodes_->get_bool(expect(GLK_NODE_BOOL)) != 0; }
   std::int64_t as_integer() const { return nodes_->get_integer(expect(GLK_NODE_INTEGER)); }
-  double as_number() const { return nodes_->get_number(kind() == GLK_NODE_INTEGER ? node_ : expect(GLK_NODE_NUMBER)); }
+  double as_number() const {
+    if (is_string()) {
+      const std::string_view text = as_string();
+      constexpr double infinity = std::numeric_limits<double>::infinity();
+      if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+      if (text == "Infinity" || text == "-Infinity") return text.front() == '-' ? -infinity : infinity;
+    }
+    return nodes_->get_number(kind() == GLK_NODE_INTEGER ? node_ : expect(GLK_NODE_NUMBER));
+  }
   std::string_view as_string() const { return nodes_->get_string(expect(GLK_NODE_STRING)); }
 
   // Entries of a list or map; 0 of a null or missing one, so that an absent list reads as an empty one.

@@ -17,9 +17,11 @@ class ReportFactory : private FactoryBase<Class, Report> {
   const glk_report_factory* get() const { return &factory_; }
 
  private:
-  static glk_status write(const glk_host* host, const glk_options* options, const glk_nodes* nodes,
-                          const glk_node* results, const char* folder, glk_error* error) {
-    return guarded(error, [&] { make_configured<Class, Report>(host, options)->write(Node(nodes, results), folder); });
+  static glk_status write(const glk_host* host, const glk_options* options, const glk_report_task* task,
+                          glk_error* error) {
+    return guarded(error, [&] {
+      make_configured<Class, Report>(host, options)->write(Node(task->nodes, task->results), task->folder);
+    });
   }
 
   glk_report_factory factory_{};

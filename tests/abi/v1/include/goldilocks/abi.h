@@ -42,6 +42,7 @@ extern "C" {
 /* Interface ids for get_factory(). */
 #define GLK_QUANTIZER_ID "goldilocks.quantizer.v1"
 #define GLK_BACKEND_ID "goldilocks.backend.v1"
+#define GLK_REPORT_ID "goldilocks.report.v1"
 
 #if defined(_WIN32)
 #define GLK_EXPORT __declspec(dllexport)
@@ -355,6 +356,61 @@ typedef struct glk_backend_factory {
   glk_status (*run)(glk_session* session, const glk_tensor* const* inputs, uint64_t input_count,
                     const glk_outputs* outputs, glk_error* error);
 } glk_backend_factory;
+
+/* ---- reports ------------------------------------------------------------------------------------------------------
+ * The host calls write() once for each report of a run: each call stands for itself, and comes from any thread. The
+ * results document (docs/results.md) grows by members of maps; a plugin passes over those that it doesn't know, and
+ * does without those that aren't there.
+ */
+
+#define GLK_NODE_NULL 0
+#define GLK_NODE_BOOL 1
+#define GLK_NODE_INTEGER 2
+#define GLK_NODE_NUMBER 3
+#define GLK_NODE_STRING 4
+#define GLK_NODE_LIST 5
+#define GLK_NODE_MAP 6
+
+typedef struct glk_node glk_node; /* the host's: one value of the results document, read-only */
+
+/* Readers of nodes; any thread, during write(). A reader of another kind than the node's returns 0 or null; so does
+ * every reader of a null pointer, which stands for what isn't there. Texts are UTF-8, and live as long as the call. A
+ * number that isn't finite is the string "NaN", "Infinity" or "-Infinity", bytes are a string in base64. */
+typedef struct glk_nodes {
+  uint32_t struct_size;
+  uint32_t reserved;
+  int32_t (*kind)(const glk_node* node);
+  int32_t (*get_bool)(const glk_node* node);
+  int64_t (*get_integer)(const glk_node* node);
+  double (*get_number)(const glk_node* node); /* of an integer too */
+  const char* (*get_string)(const glk_node* node);
+  uint64_t (*size)(const glk_node* node);                         /* entries of a list or map */
+  const glk_node* (*at)(const glk_node* node, uint64_t index);    /* the list's entry, or the map's value */
+  const char* (*key)(const glk_node* node, uint64_t index);       /* the map's key; keys are in a fixed order */
+  const glk_node* (*find)(const glk_node* node, const char* key); /* the map's value, or null */
+} glk_nodes;
+
+/* What a report is to be made of, and where. The host's, valid during write(). */
+typedef struct glk_report_task {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const glk_nodes* nodes; /* the readers of `results` */
+  const glk_node*
+      results;        /* the document of docs/results.md: the same tree as results.json, with integers as integers */
+  const char* folder; /* fresh and empty; absolute. What it holds afterwards becomes the report's files */
+} glk_report_task;
+
+typedef struct glk_report_factory {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* name;
+  const char* summary;
+  const glk_option* const* options;
+  uint64_t option_count;
+  /* Writes its files into the task's folder; folders in it are kept, links are not followed. The same task and options
+   * give the same bytes. */
+  glk_status (*write)(const glk_host* host, const glk_options* options, const glk_report_task* task, glk_error* error);
+} glk_report_factory;
 
 #ifdef __cplusplus
 } /* extern "C" */
