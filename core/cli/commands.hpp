@@ -20,6 +20,7 @@ void add_validate_command(CLI::App& app, Context& context, Action& chosen);
 void add_quantize_command(CLI::App& app, Context& context, Action& chosen);
 void add_evaluate_command(CLI::App& app, Context& context, Action& chosen);
 void add_predict_command(CLI::App& app, Context& context, Action& chosen);
+void add_report_command(CLI::App& app, Context& context, Action& chosen);
 void add_inspect_command(CLI::App& app, Context& context, Action& chosen);
 void add_schema_command(CLI::App& app, Context& context, Action& chosen);
 void add_plugins_command(CLI::App& app, Context& context, Action& chosen);

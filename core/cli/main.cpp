@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   add_quantize_command(app, context, action);
   add_evaluate_command(app, context, action);
   add_predict_command(app, context, action);
+  add_report_command(app, context, action);
   add_inspect_command(app, context, action);
   add_schema_command(app, context, action);
   add_plugins_command(app, context, action);
