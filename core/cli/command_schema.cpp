@@ -1,18 +1,23 @@
-// schema: the JSON Schema of pipeline files, for editors.
+// schema: the JSON Schema of pipeline files, for editors, or of results.json, for programs that read it.
 #include <iostream>
+#include <memory>
 
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
+#include "core/pipeline/results_schema.hpp"
 #include "core/pipeline/schema.hpp"
 
 namespace goldilocks::cli {
 
 void add_schema_command(CLI::App& app, Context& context, Action& chosen) {
   CLI::App* command = app.add_subcommand("schema", "Print the JSON Schema of pipeline files, for editors");
-  command->callback([&context, &chosen] {
-    chosen = [&context] {
-      std::cout << pipeline::pipeline_schema(context.registry()).dump(2) << '\n';
+  auto of_results = std::make_shared<bool>(false);
+  command->add_flag("--results", *of_results, "Print that of results.json instead");
+  command->callback([of_results, &context, &chosen] {
+    chosen = [of_results, &context] {
+      const auto schema = *of_results ? pipeline::results_schema() : pipeline::pipeline_schema(context.registry());
+      std::cout << schema.dump(2) << '\n';
       return ExitCode::done;
     };
   });

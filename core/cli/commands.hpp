@@ -22,6 +22,7 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen);
 void add_compare_command(CLI::App& app, Context& context, Action& chosen);
 void add_diff_command(CLI::App& app, Context& context, Action& chosen);
 void add_predict_command(CLI::App& app, Context& context, Action& chosen);
+void add_report_command(CLI::App& app, Context& context, Action& chosen);
 void add_inspect_command(CLI::App& app, Context& context, Action& chosen);
 void add_schema_command(CLI::App& app, Context& context, Action& chosen);
 void add_plugins_command(CLI::App& app, Context& context, Action& chosen);

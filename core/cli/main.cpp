@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   add_compare_command(app, context, action);
   add_diff_command(app, context, action);
   add_predict_command(app, context, action);
+  add_report_command(app, context, action);
   add_inspect_command(app, context, action);
   add_schema_command(app, context, action);
   add_plugins_command(app, context, action);

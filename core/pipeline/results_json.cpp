@@ -61,6 +61,7 @@ goldilocks::Results read_results(const std::filesystem::path& file) {
     throw DataError(file.string() + ": its schema version " + std::to_string(results.schema_version()) +
                     " is newer than this program's, " + std::to_string(results_schema_version));
   }
+  if (results.variants().empty()) throw DataError(file.string() + ": not a results document: no variants");
   return results;
 }
 

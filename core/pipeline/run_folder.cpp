@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -50,6 +51,19 @@ bool leads_out(const fs::path& name) {
 std::string hash_of(std::string_view content) { return sha256(std::as_bytes(std::span(content))); }
 
 }  // namespace
+
+WorkFolder::WorkFolder(const fs::path& folder) {
+  static std::atomic<int> count = 0;
+  path_ = folder / (".work" + std::string(partial_mark) + std::to_string(::getpid()) + "." + std::to_string(count++));
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) throw FileError(path_, "create the folder", error.value());
+}
+
+WorkFolder::~WorkFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
 
 RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
   read_manifest();
@@ -101,15 +115,6 @@ void RunFolder::add_file(const std::string& name, File file) {
   if (name == manifest_name || !files_.emplace(name, std::move(file)).second) {
     throw UsageError("two files of the run would be called '" + name + "'");
   }
-}
-
-fs::path RunFolder::make_work_folder() {
-  fs::path path = folder_ / (".work" + std::string(partial_mark) + std::to_string(::getpid()) + "." +
-                             std::to_string(work_folders_++));
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw FileError(path, "create the folder", error.value());
-  return path;
 }
 
 bool RunFolder::is_current(const std::string& name, const File& file) const {

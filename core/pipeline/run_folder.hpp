@@ -9,6 +9,23 @@
 
 namespace goldilocks::pipeline {
 
+// A fresh and empty folder inside of `folder` for work in progress, gone with the object; should the process be killed,
+// with the next run there. Throws FileError.
+class WorkFolder {
+ public:
+  explicit WorkFolder(const std::filesystem::path& folder);
+  ~WorkFolder();
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  WorkFolder(WorkFolder&&) = delete;
+  WorkFolder& operator=(WorkFolder&&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
 // Brings a run's folder up to date: what belongs there is added, then committed as a whole. manifest.json lists the
 // files with their hashes; it tells the next run what it may replace and remove. Not for several threads; two processes
 // are kept apart by store::RunLock.
@@ -30,9 +47,6 @@ class RunFolder {
   // nobody has changed since, and no longer belongs. A file that is in the way and that no run wrote is a UsageError,
   // before anything is touched.
   void commit();
-
-  // A fresh folder inside for work in progress; gone with the next run if this one is killed.
-  std::filesystem::path make_work_folder();
 
   const std::filesystem::path& path() const { return folder_; }
 
@@ -61,7 +75,6 @@ class RunFolder {
   std::filesystem::path folder_;
   std::map<std::string, File> files_;
   std::map<std::string, Recorded> earlier_;
-  int work_folders_ = 0;
 };
 
 }  // namespace goldilocks::pipeline

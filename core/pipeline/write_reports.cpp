@@ -4,36 +4,15 @@
 #include "core/pipeline/results_json.hpp"
 
 namespace goldilocks::pipeline {
-namespace {
 
 namespace fs = std::filesystem;
-
-class WorkFolder {
- public:
-  explicit WorkFolder(RunFolder& folder) : path_(folder.make_work_folder()) {}
-  ~WorkFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  WorkFolder(WorkFolder&&) = delete;
-  WorkFolder& operator=(WorkFolder&&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-}  // namespace
 
 std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilocks::Results& results,
                                        plugins::Registry& registry, RunFolder& folder) {
   std::vector<std::string> failures;
   const nlohmann::ordered_json document = to_ordered_json(results);
   for (const PluginUse& use : spec.reports) {
-    const WorkFolder work(folder);
+    const WorkFolder work(folder.path());
     try {
       registry.report(use.name).write(use.options, document, work.path());
     } catch (const PluginError& error) {

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/plugins/registry.hpp"
+#include "core/plugins/text_options.hpp"
+
+namespace goldilocks::pipeline {
+
+struct ReportRunRequest {
+  std::filesystem::path run;  // a run's folder, or its results.json
+  std::string format;         // a report plugin
+  plugins::TextOptions options;
+  std::filesystem::path output;  // a folder, made where it is missing
+};
+
+// Writes a report of an earlier run, and returns the files, in order. Files of the same names are replaced, each whole
+// or not at all. Throws FileError, DataError for results that can't be read (read_results), UsageError for options and
+// for a folder in the way, PluginError; nothing is written then.
+std::vector<std::filesystem::path> report_run(const ReportRunRequest& request, plugins::Registry& registry);
+
+}  // namespace goldilocks::pipeline
