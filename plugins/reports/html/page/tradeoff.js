@@ -50,6 +50,8 @@ function tradeoffSection() {
   if (shown.length < 2) return undefined;
   const lines = linesOf(shown);
   const loaded = shown.filter((v) => !v.function);
+  // The axis ends a little beyond the points; by itself a logarithmic one begins at a power of ten.
+  const [least, most] = [Math.min, Math.max].map((end) => end(...shown.map((v) => figureOf(v, x))));
   const isBytes = x === "size" || x === "zip_size";
   const [xTitle, yTitle] = [metricTitle(x), metricTitle(y)];
   const describe = (v) => `${v.name} with ${metricText(x, figureOf(v, x))} and ${metricText(y, figureOf(v, y))}`;
@@ -65,7 +67,7 @@ function tradeoffSection() {
       data: { datasets: tradeoffDatasets(palette, lines, loaded, x, y) },
       options: {
         scales: {
-          x: { type: "logarithmic", title: axisTitle(xTitle), ticks: { maxTicksLimit: 7, maxRotation: 0, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
+          x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), ticks: { maxTicksLimit: 7, maxRotation: 0, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
           y: { title: axisTitle(yTitle) },
         },
         plugins: {
