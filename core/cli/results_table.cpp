@@ -44,8 +44,8 @@ std::string variants_table(const Results& results) {
       const Evaluation& figures = variant.evaluation();
       const bool has = variant.has_evaluation();
       const bool compared = has && !variant.function().empty();
-      row.push_back(has ? four_decimals(figures.mean_accuracy()) : "");
-      row.push_back(compared ? four_decimals(figures.mean_drop()) : "");
+      row.push_back(figures.has_mean_accuracy() ? four_decimals(figures.mean_accuracy()) : "");
+      row.push_back(compared && figures.has_mean_drop() ? four_decimals(figures.mean_drop()) : "");
       row.push_back(compared ? four_decimals(figures.top1_agreement()) : "");
     }
     if (failed) row.push_back(variant.error());
@@ -83,11 +83,16 @@ std::string evaluation_text(const Evaluation& evaluation, const Dataset& dataset
     table.add_row({dataset.classes(i), fmt::format("{}", dataset.class_samples(i)),
                    fmt::format("{:.4f}", evaluation.class_accuracy(i))});
   }
-  return table.text() + fmt::format(
-                            "\nmean over classes  {:.4f}\nover all images    {:.4f}\nin the top five    {:.4f}\n"
-                            "{} images, {}, backend {}\n",
-                            evaluation.mean_accuracy(), evaluation.accuracy(), evaluation.top5_accuracy(),
-                            evaluation.samples(), dataset.preparation(), evaluation.backend());
+  std::string text = table.text();
+  text += fmt::format(
+      "\nmean over classes  {:.4f}\nover all images    {:.4f}\nin the top five    {:.4f}\n"
+      "{} images, {}, backend {}\n",
+      evaluation.mean_accuracy(), evaluation.accuracy(), evaluation.top5_accuracy(), evaluation.samples(),
+      dataset.preparation(), evaluation.backend());
+  for (const UnusableSample& sample : dataset.unusable()) {
+    text += fmt::format("not usable: {}: {}\n", sample.id(), sample.reason());
+  }
+  return text;
 }
 
 }  // namespace goldilocks::cli

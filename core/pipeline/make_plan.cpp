@@ -147,7 +147,8 @@ class Planner {
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
-    opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    if (!content.classes.empty())
+      opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
     return opened;

@@ -123,6 +123,10 @@ void check_together(StageContext& context) {
     faults.add(spec.evaluate->place, "'evaluate' needs a dataset: no 'load' stage names one");
   }
   if (spec.evaluate) check_part(context, spec.evaluate->place, "evaluate", spec.evaluate->part);
+  for (const DatasetUse& dataset : spec.datasets) {
+    if (!spec.select || dataset.labelled) continue;
+    faults.add(spec.select->place, "'select' goes by accuracy, and dataset '" + dataset.name + "' has no labels");
+  }
   if (spec.select && !spec.evaluate && !context.names_results) {
     faults.add(spec.select->place, "'select' needs an 'evaluate' stage before it");
   }

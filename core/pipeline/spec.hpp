@@ -47,6 +47,7 @@ struct DatasetUse {
   PathValue images;                 // a folder with one folder per class, a list of files, or a packed .npy file
   std::optional<PathValue> labels;  // of a packed file
   std::optional<PathValue> label_map;
+  bool labelled = true;
   data::Preparation preparation;
   std::optional<data::Split> split;
   std::uint64_t max_unusable = 0;  // samples that may be unreadable
