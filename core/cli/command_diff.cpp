@@ -9,7 +9,7 @@
 #include "core/cli/table.hpp"
 #include "core/evaluation/figures.hpp"
 #include "core/pipeline/diff_runs.hpp"
-#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/read_results.hpp"
 
 namespace goldilocks::cli {
 namespace {
@@ -22,10 +22,6 @@ struct Options {
   double max_drop = 0.01;
   bool json = false;
 };
-
-goldilocks::Results read_run(const std::filesystem::path& path) {
-  return pipeline::read_results(std::filesystem::is_directory(path) ? path / "results.json" : path);
-}
 
 std::string to_text(VariantChange::Test test) {
   switch (test) {
@@ -117,7 +113,8 @@ void print(const RunsDiff& diff) {
 }
 
 ExitCode diff_command(const Options& options) {
-  const RunsDiff diff = pipeline::diff_runs(read_run(options.before), read_run(options.after), options.max_drop);
+  const RunsDiff diff =
+      pipeline::diff_runs(pipeline::read_run(options.before), pipeline::read_run(options.after), options.max_drop);
   if (diff.changes.empty()) throw DataError("the two runs have no variant in common that both evaluated");
   if (options.json) {
     std::cout << to_json(diff).dump(2) << '\n';

@@ -6,20 +6,15 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/pipeline/read_results.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
+#include "core/store/run_lock.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path results_file(const fs::path& run) {
-  if (!fs::is_directory(run)) return run;
-  const fs::path file = run / "results.json";
-  if (!fs::exists(file)) throw UsageError(run.string() + ": not a run's folder: there is no results.json in it");
-  return file;
-}
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -35,8 +30,9 @@ std::vector<fs::path> files_below(const fs::path& folder) {
 std::vector<fs::path> report_run(const ReportRunRequest& request, plugins::Registry& registry) {
   const plugins::ReportPlugin& report = registry.report(request.format);
   const auto options = plugins::parse_text_options(report.options, request.options, "report " + report.name);
-  const nlohmann::ordered_json document = to_ordered_json(read_results(results_file(request.run)));
+  const nlohmann::ordered_json document = to_ordered_json(read_run(request.run));
 
+  store::require_no_run(request.output);
   const WorkFolder work(request.output);
   report.write(options, document, work.path());
   std::vector<fs::path> written = files_below(work.path());

@@ -17,8 +17,8 @@ struct ReportRunRequest {
 };
 
 // Writes a report of an earlier run, and returns the files, in order. Files of the same names are replaced, each whole
-// or not at all. Throws FileError, DataError for results that can't be read (read_results), UsageError for options and
-// for a folder in the way, PluginError; nothing is written then.
+// or not at all. Throws what read_run() throws, FileError also where a run is writing into the output, UsageError for
+// options and for a folder in the way, PluginError; nothing is written then.
 std::vector<std::filesystem::path> report_run(const ReportRunRequest& request, plugins::Registry& registry);
 
 }  // namespace goldilocks::pipeline

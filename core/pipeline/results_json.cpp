@@ -6,9 +6,6 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include "core/base/error.hpp"
-#include "core/base/file.hpp"
-
 namespace goldilocks::pipeline {
 namespace {
 
@@ -49,20 +46,5 @@ nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document
 }
 
 std::string to_json_text(const google::protobuf::Message& document) { return to_ordered_json(document).dump(2) + "\n"; }
-
-goldilocks::Results read_results(const std::filesystem::path& file) {
-  goldilocks::Results results;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
-  const auto status = google::protobuf::util::JsonStringToMessage(read_file(file), &results, options);
-  if (!status.ok()) throw DataError(file.string() + ": not a results document: " + std::string(status.message()));
-  if (results.schema_version() == 0) throw DataError(file.string() + ": not a results document: no schemaVersion");
-  if (results.schema_version() > results_schema_version) {
-    throw DataError(file.string() + ": its schema version " + std::to_string(results.schema_version()) +
-                    " is newer than this program's, " + std::to_string(results_schema_version));
-  }
-  if (results.variants().empty()) throw DataError(file.string() + ": not a results document: no variants");
-  return results;
-}
 
 }  // namespace goldilocks::pipeline

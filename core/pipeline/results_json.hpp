@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include <google/protobuf/message.h>
@@ -16,10 +15,6 @@ nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document
 
 // The same as the text of a file: indented by two, with a line's end.
 std::string to_json_text(const google::protobuf::Message& document);
-
-// Reads a results.json. Throws FileError, and DataError that begins with the path if it is broken, cut short or of a
-// newer schema than this program's.
-goldilocks::Results read_results(const std::filesystem::path& file);
 
 inline constexpr int results_schema_version = 1;
 

@@ -8,6 +8,7 @@
 #include "core/pipeline/collect_widths.hpp"
 #include "core/pipeline/costs.hpp"
 #include "core/pipeline/publish.hpp"
+#include "core/pipeline/read_results.hpp"
 #include "core/pipeline/release_folder.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
@@ -62,6 +63,7 @@ std::filesystem::path chosen_file(const PipelineSpec& spec, const RunOutcome& ou
 RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
                         ThreadPool& pool, const RunSettings& settings) {
   if (spec.publish) require_replaceable(spec.publish->folder.path);
+  if (spec.earlier_results) store::require_no_run(spec.earlier_results->path.parent_path());
   const RunClock clock;
   const store::RunLock lock(settings.output);
   RunFolder folder(settings.output);

@@ -74,6 +74,15 @@ std::optional<LockedFile> LockedFile::attempt_existing(const std::filesystem::pa
   return file;
 }
 
+bool LockedFile::is_held(const std::filesystem::path& path) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0) return false;
+  const LockedFile file(descriptor);
+  // Shared, so that two who ask at once don't take each other for a holder.
+  return lock(descriptor, LOCK_SH | LOCK_NB) == Outcome::held_by_another && name_leads_to(path, descriptor);
+}
+
 LockedFile::~LockedFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

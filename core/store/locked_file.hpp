@@ -20,6 +20,10 @@ class LockedFile {
   // For a file that must be there already; nothing if it is not, can't be opened, or is locked. Never throws.
   static std::optional<LockedFile> attempt_existing(const std::filesystem::path& path) noexcept;
 
+  // Whether somebody holds the lock of a file; false where there is none or it can't be told. Never throws, and stands
+  // in nobody's way but that of an attempt within the same moment.
+  static bool is_held(const std::filesystem::path& path) noexcept;
+
   ~LockedFile();
   LockedFile(LockedFile&& other) noexcept;
   LockedFile& operator=(LockedFile&& other) noexcept;

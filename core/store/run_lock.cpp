@@ -14,6 +14,8 @@
 namespace goldilocks::store {
 namespace {
 
+constexpr const char* lock_name = ".lock";
+
 // " (process 4711)", as the holder has written it, or "" if it has not come to that yet.
 std::string holder(const std::filesystem::path& file) {
   try {
@@ -26,21 +28,22 @@ std::string holder(const std::filesystem::path& file) {
   }
 }
 
+[[noreturn]] void refuse(const std::filesystem::path& folder, const std::filesystem::path& file, const char* advice) {
+  throw FileError(folder, "another run" + holder(file) + " is writing this folder; wait until it has ended" + advice);
+}
+
 LockedFile lock_folder(const std::filesystem::path& folder, const std::filesystem::path& file) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw FileError(folder, "create the folder", error.value());
   auto locked = LockedFile::attempt(file);
-  if (!locked) {
-    throw FileError(folder, "another run" + holder(file) +
-                                " is writing this folder; wait until it has ended, or choose another with --output");
-  }
+  if (!locked) refuse(folder, file, ", or choose another with --output");
   return *std::move(locked);
 }
 
 }  // namespace
 
-RunLock::RunLock(const std::filesystem::path& folder) : path_(folder / ".lock"), file_(lock_folder(folder, path_)) {
+RunLock::RunLock(const std::filesystem::path& folder) : path_(folder / lock_name), file_(lock_folder(folder, path_)) {
   // Only a courtesy to whoever finds the lock taken: the lock holds without it.
   const std::string process = std::to_string(::getpid());
   if (::ftruncate(file_.descriptor(), 0) != 0 || ::write(file_.descriptor(), process.data(), process.size()) < 0)
@@ -48,5 +51,10 @@ RunLock::RunLock(const std::filesystem::path& folder) : path_(folder / ".lock"),
 }
 
 RunLock::~RunLock() { ::unlink(path_.c_str()); }
+
+void require_no_run(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / lock_name;
+  if (LockedFile::is_held(file)) refuse(folder, file, "");
+}
 
 }  // namespace goldilocks::store

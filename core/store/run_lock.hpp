@@ -24,4 +24,8 @@ class RunLock {
   LockedFile file_;
 };
 
+// For who reads a run's folder, or writes something else into it. Throws FileError, as RunLock does, if a run is
+// writing there at the moment; takes no lock.
+void require_no_run(const std::filesystem::path& folder);
+
 }  // namespace goldilocks::store

@@ -3,10 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/base/error.hpp"
-#include "core/base/file.hpp"
-#include "tests/support/temporary_folder.hpp"
-
 namespace goldilocks::pipeline {
 namespace {
 
@@ -43,29 +39,6 @@ TEST(ResultsJson, ListsAndPlainValuesAreAlwaysThereAndUnsetOnesAreNot) {
   EXPECT_EQ(json.at("variants").at(0).at("evaluation").at("meanDrop"), 0.0);
   EXPECT_FALSE(json.at("variants").at(0).at("evaluation").contains("top1Agreement"));
   EXPECT_FALSE(json.contains("selection"));
-}
-
-TEST(ReadResults, ReturnsWhatWasWritten) {
-  const testing::TemporaryFolder folder;
-  write_file_atomically(folder / "results.json", to_json_text(with_options()));
-  EXPECT_EQ(to_json_text(read_results(folder / "results.json")), to_json_text(with_options()));
-}
-
-TEST(ReadResults, RefusesWhatIsBrokenOrNewer) {
-  const testing::TemporaryFolder folder;
-  const auto message = [&](const std::string& text) {
-    write_file_atomically(folder / "results.json", text);
-    try {
-      read_results(folder / "results.json");
-      return std::string("nothing was thrown");
-    } catch (const DataError& error) {
-      return std::string(error.what()).substr((folder / "results.json").string().size());
-    }
-  };
-  const std::string whole = to_json_text(with_options());
-  EXPECT_THAT(message(whole.substr(0, whole.size() / 2)), HasSubstr(": not a results document: "));
-  EXPECT_EQ(message("{}"), ": not a results document: no schemaVersion");
-  EXPECT_EQ(message(R"({"schemaVersion": 99})"), ": its schema version 99 is newer than this program's, 1");
 }
 
 }  // namespace

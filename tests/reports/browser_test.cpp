@@ -2,6 +2,7 @@
 // are. Skipped where chromium is missing.
 #include "tests/reports/browser.hpp"
 
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace {
 using goldilocks::testing::find_browser;
 using goldilocks::testing::look_at_page;
 using goldilocks::testing::report_text;
+using goldilocks::testing::results_with_figures;
 using goldilocks::testing::small_results;
 using goldilocks::testing::to_json;
 using testing::ElementsAre;
@@ -74,6 +76,61 @@ TEST_F(HtmlInBrowser, SortsTheTableBothWaysAndPutsWhatHasNoFigureLast) {
   EXPECT_EQ(rows["bySizeDown"].get<Names>(), (Names{"food", chosen, "food_lut_1", "food_linear_16"}));
   EXPECT_EQ(rows["byName"].get<Names>(), (Names{"food", chosen, "food_linear_16", "food_lut_1"}));
   EXPECT_EQ(rows["byDrop"].get<Names>(), (Names{chosen, "food_lut_1", "food", "food_linear_16"}));
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; (i = text.find(part, i)) != std::string::npos; i += part.size()) ++found;
+  return found;
+}
+
+TEST_F(HtmlInBrowser, SaysTheVerdictOnTheChosenOneOnce) {
+  goldilocks::Results results = results_with_figures();
+  const std::string verdict = results.variants(1).evaluation().comparison().verdict();
+  EXPECT_EQ(count(look(to_json(results))["text"].get<std::string>(), verdict), 1U) << "not among the findings";
+  results.add_findings("of the chosen one: " + verdict);
+  EXPECT_EQ(count(look(to_json(results))["text"].get<std::string>(), verdict), 1U) << "a finding says it";
+}
+
+TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
+  goldilocks::Results results = results_with_figures();
+  auto& sensitivity = *results.add_sensitivities();
+  sensitivity.set_model("food");
+  sensitivity.set_function("linear");
+  sensitivity.set_metric("kl");
+  sensitivity.set_samples(100);
+  for (const int bits : {4, 8}) sensitivity.add_bits(bits);
+  auto& mixed = *results.add_mixed();
+  mixed.set_variant("food_mixed");
+  mixed.set_target("at most 900000 bytes");
+  mixed.set_rules_file("food_mixed.rules.yaml");
+  for (const auto& [layer, at_four] : {std::pair{"conv1", 0.25}, {"fc", std::nan("")}}) {
+    auto& tensor = *sensitivity.add_tensors();
+    tensor.set_layer(layer);
+    tensor.set_parameter("weights");
+    tensor.add_divergence(at_four);
+    tensor.add_divergence(0.00001);
+    auto& width = *mixed.add_widths();
+    width.set_layer(layer);
+    width.set_parameter("weights");
+    width.set_bits(std::isnan(at_four) ? 8 : 6);
+  }
+  for (const int width : {1280, 390}) {
+    const auto seen = look(to_json(results), width);
+    EXPECT_THAT(seen["headings"].get<Names>(), testing::IsSupersetOf({"sensitivity", "mixed"}));
+    const auto text = seen["text"].get<std::string>();
+    EXPECT_THAT(text, HasSubstr("the most sensitive is conv1 weights"));
+    EXPECT_THAT(text, HasSubstr("conv1 weights2.5e−11.0e−5fc weights1.0e−5")) << "none for a width it can't have";
+    EXPECT_THAT(text, HasSubstr("food_mixed: at most 900000 bytes."));
+    EXPECT_THAT(text, HasSubstr("conv1 weights6fc weights8"));
+  }
+}
+
+TEST_F(HtmlInBrowser, HasOneSetOfDarkColours) {
+  const std::string page = report_text("html", to_json(small_results()));
+  EXPECT_EQ(count(page, "--page:"), 2U) << "light and dark";
+  const auto seen = look(to_json(small_results()));
+  EXPECT_NE(seen["backgrounds"][0], seen["backgrounds"][1]) << "the button changes them";
 }
 
 TEST_F(HtmlInBrowser, FitsAPhone) {

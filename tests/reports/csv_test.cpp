@@ -1,5 +1,6 @@
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
@@ -146,24 +147,56 @@ TEST(CsvArticleStyle, WritesNumbersThatReadBackTheSame) {
 }
 
 TEST(CsvPlainStyle, HasAColumnForEveryFigure) {
-  EXPECT_EQ(report_text("csv", to_json(small_results()), {{"style", std::string("plain")}}),
-            "name,file,model,function,bits,sizeBytes,compression,options,"
-            "dataset,backend,samples,meanAccuracy,accuracy,"
-            "top5Accuracy,meanDrop,top1Agreement,baseline,chosen,error,"
-            "accuracy of french fries,accuracy of sushi\r\n"
-            "food,models/"
-            "food.mlmodel,,,32,4942396,1.0,,images,onednn,200,0.82,0.82,1.0,,,,"
-            "false,,0.64,1.0\r\n"
-            "food_linear_8,models/"
-            "food_linear_8.mlmodel,food,linear,8,1235599,4.0,,images,onednn,"
-            "200,0.815,0.815,1.0,0.005,"
-            "0.99,food,true,,0.63,1.0\r\n"
-            "food_lut_1,models/"
-            "food_lut_1.mlmodel,food,linear_lut,1,160000,30.889975,range=half_"
-            "open,images,onednn,200,0.5,"
-            "0.5,1.0,0.32,0.455,food,false,,0.0,1.0\r\n"
-            "food_linear_16,,food,linear,16,,,,,,,,,,,,,false,layer 'conv1': a "
-            "weight of 70000 is beyond float16,,\r\n");
+  EXPECT_EQ(
+      report_text("csv", to_json(small_results()), {{"style", std::string("plain")}}),
+      "name,file,model,function,bits,sizeBytes,compression,zipBytes,options,dataset,backend,samples,meanAccuracy,"
+      "accuracy,top5Accuracy,meanDrop,top1Agreement,baseline,dropLower,dropUpper,bothRight,onlyBaselineRight,"
+      "onlyVariantRight,bothWrong,pValue,adjustedPValue,samplesNeeded,chosen,passed,onFront,brokenLimits,error,"
+      "accuracy of french fries,accuracy of sushi\r\n"
+      "food,models/food.mlmodel,,,32,4942396,1.0,,,images,onednn,200,0.82,0.82,1.0,,,,,,,,,,,,,false,,,,,0.64,1.0\r\n"
+      "food_linear_8,models/food_linear_8.mlmodel,food,linear,8,1235599,4.0,,,images,onednn,200,0.815,0.815,1.0,"
+      "0.005,0.99,food,,,,,,,,,,true,true,false,,,0.63,1.0\r\n"
+      "food_lut_1,models/food_lut_1.mlmodel,food,linear_lut,1,160000,30.889975,,range=half_open,images,onednn,200,"
+      "0.5,0.5,1.0,0.32,0.455,food,,,,,,,,,,false,false,false,,,0.0,1.0\r\n"
+      "food_linear_16,,food,linear,16,,,,,,,,,,,,,,,,,,,,,,,false,,,,layer 'conv1': a weight of 70000 is beyond "
+      "float16,,\r\n");
+}
+
+// Rows as maps from the header's names.
+std::vector<std::map<std::string, std::string>> plain_rows(const Results& results) {
+  const auto rows = parse_csv(report_text("csv", to_json(results), {{"style", std::string("plain")}}));
+  std::vector<std::map<std::string, std::string>> maps;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_EQ(rows[i].size(), rows[0].size());
+    auto& map = maps.emplace_back();
+    for (std::size_t column = 0; column < rows[0].size(); ++column) map[rows[0][column]] = rows[i][column];
+  }
+  return maps;
+}
+
+TEST(CsvPlainStyle, HasIntervalsTestsCostsAndHowEachFaredInTheSelection) {
+  const auto rows = plain_rows(goldilocks::testing::results_with_figures());
+  auto chosen = rows.at(1);
+  EXPECT_EQ(chosen["zipBytes"], "1100000");
+  EXPECT_EQ(chosen["mean_accuracy"], "0.815");
+  EXPECT_EQ(chosen["mean_accuracy lower"], "0.755");
+  EXPECT_EQ(chosen["mean_accuracy upper"], "0.863");
+  EXPECT_EQ(chosen["kl"], "0.00012");
+  EXPECT_EQ(chosen["max_difference"], "nan");
+  EXPECT_EQ(chosen["max_difference lower"], "") << "no estimate";
+  EXPECT_EQ(chosen["dropLower"], "-0.01");
+  EXPECT_EQ(chosen["dropUpper"], "0.02");
+  EXPECT_EQ(chosen["onlyBaselineRight"], "1");
+  EXPECT_EQ(chosen["onlyVariantRight"], "0");
+  EXPECT_EQ(chosen["adjustedPValue"], "1.0");
+  EXPECT_EQ(chosen["passed"], "true");
+  EXPECT_EQ(chosen["onFront"], "true");
+  EXPECT_EQ(chosen["brokenLimits"], "");
+  auto worst = rows.at(2);
+  EXPECT_EQ(worst["pValue"], "1e-19");
+  EXPECT_EQ(worst["passed"], "false");
+  EXPECT_EQ(worst["brokenLimits"], "mean_drop at most 0.01; agreement at least 0.95");
+  EXPECT_EQ(worst["kl"], "");
 }
 
 TEST(CsvPlainStyle, KeepsAnyNameWholeInItsOwnField) {

@@ -85,6 +85,29 @@ goldilocks 0.1.0
 )");
 }
 
+TEST(MarkdownReport, ShowsIntervalsTestsCostsAndHowEachFaredInTheSelection) {
+  const std::string text = page(goldilocks::testing::results_with_figures());
+  EXPECT_THAT(text, HasSubstr(R"(
+there is no runner-up.
+
+Rule: smallest file with a mean accuracy drop of at most 0.01.
+
+## What the samples can tell
+
+- These samples can't tell food_linear_8 from food
+
+## Variants
+
+| variant | function | bits | size | as a zip | smaller | mean accuracy | drop | agreement | KL | adjusted p | limits |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+| food | | 32 | 4.94 MB | | | 0.8200 | | | | | on the front |
+| **food_linear_8** | linear | 8 | 1.24 MB | 1.10 MB | 75.0 % | 0.8150 (0.7550 to 0.8630) | 0.0050 (-0.0100 to 0.0200) | 0.9900 (0.9640 to 0.9970) | 1.2e-04 | 1.0000 | chosen; on the front |
+| food_lut_1 | linear_lut (range=half_open) | 1 | 160 kB | 150 kB | 96.8 % | 0.5000 (0.4300 to 0.5700) | 0.3200 (0.2600 to 0.3900) | 0.4550 | | 2.0e-19 | breaks mean_drop, agreement |
+
+)"));
+  EXPECT_THAT(text, HasSubstr("Adjusted p is McNemar's, for all variants together. In parentheses are intervals.\n"));
+}
+
 TEST(MarkdownReport, SaysWhenNothingPassed) {
   Results results = small_results();
   results.mutable_selection()->clear_chosen();

@@ -1,5 +1,6 @@
 #include "tests/reports/reporting.hpp"
 
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 
@@ -98,6 +99,57 @@ Results small_results() {
     notices: "linear_symmetric has no width 4: left out")",
                                                                     &results);
   if (!parsed) throw std::runtime_error("small_results() is no valid text");
+  return results;
+}
+
+Results results_with_figures() {
+  Results results = small_results();
+  const auto parse = [](const char* text, google::protobuf::Message& message) {
+    if (!google::protobuf::TextFormat::MergeFromString(text, &message)) throw std::runtime_error("no valid text");
+  };
+  parse(R"(
+    cost { zip_bytes: 1100000 }
+    evaluation {
+      figures { metric: "mean_accuracy" value: 0.815 interval { lower: 0.755 upper: 0.863 confidence: 0.95 } }
+      figures { metric: "top1_agreement" value: 0.99 interval { lower: 0.964 upper: 0.997 confidence: 0.95 } }
+      figures { metric: "kl" value: 0.00012 interval { lower: 0.0001 upper: 0.00015 confidence: 0.95 } }
+      figures { metric: "max_difference" value: nan }
+      comparison {
+        both_right: 163 only_baseline_right: 1 both_wrong: 36 p_value: 1 adjusted_p_value: 1 samples_needed: 700
+        drop { lower: -0.01 upper: 0.02 confidence: 0.95 } verdict: "food_linear_8 is no worse, as far as can be told"
+      }
+      differences {
+        sample: "sushi/1.jpg" truth: "sushi" baseline_answer: "sushi" baseline_probability: 0.6 answer: "ramen"
+        probability: 0.55
+      }
+    })",
+        *results.mutable_variants(1));
+  parse(R"(
+    cost { zip_bytes: 150000 }
+    evaluation {
+      figures { metric: "mean_accuracy" value: 0.5 interval { lower: 0.43 upper: 0.57 confidence: 0.95 } }
+      comparison {
+        both_right: 100 only_baseline_right: 64 both_wrong: 36 p_value: 1e-19 adjusted_p_value: 2e-19
+        drop { lower: 0.26 upper: 0.39 confidence: 0.95 }
+      }
+    })",
+        *results.mutable_variants(2));
+  parse(R"(
+    constraints { metric: "mean_drop" at_most: 0.01 }
+    constraints { metric: "agreement" at_least: 0.95 }
+    runner_up_cost: "there is no runner-up"
+    front { x: "size" y: "mean_accuracy" variants: "food_linear_8" variants: "food" })",
+        *results.mutable_selection());
+  for (int i = 0; i < 2; ++i) {
+    auto& candidate = *results.mutable_selection()->mutable_candidates(i);
+    for (const double value : i == 0 ? std::array{0.005, 0.99} : std::array{0.32, 0.455}) {
+      auto& outcome = *candidate.add_outcomes();
+      outcome.set_passed(i == 0);
+      outcome.set_value(value);
+      outcome.set_bound(value);
+    }
+  }
+  results.add_findings("These samples can't tell food_linear_8 from food");
   return results;
 }
 

@@ -29,4 +29,7 @@ nlohmann::ordered_json to_json(const Results& results, bool with_defaults = true
 // too much and one that failed.
 Results small_results();
 
+// The same with costs, intervals, comparisons, limits, a front and findings.
+Results results_with_figures();
+
 }  // namespace goldilocks::testing

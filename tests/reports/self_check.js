@@ -41,7 +41,10 @@
         select.dispatchEvent(new Event("change"));
       }
     }
+    const background = () => getComputedStyle(document.body).backgroundColor;
+    seen.backgrounds = [background()];
     document.getElementById("theme").click();
+    seen.backgrounds.push(background());
     seen.chartsAfter = lookAtCharts();
     for (const element of document.querySelectorAll("button, a, select, summary, [role=region]")) {
       const name = element.getAttribute("aria-label") || element.textContent || element.labels?.[0]?.textContent;

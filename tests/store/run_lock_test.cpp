@@ -42,6 +42,18 @@ TEST(RunLock, ASecondOneOnTheFolderIsRefusedWithTheFoldersNameAndTheProcess) {
   }
 }
 
+TEST(RunLock, ReadersAreToldOfARunAndDisturbNone) {
+  const testing::TemporaryFolder folder;
+  EXPECT_NO_THROW(require_no_run(folder.path()));
+  EXPECT_NO_THROW(require_no_run(folder / "missing"));
+  write_file_atomically(folder / ".lock", std::string_view("1"));  // of a killed process
+  EXPECT_NO_THROW(require_no_run(folder.path()));
+  const RunLock lock(folder.path());
+  EXPECT_THAT([&] { require_no_run(folder.path()); },
+              ::testing::ThrowsMessage<FileError>(AllOf(StartsWith(folder.path().string() + ": another run"),
+                                                        HasSubstr("process " + std::to_string(::getpid())))));
+}
+
 TEST(RunLock, CanBeTakenAgainAfterItsEnd) {
   const testing::TemporaryFolder folder;
   { const RunLock first(folder.path()); }

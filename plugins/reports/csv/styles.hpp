@@ -13,7 +13,8 @@ namespace csv {
 std::string article_style(const goldilocks::Node& results);
 
 // RFC 4180, lines ending in CR LF: one row per variant in the order of the document, a column for every figure (named
-// as in the document), then one per class. A field is empty where the document has no such figure.
+// as in the document), then three per metric (its value and the ends of its interval), then one per class. A field is
+// empty where the document has no such figure.
 std::string plain_style(const goldilocks::Node& results);
 
 }  // namespace csv

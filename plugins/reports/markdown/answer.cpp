@@ -38,8 +38,16 @@ std::string answer(const Node& results) {
     text += ".\n";
   }
   text += sentence(selection.string("reason"), "");
+  text += sentence(selection.string("runnerUpCost"), "");
   text += sentence(selection.string("rule"), "Rule: ");
   return text;
+}
+
+std::string findings(const Node& results) {
+  std::string text;
+  for (const Node finding : results.find("findings"))
+    text.append("- ").append(escape(finding.as_string())).append("\n");
+  return text.empty() ? text : "## What the samples can tell\n\n" + text;
 }
 
 }  // namespace markdown

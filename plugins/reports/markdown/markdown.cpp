@@ -18,9 +18,9 @@ class Markdown final : public goldilocks::Report {
   void write(const goldilocks::Node& results, const std::filesystem::path& folder) override {
     const std::string name = markdown::escape(results.string("name"));
     std::string page = "# " + (name.empty() ? "Results" : name) + '\n';
-    for (const std::string& section :
-         {markdown::answer(results), markdown::variants(results), markdown::class_accuracy(results, class_limit_),
-          markdown::what_was_run(results), markdown::notices(results)}) {
+    for (const std::string& section : {markdown::answer(results), markdown::findings(results),
+                                       markdown::variants(results), markdown::class_accuracy(results, class_limit_),
+                                       markdown::what_was_run(results), markdown::notices(results)}) {
       if (!section.empty()) page += '\n' + section;
     }
     goldilocks::write_report_file(folder, path_, page);

@@ -115,4 +115,11 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
+std::string small_number(double value) {
+  if (value == 0 || !(std::abs(value) < 0.0005)) return fixed(value, 4);
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific, 1);
+  return {buffer.data(), end.ptr};
+}
+
 }  // namespace markdown

@@ -29,4 +29,7 @@ std::string bytes(std::int64_t count);
 // With this many decimals; never a negative zero.
 std::string fixed(double value, int decimals);
 
+// With four decimals, or with two digits and a power of ten ("1.2e-05") where that would leave next to nothing.
+std::string small_number(double value);
+
 }  // namespace markdown

@@ -12,8 +12,12 @@ namespace markdown {
 // Which variant was chosen, and why; or that none was.
 std::string answer(const goldilocks::Node& results);
 
-// One row per variant in the order of the document; below it, those that could not be made or evaluated, each
-// with its error.
+// What the samples can tell and what they can't, in the document's words.
+std::string findings(const goldilocks::Node& results);
+
+// One row per variant in the order of the document, with columns for what the document has: sizes, figures with their
+// intervals, and how it fared in the selection; below it, those that could not be made or evaluated, each with its
+// error.
 std::string variants(const goldilocks::Node& results);
 
 // A table for each dataset: variants down, classes across. A dataset of more than `limit` classes gets a sentence.

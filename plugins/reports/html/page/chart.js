@@ -8,10 +8,7 @@ const lineColours = {
 };
 const pointShapes = ["circle", "rectRot", "triangle", "rect", "star", "crossRot"];
 
-const isDark = () => {
-  const wish = document.documentElement.dataset.theme;
-  return wish ? wish === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-};
+const isDark = () => document.documentElement.dataset.theme === "dark";
 function colours() {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();

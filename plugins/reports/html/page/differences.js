@@ -1,12 +1,15 @@
 // The samples to which the chosen variant gives another first answer than its baseline: those with a picture as cards,
 // all of them as a table.
 
+// A photograph is a JPEG, a small drawing a PNG, whose base64 begins with iVBOR.
+const imageOf = (thumbnail) => `data:image/${thumbnail.startsWith("iVBOR") ? "png" : "jpeg"};base64,${thumbnail}`;
+
 function differenceCard(one, baseline) {
   const answer = (who, text, probability) => make("p", {}, `${who}: `,
     make("span", { class: one.truth ? (text === one.truth ? "good" : "bad") : undefined },
       `${text}${one.truth ? (text === one.truth ? " ✓" : " ✗") : ""}`), ` (${percent(toNumber(probability) ?? 0)})`);
   return make("li", { class: "difference" },
-    one.thumbnail ? make("img", { src: `data:image/png;base64,${one.thumbnail}`, alt: one.truth ? `a sample of ${one.truth}` : `the sample ${one.sample}`,
+    one.thumbnail ? make("img", { src: imageOf(one.thumbnail), alt: one.truth ? `a sample of ${one.truth}` : `the sample ${one.sample}`,
       loading: "lazy" }) : "",
     make("div", {}, one.truth ? make("p", {}, make("strong", {}, one.truth)) : "",
       answer(baseline, one.baselineAnswer, one.baselineProbability), answer("now", one.answer, one.probability),

@@ -1,20 +1,23 @@
 // Puts the page together. Sections whose data the document lacks are left out. Charts are drawn once their canvases
 // stand in the page and have a size.
 
+// The system's colours, until the reader asks for others; paper is light.
 const themeButton = document.getElementById("theme");
-function showTheme() {
-  themeButton.textContent = isDark() ? "Light" : "Dark";
-  themeButton.setAttribute("aria-label", isDark() ? "Use light colours" : "Use dark colours");
-}
-themeButton.addEventListener("click", () => {
-  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-  showTheme();
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+let wishesDark;
+function showTheme(dark) {
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  themeButton.textContent = dark ? "Light" : "Dark";
+  themeButton.setAttribute("aria-label", dark ? "Use light colours" : "Use dark colours");
   drawAll();
-});
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { showTheme(); drawAll(); });
+}
+const showWishedTheme = () => showTheme(wishesDark ?? systemIsDark.matches);
+themeButton.addEventListener("click", () => { wishesDark = !isDark(); showWishedTheme(); });
+systemIsDark.addEventListener("change", showWishedTheme);
+addEventListener("beforeprint", () => showTheme(false));
+addEventListener("afterprint", showWishedTheme);
 
 document.title = `${results.name || "Goldilocks"}: ${chosen ? chosen.name : selection ? "no variant passed" : "results"}`;
 document.getElementById("main").append(...[answerSection(), tradeoffSection(), classesSection(), widthsSection(),
-  sensitivitySection(), confusionSection(), differencesSection(), variantsSection(), runSection()].filter(Boolean));
-showTheme();
-drawAll();
+  sensitivitySection(), mixedSection(), confusionSection(), differencesSection(), variantsSection(), runSection()].filter(Boolean));
+showWishedTheme();
