@@ -103,6 +103,10 @@ bool always_has_a_value(const std::string& metric) {
 void check_limits(StageContext& context, const SelectStage& select) {
   const PipelineSpec& spec = context.spec;
   const evaluation::SelectionRule& rule = select.rule;
+  if (rule.objective == "time" && spec.evaluate && spec.evaluate->rounds == 0) {
+    context.reader.diagnostics().add(select.objective_place,
+                                     "the objective 'time' needs 'time: true' in the 'evaluate' stage");
+  }
   for (std::size_t i = 0; i < rule.limits.size(); ++i) {
     const std::string& metric = rule.limits[i].metric;
     const auto fault = [&](const std::string& problem) {
@@ -110,6 +114,8 @@ void check_limits(StageContext& context, const SelectStage& select) {
     };
     if (!is_computed(spec, metric) && (rule.confidence != 0 || !always_has_a_value(metric))) {
       fault("needs this metric: the 'evaluate' stage computes others only");
+    } else if (metric == "time" && spec.evaluate && spec.evaluate->rounds == 0) {
+      fault("needs 'time: true' in the 'evaluate' stage");
     } else if (rule.confidence != 0 && !find_selection_metric(metric)->has_interval) {
       fault("has no interval, so it can't be combined with 'confidence'");
     }
