@@ -246,7 +246,8 @@ std::string to_yaml(const PipelineSpec& spec) {
     write_isolation(out, spec.evaluate->isolation);
     write_figures(out, spec.evaluate->figures);
     if (spec.evaluate->rounds > 0) {
-      out << YAML::Key << "time" << YAML::Value << true << YAML::Key << "rounds" << YAML::Value << spec.evaluate->rounds;
+      out << YAML::Key << "time" << YAML::Value << true << YAML::Key << "rounds" << YAML::Value
+          << spec.evaluate->rounds;
     }
     end_stage(out);
   }
