@@ -25,7 +25,9 @@ std::string named(std::string metric) {
 
 std::string size_text(double bytes) { return size_in_words(static_cast<std::uint64_t>(std::llround(bytes))); }
 
-std::string time_text(double seconds) { return fmt::format("{:.3g} ms", 1000 * seconds); }
+std::string time_text(double seconds) {
+  return std::abs(seconds) < 1 ? fmt::format("{:.3g} ms", 1000 * seconds) : fmt::format("{:.3g} s", seconds);
+}
 
 // With as many decimals as it takes to see on which side of the limit it is.
 std::string value_text(const std::string& metric, double value, double limit) {

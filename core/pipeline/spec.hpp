@@ -138,7 +138,7 @@ struct EvaluateStage {
   std::optional<ProcessIsolation> isolation;
   evaluation::FigureSettings figures;
   std::vector<Place> metric_places;  // of the metrics that are named
-  std::uint64_t rounds = 0;  // in which the time of predictions is measured; 0: it isn't
+  std::uint64_t rounds = 0;          // in which the time of predictions is measured; 0: it isn't
   Place place;
 };
 

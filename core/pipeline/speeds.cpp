@@ -2,6 +2,8 @@
 // the machine does hits all alike. Memory can't be told apart within one process, so each variant gets one of its own.
 #include "core/pipeline/speeds.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -105,6 +107,7 @@ double peak_memory(const Measured& measured, const PluginUse& use, plugins::Regi
   for (const auto& [name, value] : use.options) (*backend.mutable_options())[name] = plugins::to_text(value);
   for (const auto& place : registry.search_path()) request.add_plugin_places(place.string());
   request.set_threads(1);
+  request.set_parent(::getpid());
   constexpr double time_limit = 3600;
   const WorkerOutcome outcome =
       run_in_worker(worker, request, fmt::format("backend '{}'", use.name), time_limit, nullptr);

@@ -63,8 +63,8 @@ TEST(AddSpeeds, EveryVariantHasTimesAndTheSelectionGoesByThem) {
     if (variant.name() != chosen) continue;
     EXPECT_EQ(variant.cost().speed().seconds_per_sample(), fastest);
   }
-  EXPECT_THAT(outcome.results.selection().reason(), HasSubstr("fastest variant"));
-  EXPECT_THAT(outcome.results.selection().reason(), HasSubstr(" ms per sample"));
+  EXPECT_THAT(outcome.results.selection().reason(), HasSubstr("is the fastest of 2 variants"));
+  EXPECT_THAT(outcome.results.selection().reason(), HasSubstr("limit 60 s"));
 }
 
 }  // namespace
