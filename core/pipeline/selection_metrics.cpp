@@ -55,8 +55,6 @@ const std::vector<SelectionMetric>& selection_metrics() {
         {"zip_size", true, false},
         {"mean_drop", false, false},
         {"agreement", false, true},
-        {"worst_class_accuracy", false, true, false},
-        {"worst_class_drop", false, false, false},
     };
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       all.push_back({metric.name, false, metric.larger_is_better});

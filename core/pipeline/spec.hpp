@@ -136,6 +136,7 @@ struct EvaluateStage {
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
   evaluation::FigureSettings figures;
+  std::vector<std::string> only;  // names of variants; empty, as ever in a pipeline that was read: all
   Place place;
 };
 
@@ -143,6 +144,14 @@ struct SelectStage {
   evaluation::SelectionRule rule;
   std::vector<Place> limit_places;  // of the rule's limits
   Place objective_place;
+  Place place;
+};
+
+// The chosen variant is evaluated once more, on samples that took no part in the choice.
+struct ProveStage {
+  std::string part;                // of the split of each dataset
+  evaluation::SelectionRule rule;  // its limits and confidence, by default those of the select stage
+  std::vector<Place> limit_places;
   Place place;
 };
 
@@ -195,6 +204,7 @@ struct PipelineSpec {
   std::vector<MixedStage> mixes;
   std::optional<EvaluateStage> evaluate;
   std::optional<SelectStage> select;
+  std::optional<ProveStage> prove;
   std::optional<PublishStage> publish;
   std::vector<PluginUse> reports;
   std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps, then the mixed ones

@@ -221,12 +221,6 @@ const std::vector<Fault> stage_faults = {
      "stages: [{load: {results: classes}}, {select: {constraints: [{agreemnt: {at_least: 0.9}}]}}]\n",
      "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
      "pipeline.yaml:1:63: no metric 'agreemnt' is computed; did you mean 'agreement'?"},
-    {"ConfidenceOfAFigureWithoutAnInterval",
-     "stages: [{load: {results: classes}}, {select: {confidence: 0.95, constraints: {worst_class_drop: {at_most: "
-     "1}}}}]\n",
-     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
-     "pipeline.yaml:1:80: the constraint on 'worst_class_drop' has no interval, so it can't be combined with "
-     "'confidence'"},
     {"ConfidenceOfOtherIntervals",
      "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, metrics: "
      "[kl], confidence: 0.9}}, {select: {confidence: 0.95, constraints: {snr: {at_least: 1}}}}]\n",

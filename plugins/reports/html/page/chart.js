@@ -103,6 +103,19 @@ function replaceChart(place, build) {
   if (place.isConnected) draw(drawn.at(-1));
 }
 
+// Marks of a logarithmic axis where people expect them. Chart.js by itself marks powers of ten, of which a narrow range
+// has none or one.
+function logarithmicMarks(axis) {
+  for (const steps of [[1, 1.5, 2, 3, 4, 5, 7], [1, 2, 5], [1]]) {
+    const marks = [];
+    for (let power = Math.floor(Math.log10(axis.min)); power <= Math.log10(axis.max); ++power) {
+      for (const step of steps) marks.push({ value: Number(`${step}e${power}`) });
+    }
+    axis.ticks = marks.filter(({ value }) => value >= axis.min && value <= axis.max);
+    if (axis.ticks.length <= 8) return;
+  }
+}
+const powerOfTen = (value) => (value < 0.001 ? value.toExponential(0).replace("-", "−") : String(value));
 const axisTitle = (text) => ({ display: true, text });
 const legend = (palette, more = {}) =>
   ({ position: "bottom", labels: { usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 14, color: palette.text, ...more } });

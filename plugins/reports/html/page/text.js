@@ -13,7 +13,7 @@ function bytes(count) {
 }
 const percent = (share, decimals = 0) => `${(100 * share).toFixed(decimals)}${space}%`;
 
-// Four decimals, or three digits of what is smaller; never a negative zero.
+// Four decimals, or two digits of what is smaller; never a negative zero.
 function decimal(value, decimals = 4) {
   if (value === undefined || Number.isNaN(value)) return "";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
@@ -30,7 +30,8 @@ function metricText(metric, value) {
 const intervalText = (interval) =>
   interval ? `${decimal(toNumber(interval.lower), 3)} to ${decimal(toNumber(interval.upper), 3)}` : "";
 const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-const sentence = (text) => (!text || /[.!?]$/.test(text) ? text : `${text}.`);
+const withUnits = (text) => text.replace(/(\d) (?=(?:%|B|[kMG]B|ms|bits?)(?![\p{L}\d]))/gu, `$1${space}`);
+const sentence = (text) => (text ? withUnits(/[.!?]$/.test(text) ? text : `${text}.`) : text);
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -67,7 +67,8 @@ function tradeoffSection() {
       data: { datasets: tradeoffDatasets(palette, lines, loaded, x, y) },
       options: {
         scales: {
-          x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), ticks: { maxTicksLimit: 7, maxRotation: 0, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
+          x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), afterBuildTicks: logarithmicMarks,
+            ticks: { maxRotation: 0, autoSkipPadding: 12, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
           y: { title: axisTitle(yTitle) },
         },
         plugins: {
