@@ -72,7 +72,8 @@ std::string variants_table(const Results& results, bool coloured) {
        [](const Variant& v) {
          return v.file().empty() || v.function().empty() ? "" : percent_smaller(v.compression());
        }},
-      {"accuracy", Align::right, evaluated([](const Evaluation& e) { return four_decimals(e.mean_accuracy()); })},
+      {"accuracy", Align::right,
+       evaluated([](const Evaluation& e) { return e.has_mean_accuracy() ? four_decimals(e.mean_accuracy()) : ""; })},
       {confidence_title(results), Align::right,
        evaluated([](const Evaluation& e) { return range_of(e, "mean_accuracy"); })},
       {"drop", Align::right,
@@ -148,15 +149,19 @@ std::string tensors_table(const std::vector<pipeline::TensorReport>& tensors) {
 
 std::string evaluation_text(const Evaluation& evaluation, const Dataset& dataset) {
   const bool with_intervals = evaluation.class_intervals_size() == evaluation.class_accuracy_size();
-  Table table({{"class"}, {"images", Align::right}, {"accuracy", Align::right}, {"interval", Align::right}});
+  Table table({{"class"}, {"samples", Align::right}, {"accuracy", Align::right}, {"interval", Align::right}});
   for (int i = 0; i < dataset.classes_size() && i < evaluation.class_accuracy_size(); ++i) {
     table.add_row({dataset.classes(i), fmt::format("{}", dataset.class_samples(i)),
                    fmt::format("{:.4f}", evaluation.class_accuracy(i)),
                    with_intervals ? in_words(evaluation.class_intervals(i)) : ""});
   }
-  return table.text() + "\n" + figures_table(evaluation) +
-         fmt::format("\n{} images, {}, backend {}\n", evaluation.samples(), dataset.preparation(),
-                     evaluation.backend());
+  std::string text = table.text() + "\n" + figures_table(evaluation);
+  text +=
+      fmt::format("\n{} images, {}, backend {}\n", evaluation.samples(), dataset.preparation(), evaluation.backend());
+  for (const UnusableSample& sample : dataset.unusable()) {
+    text += fmt::format("not usable: {}: {}\n", sample.id(), sample.reason());
+  }
+  return text;
 }
 
 }  // namespace goldilocks::cli

@@ -22,7 +22,7 @@ struct Sample {
 // Labelled images: a folder with one folder per class, a list of files, or packed arrays.
 struct Dataset {
   std::filesystem::path path;
-  std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space
+  std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space; none: no labels
   std::vector<Sample> samples;       // by class, then by id; packed: in file order
   // Packed datasets only: all images, uint8 [N, H, W] or [N, H, W, 3].
   std::vector<std::uint8_t> pixels;
@@ -32,10 +32,6 @@ struct Dataset {
 // One folder per class. Hidden files are left out; files that are no image are errors when decoded, not here. Throws
 // DataError: no such folder, no class folder, a class folder without a file, two folders that read as the same class.
 Dataset open_image_folder(const std::filesystem::path& folder);
-
-// Images without labels: the files of one folder by name, hidden ones and folders left out; no classes, and every label
-// is 0. Throws DataError: no such folder, or no file in it.
-Dataset open_unlabelled_folder(const std::filesystem::path& folder);
 
 // Whether files lie in the folder itself, so that it is no folder of classes.
 bool holds_files(const std::filesystem::path& folder);
@@ -48,6 +44,10 @@ Dataset open_packed_images(const std::filesystem::path& images, const std::files
 // relative to the list's folder; as they are written, they are the samples' ids. Files that are missing are found when
 // they are decoded. Throws FileError, and DataError that names the place: an empty list, a file that is listed twice.
 Dataset open_image_list(const std::filesystem::path& list);
+
+// Images without labels: a folder, at any depth, in the order of their paths, or a packed .npy file. Hidden files and
+// folders are left out. Throws DataError: no such folder or file, no image in it, a name that is not UTF-8.
+Dataset open_unlabelled_images(const std::filesystem::path& images);
 
 // By its ending: .csv or .json.
 bool is_image_list(const std::filesystem::path& file);

@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
+#include "core/data/packed_pixels.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -63,25 +64,28 @@ void check_images(const NpyView& array, const std::filesystem::path& file) {
 
 }  // namespace
 
+void read_packed_pixels(Dataset& dataset, const std::filesystem::path& images) {
+  const MappedFile file(images);
+  const NpyView array = parse_npy(file.bytes(), images.string());
+  check_images(array, images);
+  dataset.pixels.resize(array.values.size());
+  std::memcpy(dataset.pixels.data(), array.values.data(), array.values.size());
+  dataset.pixels_shape = array.shape;
+}
+
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels) {
-  const MappedFile image_file(images);
+  Dataset dataset;
+  dataset.path = images;
+  read_packed_pixels(dataset, images);
   const MappedFile label_file(labels);
-  const NpyView image_array = parse_npy(image_file.bytes(), images.string());
-  check_images(image_array, images);
   const Labels read = read_labels(parse_npy(label_file.bytes(), labels.string()), labels);
-  const auto count = static_cast<std::size_t>(image_array.shape[0]);
+  const auto count = static_cast<std::size_t>(dataset.pixels_shape[0]);
   if (read.of_sample.size() != count) {
     throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
                     std::to_string(count) + " images of " + images.string());
   }
-
-  Dataset dataset;
-  dataset.path = images;
   dataset.classes = read.classes;
   for (std::size_t i = 0; i < count; ++i) dataset.samples.push_back({std::to_string(i), {}, read.of_sample[i]});
-  dataset.pixels.resize(image_array.values.size());
-  std::memcpy(dataset.pixels.data(), image_array.values.data(), image_array.values.size());
-  dataset.pixels_shape = image_array.shape;
   return dataset;
 }
 

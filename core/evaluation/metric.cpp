@@ -113,6 +113,10 @@ const std::vector<Metric>& metrics() {
   return all;
 }
 
+std::size_t top_of(std::string_view metric) {
+  return std::max(number_of(metric, "_accuracy"), number_of(metric, "_agreement"));
+}
+
 std::optional<Metric> find_metric(std::string_view name) {
   for (const Metric& metric : metrics()) {
     if (metric.name == name) return metric;

@@ -79,6 +79,9 @@ struct Metric {
 // `topK_agreement` for K from 1 to 1000. "confusion" is no metric, as it is no figure, but may be named among them.
 const std::vector<Metric>& metrics();
 
+// The K of `topK_accuracy` and `topK_agreement`; 0 for all other names.
+std::size_t top_of(std::string_view metric);
+
 // Nothing if there is none of this name.
 std::optional<Metric> find_metric(std::string_view name);
 

@@ -224,8 +224,10 @@ class Collector {
       }
       read(spec.baseline, [&](const Predictions& baseline) {
         const LabelledPredictions before = labelled(spec_.variants[spec.baseline].root, baseline);
-        const auto reference = evaluate_predictions(baseline, dataset, before.class_index);
-        evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
+        if (evaluation.has_mean_accuracy()) {
+          const auto reference = evaluate_predictions(baseline, dataset, before.class_index);
+          evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
+        }
         evaluation.set_baseline(spec_.variants[spec.baseline].name);
         if (before.labels == model.labels) {
           evaluation.set_top1_agreement(evaluation::top1_agreement(scores_of(predictions), scores_of(baseline)));
@@ -255,9 +257,10 @@ goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, 
 
 goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,
                                             const std::vector<std::uint32_t>& class_index) {
-  const auto metrics = evaluation::classification_metrics(scores_of(predictions), truth_of(dataset), class_index);
   goldilocks::Evaluation evaluation;
   evaluation.set_samples(static_cast<std::uint32_t>(predictions.samples));
+  if (dataset.classes.empty()) return evaluation;
+  const auto metrics = evaluation::classification_metrics(scores_of(predictions), truth_of(dataset), class_index);
   evaluation.set_mean_accuracy(metrics.mean_accuracy);
   evaluation.set_accuracy(metrics.accuracy);
   evaluation.set_top5_accuracy(metrics.top5_accuracy);
@@ -280,6 +283,7 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
   described.set_name(use.name);
   described.set_path(use.images.shown);
   described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
+  described.set_labelling(dataset.classes.empty() ? "none" : "class");
   std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
   for (const data::Sample& sample : dataset.samples) {
     if (!counts.empty()) ++counts.at(sample.label);

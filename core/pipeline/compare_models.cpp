@@ -17,10 +17,8 @@ namespace {
 data::Dataset open(const CompareModelsRequest& request) {
   const std::filesystem::path& images = request.images;
   if (request.labels) return data::open_packed_images(images, *request.labels);
-  if (!std::filesystem::is_directory(images) && images.extension() == ".npy") {
-    throw UsageError(images.string() + ": images in a .npy file need labels, another .npy file");
-  }
-  return data::holds_files(images) ? data::open_unlabelled_folder(images) : data::open_image_folder(images);
+  const bool packed = !std::filesystem::is_directory(images) && images.extension() == ".npy";
+  return packed || data::holds_files(images) ? data::open_unlabelled_images(images) : data::open_image_folder(images);
 }
 
 DatasetUse use_of(const CompareModelsRequest& request) {
@@ -74,12 +72,11 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   const Predicted after = predict(request.after, dataset, request, backend, pool);
 
   CompareModelsResult result;
+  result.evaluation = evaluate_predictions(after.predictions, dataset, after.class_index);
   if (!dataset.classes.empty()) {
     const auto reference = evaluate_predictions(before.predictions, dataset, before.class_index);
-    result.evaluation = evaluate_predictions(after.predictions, dataset, after.class_index);
     result.evaluation.set_mean_drop(reference.mean_accuracy() - result.evaluation.mean_accuracy());
   }
-  result.evaluation.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
   const DatasetUse use = use_of(request);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);

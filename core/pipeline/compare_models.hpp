@@ -28,7 +28,7 @@ struct CompareModelsRequest {
 };
 
 struct CompareModelsResult {
-  // Of the second model; its baseline is the first one. Without labels, accuracies are 0 and there is no `comparison`.
+  // Of the second model; its baseline is the first one. Without labels there are no accuracies and no `comparison`.
   goldilocks::Evaluation evaluation;
   goldilocks::Dataset dataset;  // without classes where the images have no labels
 };

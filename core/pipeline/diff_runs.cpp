@@ -227,6 +227,10 @@ RunsDiff diff_runs(const goldilocks::Results& before, const goldilocks::Results&
   diff.chosen_after = after.selection().chosen();
   const auto add = [&](const goldilocks::Variant* old, const goldilocks::Variant* now) {
     if (old == nullptr || now == nullptr || !old->has_evaluation() || !now->has_evaluation()) return;
+    if (!old->evaluation().has_mean_accuracy() || !now->evaluation().has_mean_accuracy()) {
+      diff.notes.push_back(now->name() + ": has no accuracy in both runs, so that it can't be judged");
+      return;
+    }
     diff.changes.push_back(change_of({before, *old}, {after, *now}, max_drop));
   };
   if (diff.chosen_before != diff.chosen_after) {

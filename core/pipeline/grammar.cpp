@@ -67,6 +67,9 @@ std::span<const Key> dataset() {
       Key{"crop", Shape::crop, false, "How an image is fitted to the model's input: center by default."},
       Key{"filter", Shape::filter, false, "How pixels are interpolated: bilinear by default."},
       Key{"name", Shape::name, false, "What to call it; by default the last part of the path."},
+      Key{"labelled", Shape::flag, false,
+          "false: a folder of images at any depth, or a .npy file, without labels; models are compared with each "
+          "other."},
       Key{"label_map", Shape::path, false,
           "A .csv or .json file that says by which of the model's labels each class goes."},
       Key{"max_unusable", Shape::whole, false,

@@ -9,7 +9,8 @@
 
 namespace goldilocks::pipeline {
 
-// A network that can be evaluated on labelled images: one image input, and a score per class.
+// A network that can be evaluated on images: one image input, and a score per class. The labels of a network without
+// any, which has a vector as its one output, are the indexes of its values: "0", "1", ...
 struct ImageNetwork {
   std::shared_ptr<const lowering::Network> network;
 

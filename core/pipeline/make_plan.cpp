@@ -14,6 +14,7 @@
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
 #include "core/model/weight_table.hpp"
+#include "core/pipeline/check_metrics.hpp"
 #include "core/pipeline/image_network.hpp"
 #include "core/pipeline/plan.hpp"
 #include "core/pipeline/plan_tensors.hpp"
@@ -77,6 +78,7 @@ class Planner {
       if (spec_.prove) plan_dataset(plan_, spec_, i, spec_.prove->part, pool_);
     }
     open_models();
+    check_metrics(spec_, plan_);
     check_rules();
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (spec_.variants[i].quantized()) add_quantize(i);
@@ -174,7 +176,8 @@ class Planner {
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
-    opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    if (!content.classes.empty())
+      opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
     opened.planned.labels = network.labels();
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);

@@ -15,7 +15,7 @@ namespace {
 bool is_same(const DatasetUse& a, const DatasetUse& b) {
   const auto path = [](const std::optional<PathValue>& value) { return value ? value->path : std::filesystem::path(); };
   return a.images.path == b.images.path && path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) &&
-         a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
+         a.labelled == b.labelled && a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
          a.preparation.filter == b.preparation.filter && a.split == b.split;
 }
 
@@ -24,6 +24,16 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
   const YAML::Node images = *fields.find("images");
   const bool folder = std::filesystem::is_directory(dataset.images.path);
   const bool list = !folder && data::is_image_list(dataset.images.path);
+  if (!dataset.labelled) {
+    for (const char* key : {"labels", "label_map"}) {
+      if (!fields.has(key)) continue;
+      reader.fault(*fields.find(key), fmt::format("'{}' stands beside 'labelled: false'", key));
+      return false;
+    }
+    if (folder || dataset.images.path.extension() == ".npy") return true;
+    reader.fault(images, "'images' without labels must be a folder or a .npy file");
+    return false;
+  }
   if (folder && dataset.labels) {
     reader.fault(*fields.find("labels"),
                  "'labels' belong to a .npy file of images; in a folder, each class has its own");
@@ -40,7 +50,7 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
     return false;
   }
   if (!folder && !list && !dataset.labels) {
-    reader.fault(images, "images in a .npy file need 'labels': another .npy file");
+    reader.fault(images, "images in a .npy file need 'labels', another .npy file, or 'labelled: false'");
     return false;
   }
   return true;
@@ -116,6 +126,11 @@ std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& no
     const auto text = reader.name(*name, "the dataset's name");
     if (text) dataset.name = *text;
     complete = complete && text;
+  }
+  if (const auto labelled = fields->find("labelled")) {
+    const auto flag = reader.flag(*labelled, "'labelled'");
+    dataset.labelled = flag.value_or(true);
+    complete = complete && flag;
   }
   if (const auto map = fields->find("label_map")) {
     dataset.label_map = reader.existing_file(*map, "'label_map'");

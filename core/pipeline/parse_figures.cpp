@@ -5,10 +5,10 @@
 namespace goldilocks::pipeline {
 namespace {
 
-std::vector<std::string> parse_metrics(YamlReader& reader, const YAML::Node& node) {
-  std::vector<std::string> metrics;
+void parse_metrics(YamlReader& reader, const YAML::Node& node, EvaluateStage& evaluate) {
+  std::vector<std::string>& metrics = evaluate.figures.metrics;
   const auto items = reader.list(node, "'metrics'", true);
-  if (!items) return metrics;
+  if (!items) return;
   if (items->empty()) reader.fault(node, "'metrics' is empty; name at least one");
   for (const YAML::Node& item : *items) {
     const auto text = reader.text(item, "a metric");
@@ -20,9 +20,9 @@ std::vector<std::string> parse_metrics(YamlReader& reader, const YAML::Node& nod
       reader.fault(item, "the metric '" + name + "' is named twice");
     } else {
       metrics.push_back(name);
+      evaluate.metric_places.push_back(reader.place(item));
     }
   }
-  return metrics;
 }
 
 void parse_bootstrap(YamlReader& reader, const YAML::Node& node, evaluation::BootstrapSettings& bootstrap) {
@@ -44,15 +44,14 @@ void parse_bootstrap(YamlReader& reader, const YAML::Node& node, evaluation::Boo
 
 }  // namespace
 
-evaluation::FigureSettings parse_figures(YamlReader& reader, const Fields& fields) {
-  evaluation::FigureSettings settings;
-  if (const auto node = fields.find("metrics")) settings.metrics = parse_metrics(reader, *node);
+void parse_figures(YamlReader& reader, const Fields& fields, EvaluateStage& evaluate) {
+  evaluation::FigureSettings& settings = evaluate.figures;
+  if (const auto node = fields.find("metrics")) parse_metrics(reader, *node, evaluate);
   if (const auto node = fields.find("confidence")) {
     const auto confidence = reader.number(*node, "'confidence'", lowest_confidence, highest_confidence);
     if (confidence) settings.confidence = *confidence;
   }
   if (const auto node = fields.find("bootstrap")) parse_bootstrap(reader, *node, settings.bootstrap);
-  return settings;
 }
 
 }  // namespace goldilocks::pipeline

@@ -34,7 +34,7 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
       if (const auto part = reader.name(*node, "'part'")) evaluate.part = *part;
     }
     evaluate.isolation = parse_isolation(reader, *fields);
-    evaluate.figures = parse_figures(reader, *fields);
+    parse_figures(reader, *fields, evaluate);
   }
   auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);
   if (plugin) evaluate.backend = std::move(plugin->use);

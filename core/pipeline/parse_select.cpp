@@ -88,6 +88,7 @@ void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select
   if (!known) return;
   if (x == y) reader.fault(node, "'front' has two different metrics");
   select.rule.front = {axis_of(x), axis_of(y)};
+  select.front_place = reader.place(node);
 }
 
 // Whether the run computes the figure: those that need no metric always are, others if the stage names them or names

@@ -40,7 +40,7 @@ std::optional<std::size_t> add_dataset(StageContext& context, const YAML::Node& 
 // Every dataset of the pipeline has this part; "" stands for all samples. Called once all stages are read.
 void check_part(StageContext& context, const Place& place, const std::string& stage, const std::string& part);
 // The keys `metrics`, `confidence` and `bootstrap` of an evaluate stage.
-evaluation::FigureSettings parse_figures(YamlReader& reader, const Fields& fields);
+void parse_figures(YamlReader& reader, const Fields& fields, EvaluateStage& evaluate);
 
 // Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
 void name_variants(StageContext& context);

@@ -43,7 +43,9 @@ std::string name_of(const PipelineSpec& spec, const PlannedDataset& dataset) {
 data::Dataset open_dataset(const DatasetUse& use) {
   const std::filesystem::path& images = use.images.path;
   data::Dataset dataset;
-  if (use.packed()) {
+  if (!use.labelled) {
+    dataset = data::open_unlabelled_images(images);
+  } else if (use.packed()) {
     dataset = data::open_packed_images(images, use.labels->path);
   } else if (data::is_image_list(images) && !std::filesystem::is_directory(images)) {
     dataset = data::open_image_list(images);

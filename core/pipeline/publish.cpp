@@ -57,7 +57,7 @@ std::map<std::string, std::string> metadata_of(const goldilocks::Results& result
   if (!variant.has_evaluation()) return metadata;
   const goldilocks::Evaluation& evaluation = stated(results, variant);
   add("samples", fmt::format("{}", evaluation.samples()));
-  add("mean_accuracy", fmt::format("{}", evaluation.mean_accuracy()));
+  if (evaluation.has_mean_accuracy()) add("mean_accuracy", fmt::format("{}", evaluation.mean_accuracy()));
   if (evaluation.has_mean_drop()) add("mean_drop", fmt::format("{}", evaluation.mean_drop()));
   if (evaluation.has_top1_agreement()) add("agreement", fmt::format("{}", evaluation.top1_agreement()));
   return metadata;

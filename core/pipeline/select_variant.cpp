@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -44,7 +45,7 @@ std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Resu
     evaluation::SelectionCandidate candidate;
     candidate.name = variant.name();
     candidate.figures = selection_figures(results, variant, before);
-    if (evaluation.has_mean_drop()) {
+    if (!evaluation.baseline().empty()) {
       candidate.baseline_name = evaluation.baseline();
       if (before != nullptr) candidate.baseline_figures = selection_figures(results, *before, nullptr);
     } else if (variant.function().empty()) {
@@ -55,6 +56,16 @@ std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Resu
     candidates.push_back(std::move(candidate));
   }
   return candidates;
+}
+
+// What is set against the size: accuracy, and where there is none what says most of how alike the answers are.
+evaluation::Axis usual_axis(const std::vector<evaluation::SelectionCandidate>& candidates,
+                            const evaluation::Axis& usual) {
+  for (const evaluation::Axis& axis : {usual, evaluation::Axis{"agreement", true}, evaluation::Axis{"snr", true}}) {
+    const auto has = [&](const auto& candidate) { return candidate.figures.contains(axis.metric); };
+    if (std::any_of(candidates.begin(), candidates.end(), has)) return axis;
+  }
+  return usual;
 }
 
 void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection& selection) {
@@ -69,8 +80,9 @@ void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection&
 }  // namespace
 
 void select_variant(goldilocks::Results& results, const SelectStage& stage) {
-  const evaluation::SelectionRule& rule = stage.rule;
   const std::vector<evaluation::SelectionCandidate> candidates = candidates_of(results);
+  evaluation::SelectionRule rule = stage.rule;
+  if (!stage.front_place) rule.front.second = usual_axis(candidates, rule.front.second);
   if (rule.confidence != 0) require_confidence(results, rule.confidence, stage.place);
   if (!candidates.empty()) {
     require(candidates, rule.objective, stage.objective_place);
@@ -78,6 +90,10 @@ void select_variant(goldilocks::Results& results, const SelectStage& stage) {
     for (const auto& candidate : candidates) any_variant = any_variant || !candidate.is_baseline;
     for (std::size_t i = 0; any_variant && i < rule.limits.size(); ++i) {
       require(candidates, rule.limits[i].metric, stage.limit_places[i]);
+    }
+    if (stage.front_place) {
+      require(candidates, rule.front.first.metric, *stage.front_place);
+      require(candidates, rule.front.second.metric, *stage.front_place);
     }
   }
 

@@ -87,9 +87,9 @@ Figures selection_figures(const goldilocks::Results& results, const goldilocks::
   }
   if (!variant.has_evaluation()) return figures;
   const goldilocks::Evaluation& evaluation = variant.evaluation();
-  figures["mean_accuracy"] = {.value = evaluation.mean_accuracy()};
-  figures["accuracy"] = {.value = evaluation.accuracy()};
-  figures["top5_accuracy"] = {.value = evaluation.top5_accuracy()};
+  if (evaluation.has_mean_accuracy()) figures["mean_accuracy"] = {.value = evaluation.mean_accuracy()};
+  if (evaluation.has_accuracy()) figures["accuracy"] = {.value = evaluation.accuracy()};
+  if (evaluation.has_top5_accuracy()) figures["top5_accuracy"] = {.value = evaluation.top5_accuracy()};
   if (evaluation.has_mean_drop()) figures["mean_drop"] = {.value = evaluation.mean_drop()};
   if (evaluation.has_top1_agreement()) figures["agreement"] = {.value = evaluation.top1_agreement()};
   add_worst_class(results, evaluation, baseline, figures);

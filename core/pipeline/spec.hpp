@@ -48,6 +48,7 @@ struct DatasetUse {
   PathValue images;                 // a folder with one folder per class, a list of files, or a packed .npy file
   std::optional<PathValue> labels;  // of a packed file
   std::optional<PathValue> label_map;
+  bool labelled = true;
   data::Preparation preparation;
   std::optional<data::Split> split;
   std::uint64_t max_unusable = 0;  // samples that may be unreadable
@@ -137,6 +138,7 @@ struct EvaluateStage {
   std::optional<ProcessIsolation> isolation;
   evaluation::FigureSettings figures;
   std::vector<std::string> only;  // names of variants; empty, as ever in a pipeline that was read: all
+  std::vector<Place> metric_places;  // of the metrics that are named
   Place place;
 };
 
@@ -144,6 +146,7 @@ struct SelectStage {
   evaluation::SelectionRule rule;
   std::vector<Place> limit_places;  // of the rule's limits
   Place objective_place;
+  std::optional<Place> front_place;  // unset where the front is the usual one
   Place place;
 };
 

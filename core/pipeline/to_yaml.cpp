@@ -46,6 +46,7 @@ void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
   if (dataset.labels) entry(out, "labels", dataset.labels->record);
   entry(out, "crop", std::string(crop_names()[static_cast<std::size_t>(dataset.preparation.fit)]));
   entry(out, "filter", std::string(filter_names()[static_cast<std::size_t>(dataset.preparation.filter)]));
+  if (!dataset.labelled) out << YAML::Key << "labelled" << YAML::Value << false;
   if (dataset.label_map) entry(out, "label_map", dataset.label_map->record);
   if (dataset.max_unusable != 0) out << YAML::Key << "max_unusable" << YAML::Value << dataset.max_unusable;
   if (dataset.split) write_split(out, *dataset.split);

@@ -10,6 +10,7 @@
 #include "core/data/csv.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/label_map.hpp"
+#include "core/data/npy.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::data {
@@ -153,6 +154,30 @@ TEST_F(ImageList, AMapsFaultsNameThePlace) {
   EXPECT_EQ(map_error("map.csv", "class,label\ncat,\n"), "map.csv:2: the label of class 'cat' is empty");
   EXPECT_EQ(map_error("map.csv", "class,label\ncat,a\ncat,b\n"), "map.csv:3: the class 'cat' stands twice");
   EXPECT_EQ(map_error("map.json", R"({"cow": "x"})"), "map.json: names no class of pets");
+}
+
+TEST_F(ImageList, UnlabelledImagesLieAtAnyDepth) {
+  for (const char* name : {"z.png", "a/b/c.png", "a/b.png", ".hidden/x.png", "a/.x"}) write(name, "x");
+  const Dataset dataset = open_unlabelled_images(folder_.path());
+  std::string ids;
+  for (const Sample& sample : dataset.samples) ids += sample.id + " ";
+  EXPECT_EQ(ids, "a/b.png a/b/c.png z.png ");
+  EXPECT_TRUE(dataset.classes.empty());
+  EXPECT_EQ(dataset.samples[1].file, folder_ / "a/b/c.png");
+}
+
+TEST_F(ImageList, UnlabelledArraysAreSamplesByNumber) {
+  const auto file = write("x.npy", npy_header("|u1", std::vector<std::int64_t>{2, 1, 2}) + "abcd");
+  const Dataset dataset = open_unlabelled_images(file);
+  ASSERT_EQ(dataset.samples.size(), 2U);
+  EXPECT_EQ(dataset.samples[1].id, "1");
+  EXPECT_EQ(dataset.pixels.size(), 4U);
+}
+
+TEST_F(ImageList, UnlabelledIsNothingWithoutImages) {
+  write("empty/.hidden", "x");
+  EXPECT_THROW(open_unlabelled_images(folder_ / "empty"), DataError);
+  EXPECT_THROW(open_unlabelled_images(folder_ / "nowhere"), Error);
 }
 
 }  // namespace

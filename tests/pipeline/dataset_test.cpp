@@ -8,8 +8,10 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/data/image.hpp"
+#include "core/model/model_file.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/model_builder.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -171,6 +173,62 @@ TEST(LabelMaps, TranslateClassesIntoTheModelsLabels) {
   bool listed = false;
   for (const goldilocks::Input& input : results.inputs()) listed = listed || input.path() == "map.csv";
   EXPECT_TRUE(listed);
+}
+
+TEST(Unlabelled, VariantsAreComparedAndNoAccuracyIsStated) {
+  const Workspace workspace;
+  const auto results = workspace.run(on_images("images: images.npy, labelled: false")).results;
+  const auto labelled = workspace.run(on_images("images: images.npy, labels: labels.npy"), "labelled").results;
+  EXPECT_EQ(results.datasets(0).labelling(), "none");
+  EXPECT_EQ(labelled.datasets(0).labelling(), "class");
+  EXPECT_EQ(results.datasets(0).samples(), 30U);
+  EXPECT_EQ(results.datasets(0).classes_size(), 0);
+  const goldilocks::Evaluation& evaluation = results.variants(1).evaluation();
+  EXPECT_EQ(evaluation.samples(), 30U);
+  EXPECT_EQ(evaluation.top1_agreement(), labelled.variants(1).evaluation().top1_agreement());
+  EXPECT_FALSE(evaluation.has_mean_accuracy() || evaluation.has_accuracy() || evaluation.has_top5_accuracy());
+  EXPECT_FALSE(evaluation.has_mean_drop());
+  EXPECT_THAT(read_file(workspace / "run/results.json"), ::testing::Not(HasSubstr("meanAccuracy")));
+  EXPECT_TRUE(labelled.variants(1).evaluation().has_mean_drop());
+}
+
+TEST(Unlabelled, FoldersOfAnyDepthHaveParts) {
+  const Workspace workspace;
+  add_images(workspace);
+  const std::string dataset =
+      "images: classes, labelled: false, max_unusable: 3, split: {parts: {choose: 0.25, prove: 0.75}}";
+  const auto results = workspace.run(on_images(dataset)).results;
+  EXPECT_EQ(results.variants(1).evaluation().samples(), 5U);
+  const Plan plan = workspace.plan("stages:\n  - load: {model: tiny.mlmodel, dataset: {" + dataset +
+                                   "}}\n  - evaluate: {part: choose}\n");
+  EXPECT_EQ(plan.datasets.at(0).content->samples.size(), 2U);
+}
+
+TEST(ModelsWithoutLabels, AnswerWithTheIndexOfTheHighestOutput) {
+  const Workspace workspace;
+  const auto network = [](std::size_t outputs) {
+    testing::ModelBuilder builder(1);
+    builder.image_input("image", 8, 8).convolution("conv", 3, 4).activation("relu");
+    builder.pooling("pool", {.kernel = 2, .stride = 2}).flatten("flat").inner_product("dense", 64, outputs);
+    return model::serialize_model(builder.build());
+  };
+  workspace.write("plain.mlmodel", network(3));
+  std::string yaml = on_images("images: images.npy, labels: labels.npy");
+  const auto with = workspace.run(yaml, "with").results;
+  yaml.replace(yaml.find("tiny"), 4, "plain");
+  const auto without = workspace.run(yaml, "without").results;
+  for (int i = 0; i < 2; ++i) {
+    const goldilocks::Evaluation& evaluation = without.variants(i).evaluation();
+    EXPECT_EQ(evaluation.mean_accuracy(), with.variants(i).evaluation().mean_accuracy());
+    EXPECT_EQ(evaluation.top1_agreement(), with.variants(i).evaluation().top1_agreement());
+  }
+  workspace.write("plain.mlmodel", network(1));
+  try {
+    workspace.plan(yaml);
+    FAIL();
+  } catch (const ModelError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("no output that is one vector of scores"));
+  }
 }
 
 TEST(BadDatasets, NoClassThatTheModelKnowsIsAnError) {

@@ -81,7 +81,7 @@ const std::vector<Fault> load_faults = {
     {"MissingImages", "stages: [{load: {model: tiny.mlmodel, dataset: {images: clases}}}]\n",
      "pipeline.yaml:1:57: 'images': there is no clases"},
     {"PackedWithoutLabels", "stages: [{load: {model: tiny.mlmodel, dataset: {images: images.npy}}}]\n",
-     "pipeline.yaml:1:57: images in a .npy file need 'labels': another .npy file"},
+     "pipeline.yaml:1:57: images in a .npy file need 'labels', another .npy file, or 'labelled: false'"},
     {"FolderWithLabels", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, labels: labels.npy}}}]\n",
      "pipeline.yaml:1:74: 'labels' belong to a .npy file of images; in a folder, each class has its own"},
     {"DatasetWithoutImages", "stages: [{load: {model: tiny.mlmodel, dataset: {crop: fit}}}]\n",
@@ -90,6 +90,11 @@ const std::vector<Fault> load_faults = {
      "pipeline.yaml:1:57: 'images' must be a folder with one folder per class, a .csv or .json list of files and "
      "labels, "
      "or a .npy file"},
+    {"UnlabelledWithLabels",
+     "stages: [{load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy, labelled: false}}}]\n",
+     "pipeline.yaml:1:77: 'labels' stands beside 'labelled: false'"},
+    {"UnlabelledModel", "stages: [{load: {model: tiny.mlmodel, dataset: {images: tiny.mlmodel, labelled: false}}}]\n",
+     "pipeline.yaml:1:57: 'images' without labels must be a folder or a .npy file"},
     {"MissingLabelMap", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, label_map: map.csv}}}]\n",
      "pipeline.yaml:1:77: 'label_map': there is no map.csv"},
     {"NoNumberOfUnusable", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, max_unusable: few}}}]\n",

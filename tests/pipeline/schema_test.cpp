@@ -33,7 +33,7 @@ stages:
       model: ${root}/tiny.mlmodel
       models: [other.mlmodel, {path: tiny.mlmodel, name: second}]
       dataset: {images: images.npy, labels: labels.npy, crop: scaleFit, filter: bicubic, name: set,
-                label_map: tiny.mlmodel, max_unusable: "${wide}",
+                label_map: tiny.mlmodel, labelled: true, max_unusable: "${wide}",
                 split: {parts: {a: 0.25, b: 0.5}, seed: "${wide}"}}
   - quantize:
       id: first

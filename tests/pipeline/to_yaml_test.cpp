@@ -95,6 +95,12 @@ stages:
   EXPECT_TRUE(rule.front.second.larger_is_better);
 }
 
+TEST(ToYaml, KeepsThatADatasetHasNoLabels) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse("stages: [{load: {dataset: {images: images.npy, labelled: false}}}]");
+  EXPECT_FALSE(workspace.parse(to_yaml(spec)).datasets.at(0).labelled);
+}
+
 TEST(ToYaml, ValuesFromTheEnvironmentAreNotWritten) {
   const Workspace workspace;
   ::setenv("GOLDILOCKS_TEST_FOLDER", workspace.path().c_str(), 1);

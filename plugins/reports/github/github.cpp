@@ -96,12 +96,12 @@ std::string variants(const Node& results) {
     const std::string_view error = variant.string("error");
     const Node evaluation = variant.find("evaluation");
     const Node cost = variant.find("cost");
+    const Node accuracy = evaluation.find("meanAccuracy");
     const Node drop = evaluation.find("meanDrop");
     text += "| " + escape(name) + " | " +
             (variant.string("file").empty() ? "" : github::bytes(variant.integer("sizeBytes"))) + " | " +
             (cost.is_null() ? "" : github::bytes(cost.integer("zipBytes"))) + " | " +
-            (evaluation.is_null() ? "" : figure(evaluation.at("meanAccuracy"), 4)) + " | " +
-            (drop.is_null() ? "" : figure(drop, 4)) + " | " +
+            (accuracy.is_null() ? "" : figure(accuracy, 4)) + " | " + (drop.is_null() ? "" : figure(drop, 4)) + " | " +
             escape(error.empty() ? entry_of(candidates, "variant", name).string("reason") : error) + " |\n";
   }
   return "\n<details><summary>All variants</summary>\n" + text + "\n</details>\n";

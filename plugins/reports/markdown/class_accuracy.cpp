@@ -34,7 +34,7 @@ std::string class_accuracy(const Node& results, std::int64_t limit) {
   for (const Node dataset : datasets) {
     const Node classes = dataset.find("classes");
     const auto figures = rows(results, dataset.string("name"), classes.size());
-    if (figures.empty()) continue;
+    if (figures.empty() || classes.empty()) continue;
     text += text.empty() ? "## Accuracy per class\n\n" : "\n";
     if (datasets.size() > 1) text += "### " + escape(dataset.string("name")) + "\n\n";
     if (static_cast<std::int64_t>(classes.size()) > limit) {
