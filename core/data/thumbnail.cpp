@@ -44,6 +44,11 @@ int scaled(int length, int longest, int side) {
 
 std::string thumbnail(const Image& image, int side) {
   if (side < 1) throw std::invalid_argument("a thumbnail has at least one pixel");
+  if (image.width < 1 || image.height < 1 ||
+      image.pixels.size() != static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) *
+                                 static_cast<std::size_t>(image.channels)) {
+    throw std::invalid_argument("an image whose pixels don't fit its size");
+  }
   const int longest = std::max(image.width, image.height);
   if (longest <= side) return encode_png(image);
   return encode_jpeg(fit_image(image, scaled(image.width, longest, side), scaled(image.height, longest, side),

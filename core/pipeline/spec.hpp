@@ -137,7 +137,7 @@ struct EvaluateStage {
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
   evaluation::FigureSettings figures;
-  std::vector<std::string> only;  // names of variants; empty, as ever in a pipeline that was read: all
+  std::vector<std::string> only;     // names of variants; empty, as ever in a pipeline that was read: all
   std::vector<Place> metric_places;  // of the metrics that are named
   Place place;
 };

@@ -198,7 +198,7 @@ const std::vector<Fault> stage_faults = {
      "pipeline.yaml:1:10: a stage is one key with its settings, as in 'evaluate: {backend: onednn}'"},
     {"WrongOrder", "stages: [{load: {model: tiny.mlmodel}}, {report: note}, {load: {model: other.mlmodel}}]\n",
      "pipeline.yaml:1:58: 'load' stands after 'report'; the order is load, quantize, sensitivity, mixed, evaluate, "
-     "select, publish, report"},
+     "select, prove, publish, report"},
     {"TwoSelects", "stages: [{load: {results: run/results.json}}, {select: {}}, {select: {}}]\n",
      "pipeline.yaml:1:27: 'results': there is no run/results.json\n"
      "pipeline.yaml:1:62: a second 'select' stage; a pipeline has one"},

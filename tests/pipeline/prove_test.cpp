@@ -151,7 +151,7 @@ TEST(Prove, IsRefusedWhereItWouldProveNothing) {
   EXPECT_EQ(faults("part: prove", "{part: prove}"),
             "pipeline.yaml:10:5: 'evaluate' uses the part 'prove' already; prove on another one");
   EXPECT_THAT(faults("part: choose", "{part: proof}"), HasSubstr("proof"));
-  EXPECT_EQ(faults("part: choose", "{}"), "pipeline.yaml:10:5: 'prove' has no 'part'");
+  EXPECT_EQ(faults("part: choose", "{}"), "pipeline.yaml:10:12: 'prove' has no 'part'");
   EXPECT_THAT(faults("part: choose", "{part: prove, constraints: {no_such: {at_most: 1}}}"),
               HasSubstr("no metric 'no_such' is computed"));
   EXPECT_THAT(faults("part: choose, metrics: kl", "{part: prove, constraints: {snr: {at_least: 1}}}"),

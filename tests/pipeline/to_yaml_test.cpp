@@ -62,7 +62,7 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   EXPECT_EQ(again.mixes.at(1).divergence, 0.015);
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
   EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
-  EXPECT_EQ(again.evaluate->part, "prove");
+  EXPECT_EQ(again.evaluate->part, "${x}");
   EXPECT_EQ(again.datasets[0].label_map->path, workspace / "map.csv");
   EXPECT_EQ(again.datasets[0].max_unusable, 4U);
 }

@@ -44,7 +44,9 @@ class HtmlInBrowser : public testing::Test {
     EXPECT_THAT(seen["errors"], IsEmpty()) << seen["errors"];
     EXPECT_THAT(seen["console"], IsEmpty()) << seen["console"];
     EXPECT_THAT(seen["unnamed"], IsEmpty()) << seen["unnamed"];
+    EXPECT_NEAR(seen["width"].get<int>(), width, 20) << "but for a scroll bar";
     EXPECT_EQ(seen["overflow"], 0) << "the page is wider than its window";
+    EXPECT_THAT(seen["wide"], IsEmpty()) << seen["wide"];
     for (const char* charts : {"charts", "chartsAfter"}) {
       for (const auto& chart : seen[charts]) {
         EXPECT_THAT(chart["drawn"].get<int>(), Gt(1000)) << chart;

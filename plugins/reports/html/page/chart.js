@@ -45,25 +45,39 @@ const intervalBars = {
   },
 };
 
-// A dashed line across at each of `options.lines`: {y, text}. Its text stands above it, or `below`.
+// A dashed line across at each of `options.lines`: {y, text}. Its text stands above it, or `below`, and over all points,
+// with a rim of the card's colour.
+function forEachLevel(chart, options, draw) {
+  const { ctx, chartArea, scales } = chart;
+  for (const level of options.lines ?? []) {
+    const y = scales.y.getPixelForValue(level.y);
+    if (!(y >= chartArea.top && y <= chartArea.bottom)) continue;
+    ctx.save();
+    draw(ctx, chartArea, level, y);
+    ctx.restore();
+  }
+}
 const levels = {
   id: "levels",
   beforeDatasetsDraw(chart, _, options) {
-    const { ctx, chartArea, scales } = chart;
-    for (const level of options.lines ?? []) {
-      const y = scales.y.getPixelForValue(level.y);
-      if (!(y >= chartArea.top && y <= chartArea.bottom)) continue;
-      ctx.save();
-      ctx.strokeStyle = ctx.fillStyle = options.colour;
+    forEachLevel(chart, options, (ctx, area, level, y) => {
+      ctx.strokeStyle = options.colour;
       ctx.setLineDash([5, 4]);
       ctx.beginPath();
-      ctx.moveTo(chartArea.left, y);
-      ctx.lineTo(chartArea.right, y);
+      ctx.moveTo(area.left, y);
+      ctx.lineTo(area.right, y);
       ctx.stroke();
+    });
+  },
+  afterDatasetsDraw(chart, _, options) {
+    forEachLevel(chart, options, (ctx, area, level, y) => {
       ctx.font = "12px system-ui, sans-serif";
-      ctx.fillText(level.text, chartArea.left + 6, level.below ? y + 14 : y - 5);
-      ctx.restore();
-    }
+      ctx.fillStyle = options.colour;
+      ctx.strokeStyle = options.rim;
+      ctx.lineWidth = 4;
+      ctx.lineJoin = "round";
+      for (const write of ["strokeText", "fillText"]) ctx[write](level.text, area.left + 6, level.below ? y + 14 : y - 5);
+    });
   },
 };
 

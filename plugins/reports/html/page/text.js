@@ -55,7 +55,7 @@ function table(caption, columns, rows) {
     ? make("th", { scope: "row" }, text)
     : make("td", { class: column.number ? "number" : undefined }, text);
   return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, make("table", {},
-    make("caption", {}, caption),
+    make("caption", {}, make("span", {}, caption)),
     make("thead", {}, make("tr", {}, columns.map((column) =>
       make("th", { scope: "col", class: column.number ? "number" : undefined }, column.title)))),
     make("tbody", {}, rows.map((row) => make("tr", {}, row.map((text, i) => cell(columns[i], text, i)))))));

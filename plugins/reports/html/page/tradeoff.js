@@ -73,7 +73,7 @@ function tradeoffSection() {
         },
         plugins: {
           legend: legend(palette),
-          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft },
+          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft, rim: palette.card },
           tooltip: { callbacks: { label: ({ raw }) => [raw.name, `${metricText(x, raw.x)}, ${yTitle} ${decimal(raw.y)}`,
             ...(raw.low === undefined ? [] : [`${decimal(raw.low, 3)} to ${decimal(raw.high, 3)}`])] } },
         },
