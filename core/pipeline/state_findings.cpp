@@ -64,8 +64,9 @@ Standing standing_of(const goldilocks::Comparison& pairs) {
 std::string difference_in_words(const goldilocks::Evaluation& evaluation, const Frame& frame) {
   const goldilocks::Comparison& pairs = evaluation.comparison();
   const std::string& baseline = evaluation.baseline();
-  const std::string counts = fmt::format("{} answers are lost and {} won", grouped(pairs.only_baseline_right()),
-                                         grouped(pairs.only_variant_right()));
+  const std::uint32_t lost = pairs.only_baseline_right();
+  const std::string counts = fmt::format("{} {} lost and {} won", grouped(lost),
+                                         lost == 1 ? "answer is" : "answers are", grouped(pairs.only_variant_right()));
   const std::string among = frame.compared == 1 ? "" : fmt::format(" among {} variants", frame.compared);
   const std::string p = p_in_words(pairs.p_value());
   const std::string adjusted = p_in_words(pairs.adjusted_p_value());
