@@ -135,6 +135,10 @@ class SchemaWriter {
         return list_of(model());
       case Shape::dataset:
         return mapping(grammar::dataset());
+      case Shape::arrays: {
+        const Json path = {{"type", "string"}, {"minLength", 1}};
+        return {{"anyOf", {path, {{"type", "object"}, {"additionalProperties", path}, {"minProperties", 1}}}}};
+      }
       case Shape::crop:
         return choice_of(crop_names());
       case Shape::filter:
