@@ -195,9 +195,12 @@ std::vector<ArrayColumn> open_arrays(const fs::path& path, const std::string& na
 
 Dataset open_array_samples(const fs::path& path, const std::string& name, bool by_class) {
   if (fs::is_directory(path)) {
-    return by_class && !holds_files(path) ? open_image_folder(path) : open_unlabelled_images(path);
+    Dataset dataset = by_class && !holds_files(path) ? open_image_folder(path) : open_unlabelled_images(path);
+    dataset.has_images = false;
+    return dataset;
   }
   Dataset dataset;
+  dataset.has_images = false;
   dataset.path = path;
   const std::size_t count = open_packed(path, name).front().samples();
   if (count == 0) throw DataError(path.string() + ": holds no sample");

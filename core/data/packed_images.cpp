@@ -80,7 +80,8 @@ void set_labels(Dataset& dataset, const NpyView& array, const std::filesystem::p
   const Labels read = read_labels(array, labels);
   if (read.of_sample.size() != dataset.samples.size()) {
     throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
-                    std::to_string(dataset.samples.size()) + " samples of " + dataset.path.string());
+                    std::to_string(dataset.samples.size()) + (dataset.has_images ? " images of " : " samples of ") +
+                    dataset.path.string());
   }
   dataset.classes = read.classes;
   for (std::size_t i = 0; i < dataset.samples.size(); ++i) dataset.samples[i].label = read.of_sample[i];

@@ -55,7 +55,6 @@ data::Dataset open_arrays_alone(const DatasetUse& use) {
   const ArraySource& first = use.inputs.front();
   data::Dataset dataset =
       data::open_array_samples(first.path.path, first.name, use.labelled && !use.labels.has_value());
-  dataset.has_images = false;
   if (use.labels) data::set_labels(dataset, use.labels->path);
   return dataset;
 }

@@ -168,9 +168,8 @@ TEST(ArrayDatasets, VariantsAreComparedAndSelected) {
   const Workspace workspace;
   write_arrays(workspace);
   workspace.write("two.npy", floats({count, 2}, random_values(count * 2, 7)));
-  const std::string yaml =
-      evaluated("regressor", "inputs: {x: x.npy, y: y.npy}, targets: {out: two.npy}", quantized) +
-      "  - select: {constraints: {mse_rise: {at_most: 0.05}, snr: {at_least: 20}}}\n  - report: [markdown, csv]\n";
+  const std::string yaml = evaluated("regressor", "inputs: {x: x.npy, y: y.npy}, targets: {out: two.npy}", quantized) +
+                           "  - select: {constraints: {mse_rise: {at_most: 0.05}, snr: {at_least: 20}}}\n";
   const auto results = workspace.run(yaml).results;
   const goldilocks::Variant& fine = results.variants(1);
   EXPECT_GT(figure(fine, "snr"), figure(results.variants(2), "snr"));
