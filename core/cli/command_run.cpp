@@ -21,6 +21,8 @@ void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::Pipeline
   for (const std::string& notice : results.notices()) std::cout << "note: " << notice << '\n';
   if (results.variants_size() > 0) std::cout << variants_table(results, is_coloured());
   if (results.has_selection()) std::cout << '\n' << results.selection().reason() << '\n';
+  if (results.has_proof())
+    std::cout << (results.proof().passed() ? "proof: " : "proof FAILED: ") << results.proof().reason() << '\n';
   if (results.findings_size() > 0) std::cout << '\n';
   for (const std::string& finding : results.findings()) std::cout << "- " << finding << '\n';
   const auto chosen = std::find_if(results.variants().begin(), results.variants().end(), [&](const Variant& variant) {

@@ -38,6 +38,8 @@ TerminalProgress::~TerminalProgress() { clear(); }
 
 void TerminalProgress::run_started(std::size_t tasks, std::size_t reused, double cost) {
   tasks_ = tasks - reused;
+  finished_ = 0;
+  finished_cost_ = 0;
   total_cost_ = cost;
   start_ = Clock::now();
   if (reused > 0) print_line(fmt::format("{} of {} tasks are in the store already", reused, tasks));

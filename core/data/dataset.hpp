@@ -61,6 +61,9 @@ bool is_image_list(const std::filesystem::path& file);
 // counts as one without content: prepare_images() tells.
 std::string fingerprint(const Dataset& dataset, ThreadPool& pool);
 
+// A sample as it lies in the dataset: decoded, in its own size. Throws DataError, FileError.
+Image stored_image(const Dataset& dataset, std::size_t sample);
+
 struct UnusableSample {
   std::size_t sample = 0;  // index into Dataset::samples
   std::string reason;      // without the file's name: "not an image: neither JPEG nor PNG"

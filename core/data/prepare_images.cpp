@@ -25,11 +25,6 @@ Image packed_image(const Dataset& dataset, std::size_t index) {
   return image;
 }
 
-Image stored_image(const Dataset& dataset, std::size_t index) {
-  const auto& file = dataset.samples[index].file;
-  return file.empty() ? packed_image(dataset, index) : load_image(file);
-}
-
 // One line per image that can't be used, in the order of the samples.
 std::string list(const std::vector<std::string>& problems) {
   std::string text;
@@ -59,6 +54,11 @@ std::string without_file(const std::string& problem, const std::filesystem::path
 }
 
 }  // namespace
+
+Image stored_image(const Dataset& dataset, std::size_t index) {
+  const auto& file = dataset.samples[index].file;
+  return file.empty() ? packed_image(dataset, index) : load_image(file);
+}
 
 PreparedImages prepare_images(const Dataset& dataset, int width, int height, int channels,
                               const Preparation& preparation, std::size_t max_unusable, ThreadPool& pool) {

@@ -60,6 +60,8 @@ bool has(const Answers& answers, Needs needs) {
   switch (needs) {
     case Needs::labels:
       return answers.scores && !answers.model_class.empty();
+    case Needs::labels_before:
+      return has(answers, Needs::labels) && has(answers, Needs::scores_before);
     case Needs::scores_before:
       return answers.scores && !answers.baseline.empty();
     case Needs::values_before:
@@ -74,6 +76,7 @@ bool has(const Answers& answers, Needs needs) {
 std::string to_text(Needs needs) {
   switch (needs) {
     case Needs::labels:
+    case Needs::labels_before:
       return "a classifier and labelled samples";
     case Needs::scores_before:
       return "a classifier";
@@ -88,9 +91,23 @@ std::string to_text(Needs needs) {
 
 const std::vector<Metric>& metrics() {
   static const std::vector<Metric> all = {
-      mean_accuracy(), accuracy(),       top_accuracy(5),   macro_f1(), nll(),
-      ece(),           top_agreement(1), top_agreement(5),  kl(),       snr(),
-      psnr(),          max_difference(), mean_difference(), ssim(),     mse(),
+      mean_accuracy(),
+      accuracy(),
+      top_accuracy(5),
+      worst_class_accuracy(),
+      macro_f1(),
+      nll(),
+      ece(),
+      top_agreement(1),
+      top_agreement(5),
+      worst_class_drop(),
+      kl(),
+      snr(),
+      psnr(),
+      max_difference(),
+      mean_difference(),
+      ssim(),
+      mse(),
       mae(),
   };
   return all;

@@ -46,6 +46,7 @@ bool is_right(const Answers& answers, std::size_t sample);
 // What a metric is computed from, beside the model's own answers.
 enum class Needs {
   labels,         // scores, and the samples' classes
+  labels_before,  // the same, and the baseline's scores
   scores_before,  // scores, and the baseline's
   values_before,  // values, and the baseline's
   image_before,   // an image, and the baseline's

@@ -267,4 +267,15 @@ std::string failure_in_words(const SelectionRule& rule, const std::vector<Judged
   return text + " (" + outcomes_text(rule, nearest.outcomes) + ")";
 }
 
+std::string proof_in_words(const SelectionRule& rule, const std::string& chosen,
+                           const std::vector<LimitOutcome>& outcomes, std::size_t samples, const std::string& dataset) {
+  const bool passed = std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.passed; });
+  const std::string where = fmt::format("on {} samples of {}, which took no part in the choice", samples, dataset);
+  if (passed) {
+    return fmt::format("{}, {} keeps the {} ({})", where, chosen, limits_word(rule), outcomes_text(rule, outcomes));
+  }
+  return fmt::format("{}, {} doesn't keep the {}: {}", where, chosen, limits_word(rule),
+                     misses_in_words(rule, outcomes));
+}
+
 }  // namespace goldilocks::evaluation

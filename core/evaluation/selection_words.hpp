@@ -27,6 +27,11 @@ std::string reason_against(const SelectionRule& rule, const SelectionCandidate& 
 std::string runner_up_in_words(const SelectionRule& rule, const SelectionCandidate& runner_up,
                                const SelectionCandidate& chosen);
 
+// Whether the chosen variant keeps the limits on samples that took no part in the choice: "on 300 samples of
+// images/prove, ..."
+std::string proof_in_words(const SelectionRule& rule, const std::string& chosen,
+                           const std::vector<LimitOutcome>& outcomes, std::size_t samples, const std::string& dataset);
+
 // A candidate with its outcomes.
 struct Judged {
   const SelectionCandidate* candidate = nullptr;

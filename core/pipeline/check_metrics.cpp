@@ -85,6 +85,9 @@ std::vector<NamedMetric> named_metrics(const PipelineSpec& spec) {
   for (std::size_t i = 0; i < select.rule.limits.size(); ++i) {
     named.push_back({select.rule.limits[i].metric, select.limit_places.at(i)});
   }
+  for (std::size_t i = 0; spec.prove && i < spec.prove->rule.limits.size(); ++i) {
+    named.push_back({spec.prove->rule.limits[i].metric, spec.prove->limit_places.at(i)});
+  }
   if (select.front_place) {
     named.push_back({select.rule.front.first.metric, *select.front_place});
     named.push_back({select.rule.front.second.metric, *select.front_place});

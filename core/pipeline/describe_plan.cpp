@@ -24,6 +24,7 @@ std::string describe_plan(const PipelineSpec& spec, const Plan& plan, const stor
   }
   text += fmt::format("\n{} tasks: {} to do, {} in the store already; {} models, {} reports\n", plan.tasks.size(),
                       plan.tasks.size() - there, there, spec.variants.size(), spec.reports.size());
+  if (spec.prove) text += fmt::format("then the chosen variant and its baseline on the part '{}'\n", spec.prove->part);
   for (const std::string& notice : plan.notices) text += "note: " + notice + "\n";
   return text;
 }

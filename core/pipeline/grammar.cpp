@@ -12,7 +12,7 @@ std::span<const Key> pipeline() {
           "Names with their defaults; ${name} stands for the value, --set name=value changes it."},
       Key{"plugins", Shape::paths, false, "Folders and libraries to search for plugins before the usual places."},
       Key{"stages", Shape::stages, true,
-          "What to do: load, quantize, sensitivity, mixed, evaluate, select, publish, report, in this order."},
+          "What to do: load, quantize, sensitivity, mixed, evaluate, select, prove, publish, report, in this order."},
   };
   return keys;
 }
@@ -33,6 +33,7 @@ std::span<const Key> stage() {
       Key{"mixed", Shape::mixed, false, "Makes a variant with a width of its own for each weight tensor."},
       Key{"evaluate", Shape::evaluate, false, "Runs every model on its images and computes the metrics."},
       Key{"select", Shape::select, false, "Chooses the smallest model that keeps all limits."},
+      Key{"prove", Shape::prove, false, "States the chosen model's figures on images that took no part in the choice."},
       Key{"publish", Shape::publish, false, "Puts the chosen file into a folder of its own, with its papers."},
       Key{"report", Shape::reports, false, "Writes the results in one or more forms."},
   };
@@ -260,6 +261,18 @@ std::span<const Key> select() {
       Key{"front", Shape::metric_pair, false,
           "Two metrics, for which the results name the variants that no other one beats; the objective and "
           "mean_accuracy by default."},
+  };
+  return keys;
+}
+
+std::span<const Key> prove() {
+  static constexpr std::array keys = {
+      Key{"part", Shape::name, true,
+          "The part of each dataset's split to state the figures on; none of its images took part in the choice."},
+      Key{"constraints", Shape::constraints, false,
+          "Limits that the chosen variant has to keep there; by default those of the select stage."},
+      Key{"confidence", Shape::confidence, false,
+          "Limits have to hold by the intervals of this confidence; by default as in the select stage."},
   };
   return keys;
 }

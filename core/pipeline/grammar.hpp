@@ -49,6 +49,7 @@ enum class Shape {
   evaluate,
   backend,  // a backend with its options
   select,
+  prove,
   publish,
   drop,  // a number from 0 to 1
   objective,
@@ -94,6 +95,7 @@ std::span<const Key> evaluate();
 std::span<const Key> bootstrap();
 std::span<const Key> select();
 std::span<const Key> limit();
+std::span<const Key> prove();
 std::span<const Key> publish();
 }  // namespace grammar
 

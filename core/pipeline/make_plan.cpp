@@ -84,6 +84,8 @@ class Planner {
     for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
       if (predicts()) plan_dataset(plan_, spec_, i, evaluated_part(), pool_);
       if (spec_.sensitivity) plan_dataset(plan_, spec_, i, spec_.sensitivity->part, pool_);
+      // Its tasks are known when a variant is chosen, but what is wrong with the samples is said before.
+      if (spec_.prove) plan_dataset(plan_, spec_, i, spec_.prove->part, pool_);
     }
     open_models();
     check_metrics(spec_, plan_);
@@ -98,7 +100,9 @@ class Planner {
       if (spec_.variants[i].mixed) add_mix(i);
     }
     if (spec_.evaluate) {
-      for (std::size_t i = 0; i < spec_.variants.size(); ++i) add_predict(i);
+      for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+        if (is_evaluated(spec_.variants[i].name)) add_predict(i);
+      }
     }
     return std::move(plan_);
   }
@@ -106,6 +110,11 @@ class Planner {
  private:
   // Models are run on images, so these are needed, and the models must be such as can be run.
   bool predicts() const { return spec_.evaluate || spec_.sensitivity; }
+
+  bool is_evaluated(const std::string& variant) const {
+    const std::vector<std::string>& only = spec_.evaluate->only;
+    return only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
+  }
 
   const std::string& evaluated_part() const { return spec_.evaluate ? spec_.evaluate->part : spec_.sensitivity->part; }
 

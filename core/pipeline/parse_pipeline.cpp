@@ -31,6 +31,7 @@ constexpr std::array stage_kinds = {
     StageKind{"mixed", parse_mixed, true},
     StageKind{"evaluate", parse_evaluate, false},
     StageKind{"select", parse_select, false},
+    StageKind{"prove", parse_prove, false},
     StageKind{"publish", parse_publish, false},
     StageKind{"report", parse_report, false},
 };
@@ -95,7 +96,7 @@ void read_stages(StageContext& context, const YAML::Node& node) {
     if (rank < last) {
       reader.fault(entry.first,
                    "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
-                       "'; the order is load, quantize, sensitivity, mixed, evaluate, select, publish, report");
+                       "'; the order is load, quantize, sensitivity, mixed, evaluate, select, prove, publish, report");
     }
     if (!seen.insert(name).second && !kind->repeats) {
       reader.fault(entry.first, "a second '" + name + "' stage; a pipeline has one");
@@ -114,6 +115,28 @@ void share_datasets(PipelineSpec& spec) {
   for (LoadStage& load : spec.loads) {
     if (!load.dataset) load.dataset = dataset;
   }
+}
+
+// What is stated on samples must not have been chosen by them.
+void check_proof(StageContext& context) {
+  const PipelineSpec& spec = context.spec;
+  const ProveStage& prove = *spec.prove;
+  Diagnostics& faults = context.reader.diagnostics();
+  if (!spec.evaluate || !spec.select) {
+    faults.add(prove.place, "'prove' needs an 'evaluate' and a 'select' stage before it");
+    return;
+  }
+  check_part(context, prove.place, "prove", prove.part);
+  const auto check = [&](const char* stage, const std::string& part) {
+    if (part.empty()) {
+      faults.add(prove.place, std::string("'") + stage + "' uses all samples, those of 'prove' too; give it a 'part'");
+    } else if (part == prove.part) {
+      faults.add(prove.place,
+                 std::string("'") + stage + "' uses the part '" + part + "' already; prove on another one");
+    }
+  };
+  check("evaluate", spec.evaluate->part);
+  if (spec.sensitivity) check("sensitivity", spec.sensitivity->part);
 }
 
 // What one stage needs of others.
@@ -142,6 +165,7 @@ void check_together(StageContext& context) {
   if (spec.select && !spec.evaluate && !context.names_results) {
     faults.add(spec.select->place, "'select' needs an 'evaluate' stage before it");
   }
+  if (spec.prove) check_proof(context);
   if (spec.publish && !spec.select) faults.add(spec.publish->place, "'publish' needs a 'select' stage before it");
   if (!context.names_results) return;
   for (const LoadStage& load : spec.loads) {

@@ -1,5 +1,5 @@
-// The stage `select`: an objective, and limits on figures. What is wrong with them is said here, before anything runs;
-// but whether an earlier run's results have a figure is known only when they are read.
+// The stages `select` and `prove`: an objective, and limits on figures. What is wrong with them is said here, before
+// anything runs; but whether an earlier run's results have a figure is known only when they are read.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -16,6 +16,12 @@ namespace {
 
 constexpr double largest_limit = 1e18;
 
+// Limits with their places.
+struct Limits {
+  std::vector<evaluation::Limit>& limits;
+  std::vector<Place>& places;
+};
+
 // The metric of this name; a fault if there is none.
 std::optional<SelectionMetric> known_metric(YamlReader& reader, const YAML::Node& node, const std::string& name) {
   if (auto metric = find_selection_metric(name)) return metric;
@@ -25,7 +31,7 @@ std::optional<SelectionMetric> known_metric(YamlReader& reader, const YAML::Node
   return std::nullopt;
 }
 
-void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& value, SelectStage& select) {
+void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& value, Limits added) {
   const std::string& name = key.Scalar();
   const bool known = known_metric(reader, key, name).has_value();
   const auto fields = reader.map(value, grammar::limit(), "the constraint on '" + name + "'");
@@ -41,7 +47,7 @@ void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& valu
   if (!bound) return;
   evaluation::Limit limit{.metric = name};
   (most ? limit.at_most : limit.at_least) = *bound;
-  auto& limits = select.rule.limits;
+  auto& limits = added.limits;
   const bool twice = std::any_of(limits.begin(), limits.end(), [&](const evaluation::Limit& other) {
     return other.metric == name && other.at_most.has_value() == limit.at_most.has_value();
   });
@@ -50,17 +56,17 @@ void add_limit(YamlReader& reader, const YAML::Node& key, const YAML::Node& valu
     return;
   }
   limits.push_back(limit);
-  select.limit_places.push_back(reader.place(key));
+  added.places.push_back(reader.place(key));
 }
 
-void parse_constraints(YamlReader& reader, const YAML::Node& node, SelectStage& select) {
+void parse_constraints(YamlReader& reader, const YAML::Node& node, Limits added) {
   const auto items = reader.list(node, "'constraints'", true);
   if (!items) return;
   if (items->empty()) reader.fault(node, "'constraints' is empty; leave it out, or name a metric");
   for (const YAML::Node& item : *items) {
     const auto entries = reader.entries(item, "a constraint");
     if (!entries) continue;
-    for (const auto& [key, value] : *entries) add_limit(reader, key, value, select);
+    for (const auto& [key, value] : *entries) add_limit(reader, key, value, added);
   }
 }
 
@@ -97,22 +103,20 @@ bool is_computed(const PipelineSpec& spec, const std::string& metric) {
 
 // Without an interval these have their value still.
 bool always_has_a_value(const std::string& metric) {
-  constexpr std::array<std::string_view, 4> known = {"mean_accuracy", "accuracy", "top5_accuracy", "agreement"};
+  constexpr std::array<std::string_view, 6> known = {
+      "mean_accuracy", "accuracy", "top5_accuracy", "agreement", "worst_class_accuracy", "worst_class_drop"};
   return std::find(known.begin(), known.end(), metric) != known.end();
 }
 
-void check_limits(StageContext& context, const SelectStage& select) {
+void check_limits(StageContext& context, const evaluation::SelectionRule& rule, const std::vector<Place>& places) {
   const PipelineSpec& spec = context.spec;
-  const evaluation::SelectionRule& rule = select.rule;
   for (std::size_t i = 0; i < rule.limits.size(); ++i) {
     const std::string& metric = rule.limits[i].metric;
     const auto fault = [&](const std::string& problem) {
-      context.reader.diagnostics().add(select.limit_places[i], "the constraint on '" + metric + "' " + problem);
+      context.reader.diagnostics().add(places[i], "the constraint on '" + metric + "' " + problem);
     };
     if (!is_computed(spec, metric) && (rule.confidence != 0 || !always_has_a_value(metric))) {
       fault("needs this metric: the 'evaluate' stage computes others only");
-    } else if (rule.confidence != 0 && !find_selection_metric(metric)->has_interval) {
-      fault("has no interval, so it can't be combined with 'confidence'");
     }
   }
 }
@@ -158,7 +162,7 @@ void parse_select(StageContext& context, const YAML::Node& stage, const YAML::No
     }
     if (const auto node = fields->find("constraints")) {
       has_limits = true;
-      parse_constraints(reader, *node, select);
+      parse_constraints(reader, *node, {rule.limits, select.limit_places});
     }
     if (const auto node = fields->find("confidence")) parse_confidence(context, *node, select);
     if (const auto node = fields->find("front")) parse_front(reader, *node, select);
@@ -167,8 +171,34 @@ void parse_select(StageContext& context, const YAML::Node& stage, const YAML::No
     rule.limits = usual;
     select.limit_places.assign(usual.size(), select.place);
   }
-  check_limits(context, select);
+  check_limits(context, rule, select.limit_places);
   context.spec.select = std::move(select);
+}
+
+// Its intervals are computed with its own confidence, so that this need not be the evaluate stage's.
+void parse_prove(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
+  YamlReader& reader = context.reader;
+  ProveStage prove;
+  prove.place = reader.place(stage);
+  const auto fields = reader.map(settings, grammar::prove(), "'prove'");
+  if (!fields) return;
+  if (const auto part = reader.name(*fields->find("part"), "'part'")) prove.part = *part;
+  prove.rule.limits.clear();
+  if (context.spec.select) {
+    prove.rule = context.spec.select->rule;
+    prove.limit_places = context.spec.select->limit_places;
+  }
+  if (const auto node = fields->find("constraints")) {
+    prove.rule.limits.clear();
+    prove.limit_places.clear();
+    parse_constraints(reader, *node, {prove.rule.limits, prove.limit_places});
+  }
+  if (const auto node = fields->find("confidence")) {
+    const auto confidence = reader.number(*node, "'confidence'", lowest_confidence, highest_confidence);
+    if (confidence) prove.rule.confidence = *confidence;
+  }
+  check_limits(context, prove.rule, prove.limit_places);
+  context.spec.prove = std::move(prove);
 }
 
 }  // namespace goldilocks::pipeline

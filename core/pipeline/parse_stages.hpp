@@ -26,6 +26,7 @@ void parse_sensitivity(StageContext& context, const YAML::Node& stage, const YAM
 void parse_mixed(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_select(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
+void parse_prove(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_publish(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 void parse_report(StageContext& context, const YAML::Node& stage, const YAML::Node& settings);
 

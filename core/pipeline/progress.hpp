@@ -18,6 +18,7 @@ class ProgressListener {
   ProgressListener& operator=(ProgressListener&&) = delete;
 
   // Before the first task: how many there are, and how many of them the store has already. Those get no other call.
+  // Once more where a proof follows.
   virtual void run_started(std::size_t tasks, std::size_t reused, double cost) = 0;
   virtual void task_started(const Task& task) = 0;
   // 0..1 of one task. Tasks that are fused (all widths of a function) advance together.

@@ -21,6 +21,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Of the samples that are answered otherwise; all of them are in the run's results.
+constexpr std::ptrdiff_t listed_differences = 3;
+
 const goldilocks::Variant* find_variant(const goldilocks::Results& results, const std::string& name) {
   const auto found = std::find_if(results.variants().begin(), results.variants().end(),
                                   [&](const goldilocks::Variant& variant) { return variant.name() == name; });
@@ -38,6 +41,11 @@ const goldilocks::Variant& source_of(const goldilocks::Results& results, const g
   return *source;
 }
 
+// What is stated of the variant: its proof's figures where there is one.
+const goldilocks::Evaluation& stated(const goldilocks::Results& results, const goldilocks::Variant& variant) {
+  return results.has_proof() ? results.proof().evaluation() : variant.evaluation();
+}
+
 std::map<std::string, std::string> metadata_of(const goldilocks::Results& results, const goldilocks::Variant& variant) {
   std::map<std::string, std::string> metadata;
   const auto add = [&](const std::string& key, const std::string& value) { metadata["goldilocks." + key] = value; };
@@ -47,7 +55,7 @@ std::map<std::string, std::string> metadata_of(const goldilocks::Results& result
   add("bits", variant.bits() == 0 ? "auto" : fmt::format("{}", variant.bits()));
   add("source_sha256", source_of(results, variant).sha256());
   if (!variant.has_evaluation()) return metadata;
-  const goldilocks::Evaluation& evaluation = variant.evaluation();
+  const goldilocks::Evaluation& evaluation = stated(results, variant);
   add("samples", fmt::format("{}", evaluation.samples()));
   if (evaluation.has_mean_accuracy()) add("mean_accuracy", fmt::format("{}", evaluation.mean_accuracy()));
   if (evaluation.has_mean_drop()) add("mean_drop", fmt::format("{}", evaluation.mean_drop()));
@@ -71,6 +79,16 @@ Json without(Json document, const char* key) {
   return document;
 }
 
+// How many samples are answered otherwise, and a few of them, in place of them all.
+void shorten_differences(Json& evaluation) {
+  Json& differences = evaluation.at("differences");
+  evaluation["differenceCount"] = differences.size();
+  if (std::ssize(differences) > listed_differences) {
+    differences.erase(differences.begin() + listed_differences, differences.end());
+  }
+  for (Json& difference : differences) difference.erase("thumbnail");
+}
+
 std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& results,
                         const goldilocks::Variant& variant, const std::string& file, const std::string& content) {
   const Json document = to_ordered_json(results);
@@ -80,11 +98,16 @@ std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& res
   manifest["source"] = {{"name", source.name()}, {"sha256", source.sha256()}, {"size", source.size_bytes()}};
   // Every tensor and every sample are in the run's results.
   manifest["variant"] = without(to_ordered_json(variant), "tensors");
+  if (variant.has_evaluation()) shorten_differences(manifest["variant"]["evaluation"]);
   manifest["selection"] = without(to_ordered_json(results.selection()), "candidates");
   const goldilocks::Variant* baseline = find_variant(results, variant.evaluation().baseline());
   if (baseline != nullptr && baseline->has_evaluation()) {
     manifest["baseline"] = to_ordered_json(baseline->evaluation());
     manifest["baseline"]["name"] = baseline->name();
+  }
+  if (results.has_proof()) {
+    manifest["proof"] = to_ordered_json(results.proof());
+    shorten_differences(manifest["proof"]["evaluation"]);
   }
   for (const char* key : {"program", "plugins", "inputs", "datasets"}) manifest[key] = document.at(key);
   manifest["run"] = results.name();

@@ -1,18 +1,22 @@
 #include "core/pipeline/run.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/base/cancellation.hpp"
 #include "core/pipeline/collect_figures.hpp"
 #include "core/pipeline/collect_results.hpp"
 #include "core/pipeline/collect_widths.hpp"
 #include "core/pipeline/costs.hpp"
+#include "core/pipeline/prove.hpp"
 #include "core/pipeline/publish.hpp"
 #include "core/pipeline/read_results.hpp"
 #include "core/pipeline/release_folder.hpp"
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
 #include "core/pipeline/run_tasks.hpp"
+#include "core/pipeline/thumbnails.hpp"
 #include "core/pipeline/timing.hpp"
 #include "core/pipeline/write_reports.hpp"
 #include "core/store/run_lock.hpp"
@@ -49,6 +53,38 @@ void add_models(const PipelineSpec& spec, const Plan& plan, const std::vector<Ta
   }
 }
 
+// Without what the run itself has made already.
+void keep_new(ProofTasks& proof, const Plan& before) {
+  std::set<std::string> known;
+  for (const Task& task : before.tasks) known.insert(task.key);
+  const std::vector<Task> tasks = std::exchange(proof.plan.tasks, {});
+  const std::vector<TaskResult> results = std::exchange(proof.results, {});
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (known.contains(tasks[i].key)) continue;
+    proof.plan.tasks.push_back(tasks[i]);
+    proof.results.push_back(results[i]);
+  }
+}
+
+ProofTasks prove(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
+                 ThreadPool& pool, const RunSettings& settings, RunOutcome& outcome) {
+  step(settings.progress, "proving the chosen variant");
+  ProofTasks proof = prove_chosen(outcome.results, spec, registry, store, pool, settings.worker, settings.progress);
+  throw_if_cancelled();
+  keep_new(proof, plan);
+  for (const TaskResult& task : proof.results) (task.reused ? outcome.reused : outcome.computed) += 1;
+  if (!proof.failure.empty()) {
+    outcome.failures.push_back(proof.failure);
+    outcome.exit_code = std::max(outcome.exit_code, proof.exit_code);
+  }
+  return proof;
+}
+
+bool gate_passed(const PipelineSpec& spec, const goldilocks::Results& results) {
+  if (spec.prove && !results.proof().passed()) return false;
+  return !spec.select || !results.selection().chosen().empty();
+}
+
 // The chosen variant's file: in this run's folder, or in that of the earlier run whose results were loaded.
 std::filesystem::path chosen_file(const PipelineSpec& spec, const RunOutcome& outcome) {
   const auto chosen =
@@ -80,8 +116,15 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
                                          : collect_results(spec, plan, tasks, registry, pool);
   if (!spec.earlier_results) add_costs(outcome.results, spec, plan, tasks, store, pool);
-  if (spec.select) select_variant(outcome.results, *spec.select);
+  if (spec.select) {
+    outcome.results.clear_proof();  // an earlier run's was of what that one chose
+    select_variant(outcome.results, *spec.select);
+  }
   state_findings(outcome.results);
+  const ProofTasks proof = spec.prove && !outcome.results.selection().chosen().empty()
+                               ? prove(spec, plan, registry, store, pool, settings, outcome)
+                               : ProofTasks();
+  if (!spec.earlier_results) add_thumbnails(outcome.results, spec, plan, pool);
 
   add_models(spec, plan, tasks, folder);
   add_rules_files(spec, plan, tasks, folder);
@@ -95,10 +138,13 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   }
   throw_if_cancelled();
   step(settings.progress, "writing files");
-  folder.add("timing.json", to_json_text(describe_timing(clock, plan, tasks, pool)), false);
+  goldilocks::Timing timing = describe_timing(clock, plan, tasks, pool);
+  add_tasks(timing, proof.plan, proof.results);
+  folder.add("timing.json", to_json_text(timing), false);
   folder.commit();
-  const bool none_passed = spec.select && outcome.results.selection().chosen().empty();
-  if (outcome.exit_code == ExitCode::done && none_passed) outcome.exit_code = ExitCode::gate_failed;
+  if (outcome.exit_code == ExitCode::done && !gate_passed(spec, outcome.results)) {
+    outcome.exit_code = ExitCode::gate_failed;
+  }
   if (spec.publish && outcome.exit_code == ExitCode::done) {
     step(settings.progress, "publishing");
     publish(spec, outcome.results, chosen_file(spec, outcome));

@@ -25,8 +25,8 @@ struct RunSettings {
 
 struct RunOutcome {
   goldilocks::Results results;
-  // done; gate_failed if nothing passed the selection; plugin or unreadable if a variant or report failed (the worst
-  // counts). Everything is written in each case.
+  // done; gate_failed if nothing passed the selection, or what was chosen not the proof; plugin or unreadable if a
+  // variant or report failed (the worst counts). Everything is written in each case.
   ExitCode exit_code = ExitCode::done;
   std::filesystem::path folder;
   std::filesystem::path published;    // the folder of the `publish` stage; empty if nothing was published
@@ -41,7 +41,8 @@ struct RunOutcome {
 // removed if they are as that run left them; a file that no run wrote is never touched (UsageError where it is in the
 // way). All files but timing.json are the same bytes for the same input, whatever the threads and interruptions.
 //
-// What is published is published last, and only if nothing has failed and a variant passed.
+// What is published is published last, and only if nothing has failed and a variant passed, and its proof if there is
+// one.
 //
 // A variant whose plugin fails is recorded with its error, and the others go on. Throws what concerns the whole run:
 // FileError, DataError, Interrupted (the store keeps what was finished).

@@ -189,6 +189,8 @@ class SchemaWriter {
         return plugin(plugins::Kind::backend, {});
       case Shape::select:
         return or_null(mapping(grammar::select()));
+      case Shape::prove:
+        return mapping(grammar::prove());
       case Shape::publish:
         return mapping(grammar::publish());
       case Shape::drop:

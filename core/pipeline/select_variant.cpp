@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/pipeline/collect_results.hpp"
+#include "core/pipeline/selection_message.hpp"
 #include "core/pipeline/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
@@ -71,11 +72,8 @@ evaluation::Axis usual_axis(const std::vector<evaluation::SelectionCandidate>& c
 void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection& selection) {
   selection.set_objective(rule.objective);
   selection.set_confidence(rule.confidence);
+  add_constraints(rule, *selection.mutable_constraints());
   for (const evaluation::Limit& limit : rule.limits) {
-    goldilocks::Constraint& constraint = *selection.add_constraints();
-    constraint.set_metric(limit.metric);
-    if (limit.at_most) constraint.set_at_most(*limit.at_most);
-    if (limit.at_least) constraint.set_at_least(*limit.at_least);
     if (limit.metric == "mean_drop" && limit.at_most) selection.set_max_drop(*limit.at_most);
   }
 }
@@ -111,12 +109,7 @@ void select_variant(goldilocks::Results& results, const SelectStage& stage) {
     candidate.set_variant(ranked.name);
     candidate.set_passed(ranked.passed);
     candidate.set_reason(ranked.reason);
-    for (const evaluation::LimitOutcome& limit : ranked.outcomes) {
-      goldilocks::Outcome& entry = *candidate.add_outcomes();
-      entry.set_passed(limit.passed);
-      entry.set_value(limit.value);
-      entry.set_bound(limit.bound);
-    }
+    add_outcomes(ranked.outcomes, *candidate.mutable_outcomes());
   }
   selection.set_runner_up(outcome.runner_up);
   selection.set_runner_up_cost(outcome.runner_up_cost);

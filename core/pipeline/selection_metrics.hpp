@@ -18,7 +18,6 @@ struct SelectionMetric {
   std::string name;
   bool exact = false;  // no estimate from samples
   bool larger_is_better = false;
-  bool has_interval = true;  // of an estimate: whether there is one
 };
 
 // Sizes, drops, and every metric of docs/metrics.md with a fixed name.

@@ -147,6 +147,7 @@ struct EvaluateStage {
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
   evaluation::FigureSettings figures;
+  std::vector<std::string> only;     // names of variants; empty, as ever in a pipeline that was read: all
   std::vector<Place> metric_places;  // of the metrics that are named
   Place place;
 };
@@ -156,6 +157,14 @@ struct SelectStage {
   std::vector<Place> limit_places;  // of the rule's limits
   Place objective_place;
   std::optional<Place> front_place;  // unset where the front is the usual one
+  Place place;
+};
+
+// The chosen variant is evaluated once more, on samples that took no part in the choice.
+struct ProveStage {
+  std::string part;                // of the split of each dataset
+  evaluation::SelectionRule rule;  // its limits and confidence, by default those of the select stage
+  std::vector<Place> limit_places;
   Place place;
 };
 
@@ -208,6 +217,7 @@ struct PipelineSpec {
   std::vector<MixedStage> mixes;
   std::optional<EvaluateStage> evaluate;
   std::optional<SelectStage> select;
+  std::optional<ProveStage> prove;
   std::optional<PublishStage> publish;
   std::vector<PluginUse> reports;
   std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps, then the mixed ones

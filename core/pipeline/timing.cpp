@@ -38,8 +38,13 @@ goldilocks::Timing describe_timing(const RunClock& start, const Plan& plan, cons
   timing.set_host(host_name());
   timing.set_threads(static_cast<std::uint32_t>(pool.thread_count()));
   timing.set_peak_memory_mib(peak_memory_mib());
-  std::uint32_t reused = 0;
-  std::uint32_t computed = 0;
+  add_tasks(timing, plan, tasks);
+  return timing;
+}
+
+void add_tasks(goldilocks::Timing& timing, const Plan& plan, const std::vector<TaskResult>& tasks) {
+  std::uint32_t reused = timing.tasks_reused();
+  std::uint32_t computed = timing.tasks_computed();
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     goldilocks::TaskTiming& task = *timing.add_tasks();
     task.set_id(plan.tasks[i].id);
@@ -52,7 +57,6 @@ goldilocks::Timing describe_timing(const RunClock& start, const Plan& plan, cons
   }
   timing.set_tasks_computed(computed);
   timing.set_tasks_reused(reused);
-  return timing;
 }
 
 }  // namespace goldilocks::pipeline

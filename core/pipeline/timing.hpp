@@ -20,4 +20,7 @@ struct RunClock {
 goldilocks::Timing describe_timing(const RunClock& start, const Plan& plan, const std::vector<TaskResult>& tasks,
                                    const ThreadPool& pool);
 
+// The tasks of a further plan of the same run.
+void add_tasks(goldilocks::Timing& timing, const Plan& plan, const std::vector<TaskResult>& tasks);
+
 }  // namespace goldilocks::pipeline

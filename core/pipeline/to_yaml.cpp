@@ -189,6 +189,17 @@ void write_number(YAML::Emitter& out, const char* key, double value) {
   out << YAML::Key << key << YAML::Value << plugins::to_text(plugins::OptionValue(value));
 }
 
+void write_constraints(YAML::Emitter& out, const std::vector<evaluation::Limit>& limits) {
+  out << YAML::Key << "constraints" << YAML::Value << YAML::BeginSeq;
+  for (const evaluation::Limit& limit : limits) {
+    out << YAML::Flow << YAML::BeginMap << YAML::Key << limit.metric << YAML::Value << YAML::BeginMap;
+    if (limit.at_most) write_number(out, "at_most", *limit.at_most);
+    if (limit.at_least) write_number(out, "at_least", *limit.at_least);
+    out << YAML::EndMap << YAML::EndMap;
+  }
+  out << YAML::EndSeq;
+}
+
 void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
   entry(out, "objective", rule.objective);
   const evaluation::Limit& first = rule.limits.front();
@@ -196,14 +207,7 @@ void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
   if (rule.limits.size() == 1 && max_drop >= 0 && max_drop <= 1) {
     write_number(out, "max_drop", max_drop);
   } else {
-    out << YAML::Key << "constraints" << YAML::Value << YAML::BeginSeq;
-    for (const evaluation::Limit& limit : rule.limits) {
-      out << YAML::Flow << YAML::BeginMap << YAML::Key << limit.metric << YAML::Value << YAML::BeginMap;
-      if (limit.at_most) write_number(out, "at_most", *limit.at_most);
-      if (limit.at_least) write_number(out, "at_least", *limit.at_least);
-      out << YAML::EndMap << YAML::EndMap;
-    }
-    out << YAML::EndSeq;
+    write_constraints(out, rule.limits);
   }
   if (rule.confidence != 0) write_number(out, "confidence", rule.confidence);
   out << YAML::Key << "front" << YAML::Value << YAML::Flow << YAML::BeginSeq << rule.front.first.metric
@@ -266,6 +270,13 @@ std::string to_yaml(const PipelineSpec& spec) {
   if (spec.select) {
     begin_stage(out, "select");
     write_select(out, spec.select->rule);
+    end_stage(out);
+  }
+  if (spec.prove) {
+    begin_stage(out, "prove");
+    entry(out, "part", escape_variables(spec.prove->part));
+    write_constraints(out, spec.prove->rule.limits);
+    if (spec.prove->rule.confidence != 0) write_number(out, "confidence", spec.prove->rule.confidence);
     end_stage(out);
   }
   if (spec.publish) {

@@ -72,6 +72,33 @@ TEST_F(Release, TheGatePassesPublishesAndTheReleaseIsVerified) {
   EXPECT_EQ(goldilocks(folder / "store", {"verify", folder.path().string()}).exit_code, 3);
 }
 
+TEST_F(Release, WhatIsPublishedStatesTheFiguresOfTheProof) {
+  ASSERT_EQ(run().exit_code, 0);
+  const auto results = nlohmann::json::parse(read_file(folder / "run/results.json"));
+  const auto& proof = results.at("proof");
+  EXPECT_TRUE(proof.at("passed"));
+  EXPECT_EQ(proof.at("evaluation").at("dataset"), "images/prove");
+  EXPECT_EQ(proof.at("evaluation").at("samples"), 360);
+  for (const auto& variant : results.at("variants")) EXPECT_EQ(variant.at("evaluation").at("samples"), 240);
+  const auto manifest = nlohmann::json::parse(read_file(release / "manifest.json"));
+  EXPECT_EQ(manifest.at("proof").at("reason"), proof.at("reason"));
+  EXPECT_THAT(read_file(folder / "run/junit.xml"),
+              HasSubstr("<testsuite name=\"release: proof\" tests=\"3\" failures=\"0\""));
+  const ProgramResult inspected = goldilocks(folder / "store", {"inspect", (release / "my digits.mlmodel").string()});
+  EXPECT_THAT(inspected.output + read_file(release / "my digits.mlmodel"), HasSubstr("360"));
+}
+
+TEST_F(Release, AFailedProofPublishesNothing) {
+  const ProgramResult failed = run({"--set", "max_drop=0.001"});
+  EXPECT_EQ(failed.exit_code, 1) << failed.errors;
+  EXPECT_THAT(failed.output,
+              HasSubstr("proof FAILED: on 360 samples of images/prove, which took no part in the choice, "));
+  EXPECT_FALSE(fs::exists(release));
+  EXPECT_THAT(read_file(folder / "run/junit.xml"),
+              HasSubstr("<testsuite name=\"release: proof\" tests=\"3\" failures=\"2\""));
+  EXPECT_THAT(read_file(folder / "run/github/summary.md"), HasSubstr("**The gate failed: "));
+}
+
 TEST_F(Release, TheGateFailsAndNothingIsPublished) {
   const ProgramResult failed = run({"--set", "max_bytes=1000"});
   EXPECT_EQ(failed.exit_code, 1) << failed.errors;
@@ -86,7 +113,7 @@ TEST_F(Release, TheGateFailsAndNothingIsPublished) {
 TEST_F(Release, WithoutItsEnvironmentThePipelineIsAnErrorWithItsPlace) {
   const ProgramResult broken = goldilocks(folder / "store", {"validate", source + "/pipelines/release.yaml"});
   EXPECT_EQ(broken.exit_code, 2);
-  EXPECT_THAT(broken.errors, HasSubstr("release.yaml:24:"));
+  EXPECT_THAT(broken.errors, HasSubstr("release.yaml:27:"));
   EXPECT_THAT(broken.errors, HasSubstr("GOLDILOCKS_MODEL"));
 }
 

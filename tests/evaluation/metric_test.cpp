@@ -54,6 +54,7 @@ TEST(Metrics, OfRightAnswersByHand) {
   EXPECT_DOUBLE_EQ(value_of("accuracy", answers), 0.5);
   EXPECT_DOUBLE_EQ(value_of("mean_accuracy", answers), (1.0 / 3 + 1) / 2);
   EXPECT_DOUBLE_EQ(value_of("top2_accuracy", answers), 0.75);
+  EXPECT_DOUBLE_EQ(value_of("worst_class_accuracy", answers), 1.0 / 3);
   // Class 0: one right of three, answered once. Class 1: one right of one, answered twice.
   EXPECT_DOUBLE_EQ(value_of("macro_f1", answers), (2.0 * 1 / (3 + 1) + 2.0 * 1 / (1 + 2)) / 2);
   EXPECT_NEAR(value_of("nll", answers), -(std::log(0.7) + std::log(0.1) + std::log(0.3) + std::log(0.7)) / 4, 1e-6);
@@ -65,6 +66,9 @@ TEST(Metrics, AgainstTheBaselineByHand) {
   EXPECT_DOUBLE_EQ(value_of("top1_agreement", answers), 0.75);
   EXPECT_DOUBLE_EQ(value_of("top2_agreement", answers), 0.75);  // 2 is the last of the second sample
   EXPECT_DOUBLE_EQ(value_of("top3_agreement", answers), 1);
+  // Class 0 lost one of its three samples, class 1 none.
+  EXPECT_DOUBLE_EQ(value_of("worst_class_drop", answers), 1.0 / 3);
+  EXPECT_TRUE(find_metric("worst_class_drop")->against_baseline());
   const double first = 0.1 * std::log(0.1 / 0.2) + 0.8 * std::log(0.8 / 0.7);
   const double second = 0.2 * std::log(0.2 / 0.6) + 0.2 * std::log(0.2 / 0.3) + 0.6 * std::log(0.6 / 0.1);
   EXPECT_NEAR(value_of("kl", answers), (first + second) / 4, 1e-6);
@@ -270,7 +274,8 @@ TEST(ComputeFigures, AreThoseWhoseDataAreThereInTheOrderAskedFor) {
   answers.baseline = {};
   EXPECT_THAT(names(), ElementsAre("accuracy"));
   settings.metrics.clear();
-  EXPECT_THAT(names(), ElementsAre("mean_accuracy", "accuracy", "top5_accuracy", "macro_f1", "nll", "ece"));
+  EXPECT_THAT(names(), ElementsAre("mean_accuracy", "accuracy", "top5_accuracy", "worst_class_accuracy", "macro_f1",
+                                   "nll", "ece"));
 }
 
 TEST(ComputeFigures, HaveIntervalsOfTheirConfidence) {

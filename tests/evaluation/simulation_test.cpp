@@ -16,6 +16,7 @@
 #include "core/evaluation/interval.hpp"
 #include "core/evaluation/paired.hpp"
 #include "core/evaluation/power.hpp"
+#include "core/evaluation/worst_class.hpp"
 
 namespace goldilocks::evaluation {
 namespace {
@@ -108,6 +109,49 @@ TEST(Simulation, PairedIntervalsOfADropCoverAtTheirRate) {
     });
     EXPECT_GT(covered, c.lowest) << c.what;
     EXPECT_LT(covered, 0.985) << c.what;
+  }
+}
+
+// At least at their rate: the price of an interval for whichever class is the worst.
+TEST(Simulation, IntervalsOfTheWorstClassCover) {
+  struct Case {
+    std::size_t classes, samples;
+    double share, worst;  // of all classes but one, and of that one
+  };
+  for (const Case& c : {Case{7, 100, 0.99, 0.99}, Case{10, 30, 0.98, 0.98}, Case{20, 10, 0.97, 0.97},
+                        Case{10, 60, 0.95, 0.5}, Case{101, 7, 0.6, 0.6}, Case{1, 50, 0.9, 0.9}}) {
+    const auto label = "accuracy of the worst of " + std::to_string(c.classes) + " classes of " +
+                       std::to_string(c.samples) + ", " + std::to_string(c.worst);
+    const double covered = rate(4000, label.c_str(), [&](Random& random) {
+      std::vector<std::size_t> right;
+      for (std::size_t i = 0; i < c.classes; ++i) {
+        right.push_back(binomial(c.samples, i == 0 ? c.worst : c.share, random));
+      }
+      const std::vector<std::size_t> count(c.classes, c.samples);
+      return holds(worst_class_accuracy(right, count, 0.95).interval, std::min(c.share, c.worst));
+    });
+    EXPECT_GT(covered, 0.95 - 4 * std::sqrt(0.05 * 0.95 / 4000)) << label;
+  }
+}
+
+TEST(Simulation, IntervalsOfTheWorstDropCover) {
+  struct Case {
+    std::size_t classes, samples;
+    double lost, won;  // of all classes but one
+    double most_lost;  // of that one
+  };
+  for (const Case& c : {Case{7, 100, 0.05, 0.04, 0.05}, Case{7, 100, 0.01, 0, 0.3}, Case{10, 30, 0.02, 0.02, 0.02},
+                        Case{20, 10, 0, 0.03, 0}, Case{10, 10, 0, 0, 0.5}, Case{2, 20, 0.1, 0.05, 0.1}}) {
+    const auto label = "drop of the worst of " + std::to_string(c.classes) + " classes of " +
+                       std::to_string(c.samples) + ", " + std::to_string(c.most_lost) + " lost";
+    const double covered = rate(4000, label.c_str(), [&](Random& random) {
+      std::vector<PairedCounts> classes;
+      for (std::size_t i = 0; i < c.classes; ++i) {
+        classes.push_back(draw_pairs(c.samples, i == 0 ? c.most_lost : c.lost, c.won, 0.4, random));
+      }
+      return holds(worst_class_drop(classes, 0.95).interval, std::max(c.lost, c.most_lost) - c.won);
+    });
+    EXPECT_GT(covered, 0.95 - 4 * std::sqrt(0.05 * 0.95 / 4000)) << label;
   }
 }
 

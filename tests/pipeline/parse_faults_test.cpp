@@ -198,7 +198,7 @@ const std::vector<Fault> stage_faults = {
      "pipeline.yaml:1:10: a stage is one key with its settings, as in 'evaluate: {backend: onednn}'"},
     {"WrongOrder", "stages: [{load: {model: tiny.mlmodel}}, {report: note}, {load: {model: other.mlmodel}}]\n",
      "pipeline.yaml:1:58: 'load' stands after 'report'; the order is load, quantize, sensitivity, mixed, evaluate, "
-     "select, publish, report"},
+     "select, prove, publish, report"},
     {"TwoSelects", "stages: [{load: {results: run/results.json}}, {select: {}}, {select: {}}]\n",
      "pipeline.yaml:1:27: 'results': there is no run/results.json\n"
      "pipeline.yaml:1:62: a second 'select' stage; a pipeline has one"},
@@ -226,12 +226,6 @@ const std::vector<Fault> stage_faults = {
      "stages: [{load: {results: classes}}, {select: {constraints: [{agreemnt: {at_least: 0.9}}]}}]\n",
      "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
      "pipeline.yaml:1:63: no metric 'agreemnt' is computed; did you mean 'agreement'?"},
-    {"ConfidenceOfAFigureWithoutAnInterval",
-     "stages: [{load: {results: classes}}, {select: {confidence: 0.95, constraints: {worst_class_drop: {at_most: "
-     "1}}}}]\n",
-     "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
-     "pipeline.yaml:1:80: the constraint on 'worst_class_drop' has no interval, so it can't be combined with "
-     "'confidence'"},
     {"ConfidenceOfOtherIntervals",
      "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: reference, metrics: "
      "[kl], confidence: 0.9}}, {select: {confidence: 0.95, constraints: {snr: {at_least: 1}}}}]\n",

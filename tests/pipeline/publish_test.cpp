@@ -56,7 +56,29 @@ TEST(Publish, WritesTheChosenFileWithItsPapers) {
   EXPECT_EQ(manifest["source"]["sha256"], outcome.results.variants(0).sha256());
   EXPECT_EQ(manifest["selection"]["chosen"], chosen);
   EXPECT_EQ(manifest["baseline"]["name"], "tiny");
+  EXPECT_EQ(manifest["variant"]["evaluation"]["differenceCount"], 0);
   EXPECT_THAT(manifest["pipeline"].get<std::string>(), ::testing::HasSubstr("max_drop: 1"));
+}
+
+TEST(Publish, TheManifestCountsTheSamplesThatDifferAndNamesAFew) {
+  const Workspace workspace;
+  const std::string run = R"(
+name: gate
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}
+  - quantize: {sweep: {function: linear, bits: [1]}}
+  - evaluate: {backend: reference}
+  - select: {max_drop: 1}
+  - publish: {path: release}
+)";
+  const RunOutcome outcome = workspace.run(run);
+  const auto count = outcome.results.variants(1).evaluation().differences_size();
+  ASSERT_GT(count, 3) << "one bit changes answers";
+  const auto manifest = nlohmann::json::parse(read_file(workspace / "release/manifest.json"));
+  const auto& evaluation = manifest["variant"]["evaluation"];
+  EXPECT_EQ(evaluation["differenceCount"], count);
+  ASSERT_EQ(evaluation["differences"].size(), 3U);
+  EXPECT_FALSE(evaluation["differences"][0].contains("thumbnail"));
 }
 
 TEST(Publish, AFailedGatePublishesNothingAndLeavesTheEarlierRelease) {

@@ -229,6 +229,7 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("The bootstrap", grammar::bootstrap());
   add("select", grammar::select());
   add("A constraint", grammar::limit());
+  add("prove", grammar::prove());
   add("publish", grammar::publish());
   auto documented = documented_keys();
   documented.erase("The run's folder");

@@ -32,8 +32,9 @@ stages:
   - sensitivity: {input: second, function: {linear_lut: {range: half_open}}, backend: reference, part: calibrate}
   - mixed: {name: "{model}-{bits}", description: "{function} for $${{less}}", size_of: tiny_linear_4, measurements: 7}
   - mixed: {name: near, kl: 0.015}
-  - evaluate: {backend: reference, baseline: tiny, part: prove}
+  - evaluate: {backend: reference, baseline: tiny, part: "$${x}"}
   - select: {max_drop: 0.015}
+  - prove: {part: prove, constraints: [{kl: {at_most: 0.5}}, {size: {at_most: 1000}}], confidence: 0.9}
   - report: [{note: {path: a.txt}}, note]
 )";
 
@@ -51,6 +52,9 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
     EXPECT_EQ(again.variants[i].baseline, spec.variants[i].baseline);
   }
   EXPECT_EQ(again.select->rule.limits.at(0).at_most, 0.015);
+  EXPECT_EQ(again.prove->part, "prove");
+  EXPECT_EQ(again.prove->rule.limits.at(1).metric, "size");
+  EXPECT_EQ(again.prove->rule.confidence, 0.9);
   EXPECT_EQ(again.quantizes.at(1).functions.at(0).function.options, spec.quantizes[1].functions[0].function.options);
   EXPECT_EQ(again.sensitivity->function.widths, spec.sensitivity->function.widths);
   EXPECT_EQ(again.sensitivity->part, "calibrate");
@@ -58,7 +62,7 @@ TEST(ToYaml, ParsesToTheSamePipelineAgain) {
   EXPECT_EQ(again.mixes.at(1).divergence, 0.015);
   EXPECT_EQ(again.datasets.at(0).preparation.filter, data::Filter::area);
   EXPECT_EQ(again.datasets[0].split, (data::Split{{{"calibrate", 0.4}, {"${x}", 0.1}, {"prove", 0.5}}, 7}));
-  EXPECT_EQ(again.evaluate->part, "prove");
+  EXPECT_EQ(again.evaluate->part, "${x}");
   EXPECT_EQ(again.datasets[0].label_map->path, workspace / "map.csv");
   EXPECT_EQ(again.datasets[0].max_unusable, 4U);
 }

@@ -19,6 +19,18 @@ window.addEventListener("error", (event) => window.pageErrors.push(String(event.
 window.addEventListener("securitypolicyviolation", (event) => window.pageErrors.push("refused: " + event.blockedURI));
 </script>)";
 
+// Writes what the page in it has seen of itself where the printed document has it.
+constexpr std::string_view frame = R"(<!DOCTYPE html>
+<script>
+addEventListener("message", (event) => {
+  const element = document.createElement("pre");
+  element.id = "self-check";
+  element.textContent = event.data;
+  document.body.append(element);
+});
+</script>
+)";
+
 void insert_before(std::string& page, std::string_view mark, std::string_view text) {
   const std::size_t place = page.rfind(mark);
   if (place == std::string::npos) throw std::runtime_error("the page has no " + std::string(mark));
@@ -53,6 +65,10 @@ nlohmann::json look_at_page(const std::filesystem::path& browser, std::string pa
                 "<script>" + read_file(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "tests/reports/self_check.js") +
                     "</script>\n");
   write_file_atomically(folder / "page.html", page);
+  // In a frame: a window of the browser is never as narrow as a phone, whatever is asked for.
+  write_file_atomically(folder / "frame.html", std::string(frame) +
+                                                   "<iframe src=\"page.html\" style=\"border:0\" width=\"" +
+                                                   std::to_string(width) + "\" height=\"900\"></iframe>\n");
   // Without its sandbox, which root (as in a container) can't have; the page is the test's own.
   ProgramSettings settings;
   settings.kill_after = std::chrono::seconds(300);
@@ -61,8 +77,8 @@ nlohmann::json look_at_page(const std::filesystem::path& browser, std::string pa
       browser,
       {"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
        "--no-first-run", "--user-data-dir=" + (folder / "profile").string(), "--enable-logging=stderr",
-       "--window-size=" + std::to_string(width) + ",900", "--virtual-time-budget=5000", "--dump-dom",
-       "file://" + (folder / "page.html").string()},
+       "--window-size=1400,1000", "--virtual-time-budget=5000", "--dump-dom",
+       "file://" + (folder / "frame.html").string()},
       settings);
   constexpr std::string_view begin_mark = R"(<pre id="self-check">)";
   const std::size_t begin = result.output.rfind(begin_mark);

@@ -18,6 +18,7 @@ using goldilocks::testing::find_browser;
 using goldilocks::testing::look_at_page;
 using goldilocks::testing::report_text;
 using goldilocks::testing::results_with_figures;
+using goldilocks::testing::results_with_proof;
 using goldilocks::testing::small_results;
 using goldilocks::testing::to_json;
 using testing::ElementsAre;
@@ -43,7 +44,9 @@ class HtmlInBrowser : public testing::Test {
     EXPECT_THAT(seen["errors"], IsEmpty()) << seen["errors"];
     EXPECT_THAT(seen["console"], IsEmpty()) << seen["console"];
     EXPECT_THAT(seen["unnamed"], IsEmpty()) << seen["unnamed"];
+    EXPECT_NEAR(seen["width"].get<int>(), width, 20) << "but for a scroll bar";
     EXPECT_EQ(seen["overflow"], 0) << "the page is wider than its window";
+    EXPECT_THAT(seen["wide"], IsEmpty()) << seen["wide"];
     for (const char* charts : {"charts", "chartsAfter"}) {
       for (const auto& chart : seen[charts]) {
         EXPECT_THAT(chart["drawn"].get<int>(), Gt(1000)) << chart;
@@ -124,6 +127,33 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
     EXPECT_THAT(text, HasSubstr("food_mixed: at most 900000 bytes."));
     EXPECT_THAT(text, HasSubstr("conv1 weights6fc weights8"));
   }
+}
+
+TEST_F(HtmlInBrowser, StatesTheFiguresOfTheProof) {
+  const auto passed = look(to_json(results_with_proof(true)));
+  EXPECT_THAT(passed["answer"].get<std::string>(), HasSubstr("Ship food_linear_8"));
+  const auto text = passed["text"].get<std::string>();
+  EXPECT_THAT(text, HasSubstr("Proof: on 400 samples it keeps the limit."));
+  EXPECT_THAT(text, HasSubstr("Mean accuracy0.7777"));
+  EXPECT_THAT(text, HasSubstr("1 sample of 400 of images/prove to which food_linear_8"));
+  EXPECT_THAT(text, HasSubstr("ramen/2.jpg"));
+  const auto failed = look(to_json(results_with_proof(false)));
+  EXPECT_EQ(failed["answer"], "Don't ship food_linear_8: it was chosen, but its proof failed.");
+  EXPECT_EQ(failed["title"], "food101: food_linear_8 (proof failed)");
+}
+
+TEST_F(HtmlInBrowser, ShowsTheSamplesThatDifferAsImages) {
+  auto document = to_json(results_with_figures());
+  // One white pixel.
+  document["variants"][1]["evaluation"]["differences"][0]["thumbnail"] =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
+  const auto seen = look(document);
+  ASSERT_THAT(seen["images"], SizeIs(1));
+  EXPECT_EQ(seen["images"][0]["width"], 1) << "it was decoded";
+  EXPECT_EQ(seen["images"][0]["alternative"], "a sample of sushi");
+  const auto text = seen["text"].get<std::string>();
+  EXPECT_THAT(text, HasSubstr("food: sushi ✓ (60\u00a0%)"));
+  EXPECT_THAT(text, HasSubstr("now: ramen ✗ (55\u00a0%)"));
 }
 
 TEST_F(HtmlInBrowser, HasOneSetOfDarkColours) {

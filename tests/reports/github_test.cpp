@@ -55,6 +55,22 @@ b would cost more.
 )");
 }
 
+TEST(GithubReport, AProofThatFailedIsTheHeadlineAndAnError) {
+  const Results failed = goldilocks::testing::results_with_proof(false);
+  const std::string summary = file(failed, "github/summary.md");
+  EXPECT_THAT(summary, HasSubstr("**The gate failed: food&#95;linear&#95;8 was chosen, but its proof failed**\n\n"
+                                 "on 400 samples it doesn&#39;t keep the limit.\n"));
+  EXPECT_THAT(summary, HasSubstr("The proof, on 400 samples of images/prove:\n"));
+  EXPECT_THAT(summary, HasSubstr("| ❌ | mean&#95;drop | at most 0.0200 | 0.0125 | 0.0275 |"));
+  EXPECT_THAT(file(failed, "github/annotations.txt"),
+              HasSubstr("::error title=food101::on 400 samples it doesn't keep the limit\n"));
+  const Results passed = goldilocks::testing::results_with_proof(true);
+  EXPECT_THAT(file(passed, "github/summary.md"),
+              HasSubstr("**Ship food&#95;linear&#95;8**\n\non 400 samples it keeps"));
+  EXPECT_THAT(file(passed, "github/annotations.txt"),
+              HasSubstr("::notice title=food101::on 400 samples it keeps the limit\n"));
+}
+
 TEST(GithubReport, AnnotatesTheOutcomeErrorsAndNotices) {
   Results results = small_results();
   EXPECT_EQ(file(results, "github/annotations.txt"),

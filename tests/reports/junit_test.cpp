@@ -76,6 +76,18 @@ TEST(JunitReport, AFailedGateFailsTheLimitsThatTheNearestMissBreaks) {
   EXPECT_THAT(text, HasSubstr(R"(<failure message="food_linear_8, the nearest miss, has 0.99">)"));
 }
 
+TEST(JunitReport, AProofIsASuiteOfItsOwn) {
+  EXPECT_THAT(junit(goldilocks::testing::results_with_proof(true)),
+              HasSubstr(R"(<testsuite name="food101: proof" tests="2" failures="0" errors="0">
+    <testcase classname="food101: proof" name="food_linear_8 keeps the limits"/>
+    <testcase classname="food101: proof" name="mean_drop at most 0.02"/>
+  </testsuite>)"));
+  EXPECT_THAT(junit(goldilocks::testing::results_with_proof(false)),
+              HasSubstr(R"(<testsuite name="food101: proof" tests="2" failures="2" errors="0">
+    <testcase classname="food101: proof" name="food_linear_8 keeps the limits">
+      <failure message="on 400 samples it doesn't keep the limit">)"));
+}
+
 TEST(JunitReport, AFigureThatIsNoNumberIsWrittenAsAWord) {
   Results results = with_limits();
   results.mutable_selection()->clear_chosen();

@@ -108,6 +108,13 @@ Rule: smallest file with a mean accuracy drop of at most 0.01.
   EXPECT_THAT(text, HasSubstr("Adjusted p is McNemar's, for all variants together. In parentheses are intervals.\n"));
 }
 
+TEST(MarkdownReport, SaysWhatWasProved) {
+  EXPECT_THAT(
+      page(goldilocks::testing::results_with_proof(true)),
+      HasSubstr("**Ship food_linear_8**: 1.24 MB, 75.0 % smaller.\n\nProof: on 400 samples it keeps the limit.\n"));
+  EXPECT_THAT(page(goldilocks::testing::results_with_proof(false)), HasSubstr("**Don't ship food_linear_8**: 1.24 MB"));
+}
+
 TEST(MarkdownReport, SaysWhenNothingPassed) {
   Results results = small_results();
   results.mutable_selection()->clear_chosen();

@@ -153,4 +153,34 @@ Results results_with_figures() {
   return results;
 }
 
+Results results_with_proof(bool passed) {
+  Results results = results_with_figures();
+  auto& dataset = *results.add_datasets();
+  dataset = results.datasets(0);
+  dataset.set_name("images/prove");
+  dataset.set_samples(400);
+  Proof& proof = *results.mutable_proof();
+  proof.set_variant("food_linear_8");
+  proof.set_passed(passed);
+  proof.set_reason(passed ? "on 400 samples it keeps the limit" : "on 400 samples it doesn't keep the limit");
+  proof.set_confidence(0.95);
+  auto& limit = *proof.add_constraints();
+  limit.set_metric("mean_drop");
+  limit.set_at_most(0.02);
+  auto& outcome = *proof.add_outcomes();
+  outcome.set_passed(passed);
+  outcome.set_value(0.0125);
+  outcome.set_bound(passed ? 0.0175 : 0.0275);
+  *proof.mutable_evaluation() = results.variants(1).evaluation();
+  *proof.mutable_baseline() = results.variants(0).evaluation();
+  for (auto* evaluation : {proof.mutable_evaluation(), proof.mutable_baseline()}) {
+    evaluation->set_dataset("images/prove");
+    evaluation->set_samples(400);
+  }
+  proof.mutable_evaluation()->set_mean_accuracy(0.7777);
+  proof.mutable_evaluation()->mutable_figures(0)->set_value(0.7777);
+  proof.mutable_evaluation()->mutable_differences(0)->set_sample("ramen/2.jpg");
+  return results;
+}
+
 }  // namespace goldilocks::testing

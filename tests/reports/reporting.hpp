@@ -32,4 +32,7 @@ Results small_results();
 // The same with costs, intervals, comparisons, limits, a front and findings.
 Results results_with_figures();
 
+// The same with a proof on other samples, on which the chosen variant keeps its limit or not.
+Results results_with_proof(bool passed);
+
 }  // namespace goldilocks::testing

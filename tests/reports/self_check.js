@@ -1,5 +1,5 @@
-// Runs in the page after its own scripts, uses it as a reader does, and writes what it saw as JSON into an element that
-// the test finds in the printed page.
+// Runs in the page after its own scripts, uses it as a reader does, and hands what it saw as JSON to the document around
+// it.
 (() => {
   const seen = { errors: window.pageErrors, charts: [], headings: [], rows: {}, overflow: 0, unnamed: [] };
   const drawnPixels = (canvas) => {
@@ -24,6 +24,9 @@
     seen.scripts = document.querySelectorAll("script").length;
     seen.images = [...document.images].map((image) => ({ width: image.naturalWidth, alternative: image.alt }));
     seen.charts = lookAtCharts();
+    seen.width = document.documentElement.clientWidth;
+    seen.wide = [...document.querySelectorAll("main *")].filter((element) => !element.closest(".scroll") &&
+      element.getBoundingClientRect().right > seen.width + 1).map((element) => element.outerHTML.slice(0, 80));
     seen.overflow = document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
     const names = () => [...document.querySelectorAll("#variants-table tbody th")].map((cell) => cell.textContent);
@@ -53,10 +56,7 @@
   } catch (error) {
     seen.errors.push(String(error.stack ?? error));
   }
-  const element = document.createElement("pre");
-  element.id = "self-check";
-  // Escaped such that the printed page has it as it is, without entities.
-  element.textContent = JSON.stringify(seen)
-    .replace(/[<>&\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  document.body.append(element);
+  // Escaped such that the printed document has it as it is, without entities.
+  parent.postMessage(JSON.stringify(seen)
+    .replace(/[<>&\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`), "*");
 })();

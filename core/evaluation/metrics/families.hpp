@@ -13,12 +13,14 @@ namespace goldilocks::evaluation {
 Metric mean_accuracy();
 Metric accuracy();
 Metric top_accuracy(std::size_t k);
+Metric worst_class_accuracy();
 Metric macro_f1();
 Metric nll();
 Metric ece();
 
 // Against the baseline.
 Metric top_agreement(std::size_t k);
+Metric worst_class_drop();  // and the labels
 Metric kl();
 Metric snr();
 Metric psnr();

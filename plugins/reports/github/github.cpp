@@ -37,19 +37,28 @@ std::string sentence(std::string_view text) {
   return line.append(".\n");
 }
 
-std::string answer(const Node& selection) {
-  const std::string_view chosen = selection.string("chosen");
-  std::string text =
-      chosen.empty() ? "**The gate failed: no variant is within the limits**\n" : "**Ship " + escape(chosen) + "**\n";
-  return text + sentence(selection.string("reason")) + sentence(selection.string("runnerUpCost"));
+bool proof_failed(const Node& results) {
+  const Node proof = results.find("proof");
+  return !proof.is_null() && !proof.boolean("passed");
 }
 
-// Each limit against the chosen variant, or the nearest miss.
-std::string gates(const Node& selection) {
+std::string answer(const Node& results) {
+  const Node selection = results.find("selection");
   const std::string_view chosen = selection.string("chosen");
-  const std::string_view judged = chosen.empty() ? selection.string("nearest") : chosen;
-  const Node outcomes = entry_of(selection.find("candidates"), "variant", judged).find("outcomes");
-  const Node constraints = selection.find("constraints");
+  std::string text;
+  if (chosen.empty()) {
+    text = "**The gate failed: no variant is within the limits**\n";
+  } else if (proof_failed(results)) {
+    text = "**The gate failed: " + escape(chosen) + " was chosen, but its proof failed**\n";
+  } else {
+    text = "**Ship " + escape(chosen) + "**\n";
+  }
+  return text + sentence(results.find("proof").string("reason")) + sentence(selection.string("reason")) +
+         sentence(selection.string("runnerUpCost"));
+}
+
+// Each limit against what was judged.
+std::string gate_table(const Node& constraints, const Node& outcomes, std::string_view judged) {
   if (outcomes.empty()) return {};
   std::string text =
       "\n| | gate | limit | " + escape(judged) + " | held against the limit |\n| --- | --- | ---: | ---: | ---: |\n";
@@ -62,6 +71,21 @@ std::string gates(const Node& selection) {
             figure_of(metric, outcomes[i].at("value")) + " | " + figure_of(metric, outcomes[i].at("bound")) + " |\n";
   }
   return text;
+}
+
+// Of the chosen variant, or the nearest miss; below it those of the proof.
+std::string gates(const Node& results) {
+  const Node selection = results.find("selection");
+  const std::string_view chosen = selection.string("chosen");
+  const std::string_view judged = chosen.empty() ? selection.string("nearest") : chosen;
+  std::string text = gate_table(selection.find("constraints"),
+                                entry_of(selection.find("candidates"), "variant", judged).find("outcomes"), judged);
+  const Node proof = results.find("proof");
+  if (proof.is_null()) return text;
+  const Node evaluation = proof.find("evaluation");
+  return text + "\nThe proof, on " + std::to_string(evaluation.integer("samples")) + " samples of " +
+         escape(evaluation.string("dataset")) + ":\n" +
+         gate_table(proof.find("constraints"), proof.find("outcomes"), proof.string("variant"));
 }
 
 std::string variants(const Node& results) {
@@ -89,6 +113,8 @@ std::string annotations(const Node& results, const std::string& title) {
   if (!selection.is_null()) {
     const bool passed = !selection.string("chosen").empty();
     text += github::annotation(passed ? "notice" : "error", title, selection.string("reason"));
+    const std::string_view proof = results.find("proof").string("reason");
+    if (!proof.empty()) text += github::annotation(proof_failed(results) ? "error" : "notice", title, proof);
   }
   for (const Node variant : results.find("variants")) {
     const std::string_view error = variant.string("error");
@@ -111,7 +137,7 @@ class Github final : public goldilocks::Report {
     const std::string title = name.empty() ? "goldilocks" : name;
     const Node selection = results.find("selection");
     std::string page = "## " + escape(title) + "\n";
-    if (!selection.is_null()) page += "\n" + answer(selection) + gates(selection);
+    if (!selection.is_null()) page += "\n" + answer(results) + gates(results);
     page += variants(results);
     goldilocks::write_report_file(folder, summary_, page);
     goldilocks::write_report_file(folder, annotations_, annotations(results, title));

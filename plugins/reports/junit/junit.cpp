@@ -71,6 +71,25 @@ Suite gates(const Node& selection, const std::string& name) {
   return suite;
 }
 
+// What was chosen against the same limits, on samples that took no part in the choice.
+Suite proof_suite(const Node& proof, const std::string& name) {
+  Suite suite{name + ": proof", {}};
+  const std::string variant(proof.string("variant"));
+  suite.cases.push_back(
+      {variant + " keeps the limits", proof.boolean("passed") ? "" : "failure", std::string(proof.string("reason"))});
+  const Node constraints = proof.find("constraints");
+  const Node outcomes = proof.find("outcomes");
+  for (std::size_t i = 0; i < constraints.size() && i < outcomes.size(); ++i) {
+    Case gate{limit_name(constraints[i]), "", ""};
+    if (!outcomes[i].boolean("passed")) {
+      gate.kind = "failure";
+      gate.message = variant + " has " + number(outcomes[i].at("bound"));
+    }
+    suite.cases.push_back(std::move(gate));
+  }
+  return suite;
+}
+
 Suite variants(const Node& results, const std::string& name) {
   Suite suite{name + ": variants", {}};
   for (const Node variant : results.find("variants")) {
@@ -115,6 +134,8 @@ class Junit final : public goldilocks::Report {
     std::vector<Suite> suites;
     const Node selection = results.find("selection");
     if (!selection.is_null()) suites.push_back(gates(selection, name));
+    const Node proof = results.find("proof");
+    if (!proof.is_null()) suites.push_back(proof_suite(proof, name));
     suites.push_back(variants(results, name));
     std::size_t tests = 0;
     std::size_t failures = 0;

@@ -33,10 +33,13 @@ std::string answer(const Node& results) {
   } else {
     const Node variant = find_variant(results, chosen);
     const double compression = variant.number("compression");
-    text = "**Ship " + escape(chosen) + "**: " + bytes(variant.integer("sizeBytes"));
+    const Node proof = results.find("proof");
+    const bool failed = !proof.is_null() && !proof.boolean("passed");
+    text = (failed ? "**Don't ship " : "**Ship ") + escape(chosen) + "**: " + bytes(variant.integer("sizeBytes"));
     if (compression > 1) text += ", " + fixed(100 - 100 / compression, 1) + " % smaller";
     text += ".\n";
   }
+  text += sentence(results.find("proof").string("reason"), "Proof: ");
   text += sentence(selection.string("reason"), "");
   text += sentence(selection.string("runnerUpCost"), "");
   text += sentence(selection.string("rule"), "Rule: ");

@@ -4,6 +4,7 @@ function headline() {
   if (chosen) {
     const source = variantNamed(chosen.model);
     const smaller = chosen.compression > 1 ? `, ${percent(1 - 1 / chosen.compression)} smaller${source ? ` than ${source.name}` : ""}` : "";
+    if (proof && !proof.passed) return ["Don't ship ", make("strong", {}, chosen.name), ": it was chosen, but its proof failed."];
     return ["Ship ", make("strong", {}, chosen.name), `: ${bytes(chosen.sizeBytes)}${smaller}.`];
   }
   if (selection) {
@@ -23,7 +24,10 @@ function withConfidence(interval) {
 
 function tiles(variant) {
   const evaluation = variant.evaluation;
-  const source = variantNamed(evaluation?.baseline || variant.model);
+  const loaded = variantNamed(evaluation?.baseline || variant.model);
+  const source = loaded && proof ? { ...loaded, evaluation: proof.baseline } : loaded;
+  const limit = list((proof ?? selection)?.constraints).find((one) => one.metric === "mean_drop" && one.atMost !== undefined)?.atMost
+    ?? selection?.maxDrop;
   const tileOf = (metric, title, detail = "") =>
     tile(title, metricText(metric, figureOf(variant, metric)), detail);
   const content = [
@@ -37,7 +41,7 @@ function tiles(variant) {
         withConfidence(intervalOf(variant, mainMetric)) || (before && `${source.name}: ${before}`)));
     }
     content.push(tileOf("mean_drop", "Drop", withConfidence(intervalOf(variant, "mean_drop")) ||
-      (selection?.maxDrop ? `limit ${selection.maxDrop}` : "")));
+      (limit ? `limit ${limit}` : "")));
     content.push(evaluation.top1Agreement === undefined ? ""
       : tile("Agreement", percent(evaluation.top1Agreement, 1), source ? `same answer as ${source.name}` : ""));
     content.push(tileOf("kl", "KL divergence"));
@@ -48,16 +52,17 @@ function tiles(variant) {
 
 function answerSection() {
   const paragraph = (className, text) => (text ? make("p", { class: className }, text) : "");
-  const verdict = chosen?.evaluation?.comparison?.verdict;
-  const stated = list(results.findings);
-  const findings = [...(verdict && !stated.some((text) => text.includes(verdict)) ? [verdict] : []), ...stated];
+  const verdict = stated?.evaluation?.comparison?.verdict;
+  const told = list(results.findings);
+  const findings = [...(verdict && !told.some((text) => text.includes(verdict)) ? [verdict] : []), ...told];
   return make("section", { class: "answer", "aria-labelledby": "answer-title" },
     paragraph("run-name", results.name),
     make("h1", { id: "answer-title" }, headline()),
+    proof ? paragraph("reason", sentence(`Proof: ${proof.reason}`)) : "",
     selection ? paragraph("reason", sentence(selection.reason)) : "",
     selection ? paragraph("reason", sentence(selection.runnerUpCost)) : "",
     selection?.rule ? paragraph("rule", sentence(`Rule: ${selection.rule}`)) : "",
-    chosen ? tiles(chosen) : "",
+    stated ? tiles(stated) : "",
     findings.length > 0 ? make("h2", {}, "What the samples can tell") : "",
     findings.length > 0 ? make("ul", { class: "findings" }, findings.map((text) => make("li", {}, sentence(text)))) : "");
 }

@@ -45,25 +45,39 @@ const intervalBars = {
   },
 };
 
-// A dashed line across at each of `options.lines`: {y, text}. Its text stands above it, or `below`.
+// A dashed line across at each of `options.lines`: {y, text}. Its text stands above it, or `below`, and over all points,
+// with a rim of the card's colour.
+function forEachLevel(chart, options, draw) {
+  const { ctx, chartArea, scales } = chart;
+  for (const level of options.lines ?? []) {
+    const y = scales.y.getPixelForValue(level.y);
+    if (!(y >= chartArea.top && y <= chartArea.bottom)) continue;
+    ctx.save();
+    draw(ctx, chartArea, level, y);
+    ctx.restore();
+  }
+}
 const levels = {
   id: "levels",
   beforeDatasetsDraw(chart, _, options) {
-    const { ctx, chartArea, scales } = chart;
-    for (const level of options.lines ?? []) {
-      const y = scales.y.getPixelForValue(level.y);
-      if (!(y >= chartArea.top && y <= chartArea.bottom)) continue;
-      ctx.save();
-      ctx.strokeStyle = ctx.fillStyle = options.colour;
+    forEachLevel(chart, options, (ctx, area, level, y) => {
+      ctx.strokeStyle = options.colour;
       ctx.setLineDash([5, 4]);
       ctx.beginPath();
-      ctx.moveTo(chartArea.left, y);
-      ctx.lineTo(chartArea.right, y);
+      ctx.moveTo(area.left, y);
+      ctx.lineTo(area.right, y);
       ctx.stroke();
+    });
+  },
+  afterDatasetsDraw(chart, _, options) {
+    forEachLevel(chart, options, (ctx, area, level, y) => {
       ctx.font = "12px system-ui, sans-serif";
-      ctx.fillText(level.text, chartArea.left + 6, level.below ? y + 14 : y - 5);
-      ctx.restore();
-    }
+      ctx.fillStyle = options.colour;
+      ctx.strokeStyle = options.rim;
+      ctx.lineWidth = 4;
+      ctx.lineJoin = "round";
+      for (const write of ["strokeText", "fillText"]) ctx[write](level.text, area.left + 6, level.below ? y + 14 : y - 5);
+    });
   },
 };
 
@@ -103,6 +117,19 @@ function replaceChart(place, build) {
   if (place.isConnected) draw(drawn.at(-1));
 }
 
+// Marks of a logarithmic axis where people expect them. Chart.js by itself marks powers of ten, of which a narrow range
+// has none or one.
+function logarithmicMarks(axis) {
+  for (const steps of [[1, 1.5, 2, 3, 4, 5, 7], [1, 2, 5], [1]]) {
+    const marks = [];
+    for (let power = Math.floor(Math.log10(axis.min)); power <= Math.log10(axis.max); ++power) {
+      for (const step of steps) marks.push({ value: Number(`${step}e${power}`) });
+    }
+    axis.ticks = marks.filter(({ value }) => value >= axis.min && value <= axis.max);
+    if (axis.ticks.length <= 8) return;
+  }
+}
+const powerOfTen = (value) => (value < 0.001 ? value.toExponential(0).replace("-", "−") : String(value));
 const axisTitle = (text) => ({ display: true, text });
 const legend = (palette, more = {}) =>
   ({ position: "bottom", labels: { usePointStyle: true, boxWidth: 8, boxHeight: 8, padding: 14, color: palette.text, ...more } });

@@ -17,9 +17,9 @@ function differenceCard(one, baseline) {
 }
 
 function differencesSection() {
-  const differences = list(chosen?.evaluation?.differences);
+  const differences = list(stated?.evaluation?.differences);
   if (differences.length === 0) return undefined;
-  const baseline = chosen.evaluation.baseline;
+  const { baseline, samples, dataset } = stated.evaluation;
   const pictured = differences.filter((one) => one.thumbnail);
   const cards = pictured.length > 0 ? pictured : differences.slice(0, 12);
   const rows = differences.map((one) => [one.sample, one.truth, one.baselineAnswer, decimal(toNumber(one.baselineProbability), 3),
@@ -27,7 +27,7 @@ function differencesSection() {
   const columns = [{ title: "sample" }, { title: "class" }, { title: baseline }, { title: "probability", number: true },
     { title: chosen.name }, { title: "probability", number: true }];
   return section("differences", "Where the answers differ", "Differences",
-    `${plural(differences.length, "sample")} of ${chosen.evaluation.samples} to which ${chosen.name} gives another first answer than ${baseline}.`,
+    `${plural(differences.length, "sample")} of ${samples}${proof ? ` of ${dataset}` : ""} to which ${chosen.name} gives another first answer than ${baseline}.`,
     make("ul", { class: "differences" }, cards.map((one) => differenceCard(one, baseline))),
     make("details", {}, make("summary", {}, `All ${differences.length} as a table`), table("Samples with another first answer", columns, rows)));
 }

@@ -6,6 +6,9 @@ const variants = list(results.variants);
 const selection = results.selection ?? null;
 const variantNamed = (name) => variants.find((variant) => variant.name === name);
 const chosen = selection && selection.chosen ? variantNamed(selection.chosen) : undefined;
+// What is stated of the chosen variant: its figures on samples that took no part in the choice, where there are such.
+const proof = results.proof ?? null;
+const stated = chosen && (proof ? { ...chosen, evaluation: proof.evaluation } : chosen);
 const datasetOf = (variant) =>
   list(results.datasets).find((dataset) => dataset.name === variant.evaluation?.dataset);
 const evaluated = variants.filter((variant) => variant.evaluation);
@@ -22,7 +25,8 @@ const ownFigures = {
   mean_accuracy: (variant) => isLabelled(variant) ? variant.evaluation.meanAccuracy : undefined,
   accuracy: (variant) => isLabelled(variant) ? variant.evaluation.accuracy : undefined,
   top5_accuracy: (variant) => isLabelled(variant) ? variant.evaluation.top5Accuracy : undefined,
-  mean_drop: (variant) => variant.evaluation?.meanDrop,
+  // Of two means that are equal a difference of 1e-16 may be left.
+  mean_drop: ({ evaluation }) => evaluation?.meanDrop === undefined ? undefined : Math.round(toNumber(evaluation.meanDrop) * 1e12) / 1e12,
   agreement: (variant) => variant.evaluation?.top1Agreement,
 };
 const figureEntry = (variant, metric) =>

@@ -3,7 +3,7 @@
 
 function heatTable(caption, columns, rows) {
   return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, make("table", { class: "heat" },
-    make("caption", {}, caption),
+    make("caption", {}, make("span", {}, caption)),
     make("thead", {}, make("tr", {}, columns.map((title) => make("th", { scope: "col" }, title)))),
     make("tbody", {}, rows.map((row) => make("tr", {}, make("th", { scope: "row" }, row.title),
       row.cells.map((cell) => make("td", { style: `--h:${cell.heat.toFixed(3)}`, class: cell.right ? "right-answer" : undefined }, cell.text)))))));
@@ -25,10 +25,10 @@ function sensitivitySection() {
     const worst = { tensor: one.tensors.reduce((a, b) => (largest(b) > largest(a) ? b : a)) };
     return make("div", { class: "card" }, make("h3", {}, `${one.model}, ${one.function}`), heatTable(
       `${metricTitle(one.metric)} that one tensor causes alone, on ${plural(one.samples, "sample")}; the most sensitive is ${worst.tensor.layer} ${worst.tensor.parameter}`,
-      ["tensor", ...one.bits.map((bits) => `${bits} bits`)], rows));
+      ["tensor", ...one.bits.map((bits) => plural(bits, "bit"))], rows));
   }).filter(Boolean);
   return content.length === 0 ? undefined : section("sensitivity", "Sensitivity of the weights", "Sensitivity",
-    "The darker a cell, the more the answers change if this tensor alone has so few bits.", ...content);
+    "The stronger the colour of a cell, the more the answers change if this tensor alone has so few bits.", ...content);
 }
 
 // The widths of each mixed variant, tensor by tensor. Rows are the tensors of any of them, in their order.
@@ -48,7 +48,7 @@ function mixedSection() {
       (one.corrections > 0 ? `, and ${plural(one.corrections, "correction")} by measuring took it from ${decimal(toNumber(one.uncorrectedDivergence))}` : "") +
       `. As rules: ${one.rulesFile}.`);
   });
-  return section("mixed", "Mixed widths", "Mixed", "How many bits each weight tensor has; the darker, the more.",
+  return section("mixed", "Mixed widths", "Mixed", "How many bits each weight tensor has; the stronger the colour, the more.",
     make("ul", { class: "findings" }, told),
     make("div", { class: "card" }, heatTable(`Bits per weight of ${plural(titles.length, "tensor")}`,
       ["tensor", ...mixed.map((one) => one.variant)], rows)));

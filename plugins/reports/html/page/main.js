@@ -17,7 +17,7 @@ systemIsDark.addEventListener("change", showWishedTheme);
 addEventListener("beforeprint", () => showTheme(false));
 addEventListener("afterprint", showWishedTheme);
 
-document.title = `${results.name || "Goldilocks"}: ${chosen ? chosen.name : selection ? "no variant passed" : "results"}`;
+document.title = `${results.name || "Goldilocks"}: ${chosen ? `${chosen.name}${proof && !proof.passed ? " (proof failed)" : ""}` : selection ? "no variant passed" : "results"}`;
 document.getElementById("main").append(...[answerSection(), tradeoffSection(), classesSection(), widthsSection(),
   sensitivitySection(), mixedSection(), confusionSection(), differencesSection(), variantsSection(), runSection()].filter(Boolean));
 showWishedTheme();

@@ -13,7 +13,7 @@ function bytes(count) {
 }
 const percent = (share, decimals = 0) => `${(100 * share).toFixed(decimals)}${space}%`;
 
-// Four decimals, or three digits of what is smaller; never a negative zero.
+// Four decimals, or two digits of what is smaller; never a negative zero.
 function decimal(value, decimals = 4) {
   if (value === undefined || Number.isNaN(value)) return "";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
@@ -30,7 +30,8 @@ function metricText(metric, value) {
 const intervalText = (interval) =>
   interval ? `${decimal(toNumber(interval.lower), 3)} to ${decimal(toNumber(interval.upper), 3)}` : "";
 const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-const sentence = (text) => (!text || /[.!?]$/.test(text) ? text : `${text}.`);
+const withUnits = (text) => text.replace(/(\d) (?=(?:%|B|[kMG]B|ms|bits?)(?![\p{L}\d]))/gu, `$1${space}`);
+const sentence = (text) => (text ? withUnits(/[.!?]$/.test(text) ? text : `${text}.`) : text);
 
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -54,7 +55,7 @@ function table(caption, columns, rows) {
     ? make("th", { scope: "row" }, text)
     : make("td", { class: column.number ? "number" : undefined }, text);
   return make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, make("table", {},
-    make("caption", {}, caption),
+    make("caption", {}, make("span", {}, caption)),
     make("thead", {}, make("tr", {}, columns.map((column) =>
       make("th", { scope: "col", class: column.number ? "number" : undefined }, column.title)))),
     make("tbody", {}, rows.map((row) => make("tr", {}, row.map((text, i) => cell(columns[i], text, i)))))));

@@ -67,12 +67,13 @@ function tradeoffSection() {
       data: { datasets: tradeoffDatasets(palette, lines, loaded, x, y) },
       options: {
         scales: {
-          x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), ticks: { maxTicksLimit: 7, maxRotation: 0, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
+          x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), afterBuildTicks: logarithmicMarks,
+            ticks: { maxRotation: 0, autoSkipPadding: 12, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
           y: { title: axisTitle(yTitle) },
         },
         plugins: {
           legend: legend(palette),
-          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft },
+          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft, rim: palette.card },
           tooltip: { callbacks: { label: ({ raw }) => [raw.name, `${metricText(x, raw.x)}, ${yTitle} ${decimal(raw.y)}`,
             ...(raw.low === undefined ? [] : [`${decimal(raw.low, 3)} to ${decimal(raw.high, 3)}`])] } },
         },

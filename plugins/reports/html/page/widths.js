@@ -36,7 +36,8 @@ function widthChart(lines, widths, metric) {
       options: {
         interaction: { mode: "index", intersect: false },
         scales: { x: { title: axisTitle("bits per weight") },
-          y: { type: logarithmic ? "logarithmic" : "linear", title: axisTitle(title), ticks: { maxTicksLimit: 8 } } },
+          y: logarithmic ? { type: "logarithmic", title: axisTitle(title), afterBuildTicks: logarithmicMarks, ticks: { callback: powerOfTen } }
+            : { title: axisTitle(title), ticks: { maxTicksLimit: 8 } } },
         plugins: { legend: legend(palette), tooltip: { callbacks: { title: ([item]) => `${item.label} bits`,
           label: ({ dataset, raw }) => `${dataset.label}: ${metricText(metric, raw.y ?? undefined)}` } } },
       },

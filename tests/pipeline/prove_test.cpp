@@ -1,0 +1,164 @@
+// What is chosen on one part of the images is stated on another, and the gate is the statement's.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.hpp"
+#include "core/pipeline/results_json.hpp"
+#include "tests/pipeline/workspace.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using testing::Workspace;
+
+std::string pipeline(const std::string& evaluate, const std::string& select, const std::string& prove) {
+  return R"(
+name: gate
+stages:
+  - load:
+      model: tiny.mlmodel
+      dataset: {images: images.npy, labels: labels.npy, split: {parts: {choose: 0.5, prove: 0.5}}}
+  - quantize: {sweep: {function: linear, bits: [16, 8, 2]}}
+  - evaluate: {backend: reference, )" +
+         evaluate + "}\n  - select: {" + select + "}\n" + prove + "  - report: [note]\n";
+}
+
+std::string proved(const std::string& limit) {
+  return "  - prove: {part: prove, constraints: [" + limit + "]}\n  - publish: {path: out/release, name: net}\n";
+}
+
+const goldilocks::Evaluation& evaluation_of(const goldilocks::Results& results, const std::string& name) {
+  for (const goldilocks::Variant& variant : results.variants()) {
+    if (variant.name() == name) return variant.evaluation();
+  }
+  throw std::runtime_error("no variant " + name);
+}
+
+TEST(Prove, StatesTheFiguresOfTheChosenOneOnTheOtherPart) {
+  const Workspace workspace;
+  const RunOutcome outcome = workspace.run(
+      pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {size: {at_most: 99999}}")));
+  EXPECT_EQ(outcome.exit_code, ExitCode::done);
+  const goldilocks::Results& results = outcome.results;
+  const std::string chosen = results.selection().chosen();
+  ASSERT_TRUE(results.has_proof());
+  const goldilocks::Proof& proof = results.proof();
+  EXPECT_EQ(proof.variant(), chosen);
+  EXPECT_TRUE(proof.passed());
+  EXPECT_THAT(proof.reason(), StartsWith("on 15 samples of images/prove, which took no part in the choice, " + chosen +
+                                         " keeps the limits (drop "));
+  ASSERT_EQ(proof.outcomes_size(), 2);
+  EXPECT_GT(proof.outcomes(1).value(), 100) << "the file's size";
+
+  // The figures are those that an evaluation on that part alone has.
+  const goldilocks::Results alone = workspace.run(pipeline("part: prove", "max_drop: 1", ""), "alone").results;
+  EXPECT_EQ(to_json_text(proof.baseline()), to_json_text(evaluation_of(alone, "tiny")));
+  goldilocks::Evaluation expected = evaluation_of(alone, chosen);
+  goldilocks::Evaluation stated = proof.evaluation();
+  for (goldilocks::Evaluation* evaluation : {&expected, &stated}) {
+    // Adjusted for as many variants as there were, and so the words.
+    evaluation->clear_comparison();
+    for (auto& difference : *evaluation->mutable_differences()) difference.clear_thumbnail();
+  }
+  EXPECT_EQ(to_json_text(stated), to_json_text(expected));
+  EXPECT_EQ(proof.evaluation().comparison().p_value(), proof.evaluation().comparison().adjusted_p_value());
+
+  // The parts are disjoint, and both described.
+  ASSERT_EQ(results.datasets_size(), 2);
+  EXPECT_EQ(results.datasets(0).name(), "images/choose");
+  EXPECT_EQ(results.datasets(1).name(), "images/prove");
+  EXPECT_EQ(results.datasets(0).samples() + results.datasets(1).samples(), 30U);
+
+  // The release states what was proved.
+  EXPECT_EQ(outcome.published, workspace / "out/release");
+  const auto manifest = nlohmann::json::parse(read_file(workspace / "out/release/manifest.json"));
+  EXPECT_EQ(manifest["proof"]["evaluation"]["meanAccuracy"], proof.evaluation().mean_accuracy());
+}
+
+TEST(Prove, RunsNothingButTheChosenOneAndItsBaselineAndIsTheSameAgain) {
+  const Workspace workspace;
+  const std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  const RunOutcome with = workspace.run(yaml, "with", 2, "store");
+  const RunOutcome without = workspace.run(pipeline("part: choose", "max_drop: 1", ""), "without", 2, "another");
+  EXPECT_EQ(with.computed, without.computed + 3) << "one set of images, and predictions of two models";
+  const RunOutcome again = workspace.run(yaml, "again", 1, "store");
+  EXPECT_EQ(again.computed, 0U);
+  EXPECT_EQ(read_file(workspace / "again/results.json"), read_file(workspace / "with/results.json"));
+  const auto timing = nlohmann::json::parse(read_file(workspace / "with/timing.json"));
+  EXPECT_EQ(timing["tasksComputed"], with.computed);
+}
+
+TEST(Prove, AFailedProofFailsTheGateAndPublishesNothing) {
+  const Workspace workspace;
+  const RunOutcome outcome = workspace.run(
+      pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {mean_accuracy: {at_least: 1.5}}")));
+  EXPECT_EQ(outcome.exit_code, ExitCode::gate_failed);
+  const goldilocks::Results& results = outcome.results;
+  EXPECT_FALSE(results.selection().chosen().empty()) << "the choice stands";
+  EXPECT_FALSE(results.proof().passed());
+  EXPECT_TRUE(results.proof().outcomes(0).passed());
+  EXPECT_FALSE(results.proof().outcomes(1).passed());
+  EXPECT_THAT(results.proof().reason(), HasSubstr("doesn't keep the limits: its mean accuracy is"));
+  EXPECT_FALSE(fs::exists(workspace / "out"));
+  EXPECT_TRUE(fs::exists(workspace / "run/results.json")) << "and all is reported";
+}
+
+TEST(Prove, TakesTheLimitsOfTheChoiceAndAConfidenceOfItsOwn) {
+  const Workspace workspace;
+  const std::string select = "constraints: [{mean_drop: {at_most: 0.9}}]";
+  const RunOutcome plain = workspace.run(pipeline("part: choose", select, "  - prove: {part: prove}\n"));
+  EXPECT_EQ(plain.exit_code, ExitCode::done);
+  EXPECT_EQ(plain.results.proof().confidence(), 0);
+  EXPECT_EQ(plain.results.proof().constraints(0).at_most(), 0.9);
+  const RunOutcome sure =
+      workspace.run(pipeline("part: choose", select, "  - prove: {part: prove, confidence: 0.99}\n"));
+  const goldilocks::Proof& proof = sure.results.proof();
+  EXPECT_EQ(proof.confidence(), 0.99);
+  EXPECT_EQ(proof.evaluation().comparison().drop().confidence(), 0.99);
+  EXPECT_EQ(proof.outcomes(0).bound(), proof.evaluation().comparison().drop().upper());
+  EXPECT_EQ(sure.results.variants(1).evaluation().comparison().drop().confidence(), 0.95) << "of the evaluate stage";
+}
+
+TEST(Prove, NothingChosenIsNothingProved) {
+  const Workspace workspace;
+  const RunOutcome outcome = workspace.run(
+      pipeline("part: choose", "constraints: [{size: {at_most: 1}}]", proved("{mean_drop: {at_most: 1}}")));
+  EXPECT_EQ(outcome.exit_code, ExitCode::gate_failed);
+  EXPECT_FALSE(outcome.results.has_proof());
+}
+
+TEST(Prove, AnEarlierRunsProofIsNotThatOfAnotherChoice) {
+  const Workspace workspace;
+  workspace.run(pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}")));
+  EXPECT_TRUE(workspace.run("stages: [{load: {results: run}}, {report: note}]", "kept").results.has_proof());
+  EXPECT_FALSE(
+      workspace.run("stages: [{load: {results: run}}, {select: {max_drop: 1}}]", "chosen_again").results.has_proof());
+}
+
+TEST(Prove, IsRefusedWhereItWouldProveNothing) {
+  const Workspace workspace;
+  const auto faults = [&](const std::string& evaluate, const std::string& prove) {
+    return workspace.faults(pipeline(evaluate, "max_drop: 1", "  - prove: " + prove + "\n"));
+  };
+  EXPECT_EQ(faults("part: choose", "{part: prove}"), "");
+  EXPECT_EQ(faults("metrics: kl", "{part: prove}"),
+            "pipeline.yaml:10:5: 'evaluate' uses all samples, those of 'prove' too; give it a 'part'");
+  EXPECT_EQ(faults("part: prove", "{part: prove}"),
+            "pipeline.yaml:10:5: 'evaluate' uses the part 'prove' already; prove on another one");
+  EXPECT_THAT(faults("part: choose", "{part: proof}"), HasSubstr("proof"));
+  EXPECT_EQ(faults("part: choose", "{}"), "pipeline.yaml:10:12: 'prove' has no 'part'");
+  EXPECT_THAT(faults("part: choose", "{part: prove, constraints: {no_such: {at_most: 1}}}"),
+              HasSubstr("no metric 'no_such' is computed"));
+  EXPECT_THAT(faults("part: choose, metrics: kl", "{part: prove, constraints: {snr: {at_least: 1}}}"),
+              HasSubstr("the constraint on 'snr' needs this metric"));
+  EXPECT_THAT(workspace.faults("stages: [{load: {model: tiny.mlmodel}}, {prove: {part: a}}]"),
+              HasSubstr("'prove' needs an 'evaluate' and a 'select' stage before it"));
+}
+
+}  // namespace
+}  // namespace goldilocks::pipeline
