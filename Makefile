@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build setup configure bench fuzz layers-page format check-format lint install packages test-packages clean
+.PHONY: demo test build setup configure bench fuzz oracle-onnx layers-page format check-format lint install packages test-packages clean
 
 # Builds a release and runs the pipeline of the example that ships with the project.
 demo: build
@@ -43,6 +43,15 @@ fuzz: setup
 	mkdir -p build/fuzz/corpus_$(FUZZ_TARGET)
 	build/fuzz/bin/fuzz_$(FUZZ_TARGET) -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
 	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus_$(FUZZ_TARGET) $(FUZZ_CORPUS)
+
+# Compares the plain kernels with ONNX Runtime's, which npm brings.
+ORACLE_CASES ?= 100
+ORACLE_SEED ?= 1
+oracle-onnx: configure
+	@scripts/setup.sh packages-develop.txt
+	cmake --build $(BUILD) --parallel $(JOBS) --target operation_server
+	npm install --no-audit --no-fund --prefix build/oracle onnxruntime-node protobufjs
+	node tests/oracle/onnx/compare.mjs build/oracle $(BUILD)/bin/operation_server --cases $(ORACLE_CASES) --seed $(ORACLE_SEED)
 
 # Writes docs/layers.md anew.
 layers-page: configure

@@ -20,7 +20,8 @@ Every layer of the format's neural networks, in the format's order: its paramete
 becomes, and how the two backends that ship with Goldilocks run them. `reference` runs everything by the kit's plain
 kernels. `onednn` has kernels of its own for many operations (*fast*), and shares the plain kernels for the others
 (*kit*); a layer whose operations are of both sorts is *mixed*. In a network with control flow, or with shapes that depend
-on values, `onednn` leaves all to the kit.
+on values, `onednn` computes convolutions, products and long short-term memory by its own kernels where they are of some
+size, and leaves the rest to the kit.
 
 *Cases* counts the networks in which the tests run the layer (`tests/lowering`), each by both backends, against values
 worked out by hand or by a formula. The operations are held against each other over random shapes and attributes besides

@@ -1,6 +1,7 @@
 // predict MODEL --input NAME=VALUE ...: what a model says of inputs.
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <thread>
 
@@ -28,6 +29,7 @@ struct Options {
   std::string backend = "onednn";
   std::vector<std::string> backend_options;
   std::vector<std::string> intermediate;
+  lowering::LoweringOptions limits;
   data::Preparation preparation;
   std::size_t top = 5;
   bool json = false;
@@ -149,7 +151,7 @@ ExitCode predict(const Options& options, Context& context) {
   const plugins::BackendPlugin& backend = context.registry().backend(options.backend);
   const auto backend_options = plugins::parse_text_options(
       backend.options, split_assignments(options.backend_options, "--option"), "backend " + backend.name);
-  const runtime::LoadedModel model(options.model, backend, backend_options);
+  const runtime::LoadedModel model(options.model, backend, backend_options, options.limits);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
   const Predictor predictor(options, model);
   std::vector<Printed> printed(requests.size());
@@ -198,6 +200,21 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
+  command
+      ->add_option("--loop-bound", options->limits.loop_bound,
+                   "After how many iterations a loop fails that states no number of its own")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+      ->type_name("N");
+  command
+      ->add_option_function<double>(
+          "--weights-limit",
+          [options](double gibibytes) {
+            options->limits.weights_limit = static_cast<std::uint64_t>(gibibytes * static_cast<double>(1U << 30U));
+          },
+          "GiB that all weights may take as float32; a model that would need more fails (default: 8)")
+      ->check(CLI::Range(0.0, static_cast<double>(1U << 20U)))
+      ->type_name("GIB");
   command->add_flag("--describe", options->describe, "Only show inputs and outputs, with their types and sizes");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->callback(

@@ -25,14 +25,20 @@ std::string named(std::string metric) {
 
 std::string size_text(double bytes) { return size_in_words(static_cast<std::uint64_t>(std::llround(bytes))); }
 
+std::string time_text(double seconds) {
+  return std::abs(seconds) < 1 ? fmt::format("{:.3g} ms", 1000 * seconds) : fmt::format("{:.3g} s", seconds);
+}
+
 // With as many decimals as it takes to see on which side of the limit it is.
 std::string value_text(const std::string& metric, double value, double limit) {
+  if (metric == "time") return time_text(value);
   if (!is_size(metric)) return figure_against(rounded(value), limit);
   if (value != limit && size_text(value) == size_text(limit)) return fmt::format("{:.0f} bytes", value);
   return size_text(value);
 }
 
 std::string limit_text(const std::string& metric, double limit, double value) {
+  if (metric == "time") return time_text(limit);
   if (!is_size(metric)) return plain_number(limit);
   if (value != limit && size_text(value) == size_text(limit)) return fmt::format("{:.0f} bytes", limit);
   return size_text(limit);
@@ -123,7 +129,7 @@ std::string accuracy_text(const SelectionCandidate& candidate) {
 std::string objective_text(const std::string& objective, double value) {
   if (objective == "size") return size_text(value);
   if (objective == "zip_size") return size_text(value) + " as a zip archive";
-  if (objective == "time") return fmt::format("{:.3g} ms per sample", 1000 * value);
+  if (objective == "time") return time_text(value) + " per sample";
   return fmt::format("{} {:.3f}", named(objective), value);
 }
 

@@ -63,7 +63,8 @@ class Model::Implementation {
         backend_(registry_.backend(options.backend)),
         model_(file, backend_,
                plugins::parse_text_options(backend_.options, text_options(options.backend_options),
-                                           "backend " + backend_.name)) {}
+                                           "backend " + backend_.name),
+               {options.loop_bound, options.weights_limit}) {}
 
   const LoadedModel& model() const { return model_; }
 

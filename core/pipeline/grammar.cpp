@@ -236,6 +236,9 @@ std::span<const Key> evaluate() {
           "What is computed: a metric's name or several, and confusion; by default all that the data allow."},
       Key{"confidence", Shape::confidence, false, "Of every interval and test: 0.95 by default."},
       Key{"bootstrap", Shape::bootstrap, false, "How the intervals are found that no formula gives."},
+      Key{"time", Shape::flag, false,
+          "Measures how long a prediction takes and how much memory, in turns; false by default."},
+      Key{"rounds", Shape::rounds, false, "With 'time: true': how often every variant has its turn; 30 by default."},
   };
   return keys;
 }
@@ -250,7 +253,7 @@ std::span<const Key> bootstrap() {
 
 std::span<const Key> select() {
   static constexpr std::array keys = {
-      Key{"objective", Shape::objective, false, "What is made small: size (the default) or zip_size."},
+      Key{"objective", Shape::objective, false, "What is made small: size (the default), zip_size or time."},
       Key{"max_drop", Shape::drop, false,
           "The largest drop of the mean accuracy that passes: 0.01 by default, unless there are constraints."},
       Key{"constraints", Shape::constraints, false,

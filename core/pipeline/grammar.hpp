@@ -63,6 +63,7 @@ enum class Shape {
   confidence,
   bootstrap,
   resamples,
+  rounds,
 };
 
 // One key of a mapping in a pipeline file.
@@ -113,6 +114,10 @@ inline constexpr double lowest_confidence = 0.5;
 inline constexpr double highest_confidence = 0.9999;
 inline constexpr std::uint64_t fewest_resamples = 100;
 inline constexpr std::uint64_t most_resamples = 100000;
+
+// What `rounds` of measuring may be. With fewer, the median would have no interval at the usual confidence.
+inline constexpr std::uint64_t fewest_rounds = 6;
+inline constexpr std::uint64_t most_rounds = 100000;
 
 // The widths that a sweep may ask for: 1 to 8, 16, 32.
 std::span<const int> known_widths();

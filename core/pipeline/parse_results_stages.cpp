@@ -8,6 +8,27 @@
 #include "core/pipeline/parse_stages.hpp"
 
 namespace goldilocks::pipeline {
+namespace {
+
+constexpr std::uint64_t usual_rounds = 30;
+
+// 0: the time isn't measured.
+std::uint64_t parse_rounds(YamlReader& reader, const Fields& fields) {
+  bool timed = false;
+  if (const auto node = fields.find("time")) timed = reader.flag(*node, "'time'").value_or(true);
+  const auto node = fields.find("rounds");
+  if (!node) return timed ? usual_rounds : 0;
+  const auto rounds = reader.whole(*node, "'rounds'");
+  if (!timed) {
+    reader.fault(*node, "'rounds' needs 'time: true'");
+  } else if (rounds && (*rounds < fewest_rounds || *rounds > most_rounds)) {
+    reader.fault(*node,
+                 "'rounds' must be from " + std::to_string(fewest_rounds) + " to " + std::to_string(most_rounds));
+  }
+  return rounds.value_or(usual_rounds);
+}
+
+}  // namespace
 
 void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::Node& settings) {
   YamlReader& reader = context.reader;
@@ -35,6 +56,7 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
     }
     evaluate.isolation = parse_isolation(reader, *fields);
     parse_figures(reader, *fields, evaluate);
+    evaluate.rounds = parse_rounds(reader, *fields);
   }
   auto plugin = parse_plugin(reader, context.registry, plugins::Kind::backend, backend);
   if (plugin) evaluate.backend = std::move(plugin->use);

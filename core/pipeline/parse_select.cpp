@@ -117,6 +117,8 @@ void check_limits(StageContext& context, const evaluation::SelectionRule& rule, 
     };
     if (!is_computed(spec, metric) && (rule.confidence != 0 || !always_has_a_value(metric))) {
       fault("needs this metric: the 'evaluate' stage computes others only");
+    } else if (metric == "time" && spec.evaluate && spec.evaluate->rounds == 0) {
+      fault("needs 'time: true' in the 'evaluate' stage");
     }
   }
 }
@@ -172,6 +174,9 @@ void parse_select(StageContext& context, const YAML::Node& stage, const YAML::No
     select.limit_places.assign(usual.size(), select.place);
   }
   check_limits(context, rule, select.limit_places);
+  if (rule.objective == "time" && context.spec.evaluate && context.spec.evaluate->rounds == 0) {
+    reader.diagnostics().add(select.objective_place, "the objective 'time' needs 'time: true' in the 'evaluate' stage");
+  }
   context.spec.select = std::move(select);
 }
 

@@ -16,6 +16,7 @@
 #include "core/pipeline/results_json.hpp"
 #include "core/pipeline/run_folder.hpp"
 #include "core/pipeline/run_tasks.hpp"
+#include "core/pipeline/speeds.hpp"
 #include "core/pipeline/thumbnails.hpp"
 #include "core/pipeline/timing.hpp"
 #include "core/pipeline/write_reports.hpp"
@@ -116,6 +117,9 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
                                          : collect_results(spec, plan, tasks, registry, pool);
   if (!spec.earlier_results) add_costs(outcome.results, spec, plan, tasks, store, pool);
+  if (spec.evaluate && spec.evaluate->rounds > 0) {
+    add_speeds(outcome.results, spec, plan, tasks, registry, settings.worker, settings.progress);
+  }
   if (spec.select) {
     outcome.results.clear_proof();  // an earlier run's was of what that one chose
     select_variant(outcome.results, *spec.select);

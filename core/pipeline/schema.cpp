@@ -222,6 +222,8 @@ class SchemaWriter {
         return mapping(grammar::bootstrap());
       case Shape::resamples:
         return or_variable({{"type", "integer"}, {"minimum", fewest_resamples}, {"maximum", most_resamples}});
+      case Shape::rounds:
+        return or_variable({{"type", "integer"}, {"minimum", fewest_rounds}, {"maximum", most_rounds}});
       case Shape::reports:
         return one_or_list_of(plugin(plugins::Kind::report, {}));
     }

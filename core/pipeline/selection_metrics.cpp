@@ -63,8 +63,13 @@ void add_figure(const goldilocks::Figure& figure, Figures& figures) {
 const std::vector<SelectionMetric>& selection_metrics() {
   static const std::vector<SelectionMetric> metrics = [] {
     std::vector<SelectionMetric> all = {
-        {"size", true, false},      {"zip_size", true, false},         {"mean_drop", false, false},
-        {"agreement", false, true}, {"mse_rise", false, false, false}, {"mae_rise", false, false, false},
+        {"size", true, false},
+        {"zip_size", true, false},
+        {"time", false, false},
+        {"mean_drop", false, false},
+        {"agreement", false, true},
+        {"mse_rise", false, false, false},
+        {"mae_rise", false, false, false},
     };
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       all.push_back({metric.name, false, metric.larger_is_better});
@@ -84,7 +89,7 @@ std::optional<SelectionMetric> find_selection_metric(std::string_view name) {
 }
 
 std::span<const std::string_view> objective_names() {
-  static constexpr std::array<std::string_view, 2> names = {"size", "zip_size"};
+  static constexpr std::array<std::string_view, 3> names = {"size", "zip_size", "time"};
   return names;
 }
 
@@ -94,6 +99,12 @@ Figures selection_figures(const goldilocks::Results& results, const goldilocks::
   figures["size"] = {.value = static_cast<double>(variant.size_bytes()), .exact = true};
   if (variant.has_cost()) {
     figures["zip_size"] = {.value = static_cast<double>(variant.cost().zip_bytes()), .exact = true};
+  }
+  if (variant.cost().has_speed()) {
+    const goldilocks::SpeedFigure& speed = variant.cost().speed();
+    evaluation::Estimate& time = figures["time"];
+    time.value = speed.seconds_per_sample();
+    if (speed.has_interval()) time.interval = ends_of(speed.interval());
   }
   if (!variant.has_evaluation()) return figures;
   const goldilocks::Evaluation& evaluation = variant.evaluation();

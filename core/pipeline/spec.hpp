@@ -149,6 +149,7 @@ struct EvaluateStage {
   evaluation::FigureSettings figures;
   std::vector<std::string> only;     // names of variants; empty, as ever in a pipeline that was read: all
   std::vector<Place> metric_places;  // of the metrics that are named
+  std::uint64_t rounds = 0;          // in which the time of predictions is measured; 0: it isn't
   Place place;
 };
 

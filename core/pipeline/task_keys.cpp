@@ -11,7 +11,7 @@ namespace goldilocks::pipeline {
 namespace {
 
 // Raise one when the code behind a step changes what it makes: older artifacts are then not used any more.
-constexpr int prepare_revision = 1;
+constexpr int prepare_revision = 2;
 constexpr int prepare_inputs_revision = 1;
 constexpr int predict_inputs_revision = 1;
 constexpr int quantize_revision = 2;
@@ -78,7 +78,8 @@ std::string prepare_key(const std::string& dataset_fingerprint, int width, int h
 std::string prepare_key(const std::string& dataset_fingerprint, const std::vector<FedInput>& inputs,
                         const data::Preparation& preparation, std::uint64_t max_unusable) {
   Hasher hasher;
-  hasher.add("prepare inputs").add(std::int64_t{prepare_inputs_revision}).add(dataset_fingerprint);
+  hasher.add("prepare inputs").add(std::int64_t{prepare_inputs_revision}).add(std::int64_t{prepare_revision});
+  hasher.add(dataset_fingerprint);
   for (const FedInput& input : inputs) {
     hasher.add(input.name).add(input.column ? static_cast<std::int64_t>(*input.column) : std::int64_t{-1});
     hasher.add(std::int64_t{input.width}).add(std::int64_t{input.height}).add(std::int64_t{input.channels});

@@ -16,21 +16,6 @@ namespace {
   throw Error(ExitCode::internal, "the plan that a worker was given has no " + what);
 }
 
-PluginUse plugin_use(const goldilocks::PluginSettings& settings, const std::vector<plugins::OptionSpec>& specs) {
-  PluginUse use;
-  use.name = settings.name();
-  for (const plugins::OptionSpec& spec : specs) {
-    const auto given = settings.options().find(spec.name);
-    if (given == settings.options().end()) continue;
-    // No file is said by an empty path; everything else was made absolute by the pipeline's parser.
-    const bool no_file = spec.type == plugins::OptionType::path && given->second.empty();
-    use.options[spec.name] =
-        no_file ? plugins::OptionValue(std::string()) : plugins::parse_option(spec, {given->second, std::nullopt}, "/");
-  }
-  use.options = plugins::complete_options(specs, std::move(use.options));
-  return use;
-}
-
 class Reader {
  public:
   Reader(const goldilocks::Plan& message, plugins::Registry& registry) : message_(message), registry_(registry) {}
@@ -233,6 +218,21 @@ class Reader {
 };
 
 }  // namespace
+
+PluginUse plugin_use(const goldilocks::PluginSettings& settings, const std::vector<plugins::OptionSpec>& specs) {
+  PluginUse use;
+  use.name = settings.name();
+  for (const plugins::OptionSpec& spec : specs) {
+    const auto given = settings.options().find(spec.name);
+    if (given == settings.options().end()) continue;
+    // No file is said by an empty path; everything else was made absolute by the pipeline's parser.
+    const bool no_file = spec.type == plugins::OptionType::path && given->second.empty();
+    use.options[spec.name] =
+        no_file ? plugins::OptionValue(std::string()) : plugins::parse_option(spec, {given->second, std::nullopt}, "/");
+  }
+  use.options = plugins::complete_options(specs, std::move(use.options));
+  return use;
+}
 
 TaskPlan task_plan(const goldilocks::Plan& message, const std::string& task_id, plugins::Registry& registry) {
   return Reader(message, registry).read(task_id);

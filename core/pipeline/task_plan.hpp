@@ -23,6 +23,9 @@ struct TaskPlan {
 // stands for is not what is there: a plugin's library or an option's file was changed since the plan was made.
 TaskPlan task_plan(const goldilocks::Plan& message, const std::string& task_id, plugins::Registry& registry);
 
+// A plugin's options, typed, from the settings of a document in which files have absolute paths. Throws UsageError.
+PluginUse plugin_use(const goldilocks::PluginSettings& settings, const std::vector<plugins::OptionSpec>& specs);
+
 // Throws FileError unless the store has what the task reads.
 void require_inputs(const TaskPlan& task, const store::Store& store);
 

@@ -265,6 +265,10 @@ std::string to_yaml(const PipelineSpec& spec) {
     if (!spec.evaluate->part.empty()) entry(out, "part", escape_variables(spec.evaluate->part));
     write_isolation(out, spec.evaluate->isolation);
     write_figures(out, spec.evaluate->figures);
+    if (spec.evaluate->rounds > 0) {
+      out << YAML::Key << "time" << YAML::Value << true << YAML::Key << "rounds" << YAML::Value
+          << spec.evaluate->rounds;
+    }
     end_stage(out);
   }
   if (spec.select) {

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 
 #include "core/pipeline/run_tasks.hpp"
+#include "core/pipeline/speeds.hpp"
 #include "core/pipeline/task_plan.hpp"
 #include "core/pipeline/worker_frames.hpp"
 #include "core/plugins/call_places.hpp"
@@ -62,21 +63,28 @@ void report_failure(FrameKind kind, ExitCode code, std::string_view message) {
   write_frame(worker_report_descriptor, kind, content);
 }
 
+void report_number(FrameKind kind, double number) {
+  std::array<char, sizeof(number)> bytes{};
+  std::memcpy(bytes.data(), &number, sizeof(number));
+  write_frame(worker_report_descriptor, kind, {bytes.data(), bytes.size()});
+}
+
 class ReportedProgress final : public ProgressListener {
  public:
   void run_started(std::size_t /*tasks*/, std::size_t /*reused*/, double /*cost*/) override {}
   void task_started(const Task& /*task*/) override {}
-  void task_progress(const Task& /*task*/, double fraction) override {
-    std::array<char, sizeof(fraction)> bytes{};
-    std::memcpy(bytes.data(), &fraction, sizeof(fraction));
-    write_frame(worker_report_descriptor, FrameKind::progress, {bytes.data(), bytes.size()});
-  }
+  void task_progress(const Task& /*task*/, double fraction) override { report_number(FrameKind::progress, fraction); }
   void task_finished(const Task& /*task*/, std::string_view /*error*/) override {}
   void step(std::string_view /*what*/) override {}
 };
 
 ExitCode run_task(const goldilocks::WorkerRequest& request) {
   plugins::Registry registry({request.plugin_places().begin(), request.plugin_places().end()});
+  if (request.has_memory()) {
+    report_number(FrameKind::figure, measure_memory(request.memory(), registry));
+    write_frame(worker_report_descriptor, FrameKind::done, {});
+    return ExitCode::done;
+  }
   store::Store store(request.store());
   ThreadPool pool(request.threads());
   const TaskPlan task = task_plan(request.plan(), request.task(), registry);
@@ -97,7 +105,7 @@ ExitCode run_worker() noexcept {
   ::fcntl(worker_report_descriptor, F_SETFD, FD_CLOEXEC);
   try {
     goldilocks::WorkerRequest request;
-    if (!request.ParseFromString(read_request()) || request.task().empty()) {
+    if (!request.ParseFromString(read_request()) || (request.task().empty() && !request.has_memory())) {
       throw Error(ExitCode::usage, "'worker' is what a run starts for its tasks; it reads a request from it");
     }
     // The system ends this process with the one that started it, unless that is gone already.

@@ -7,7 +7,8 @@
 namespace goldilocks::pipeline {
 
 // A worker is a process of this program that runs one task of a plan: a plugin that crashes or never returns takes only
-// its own task along (worker_process.hpp starts it, and says what it is told).
+// its own task along (worker_process.hpp starts it, and says what it is told). Or it measures what memory one model
+// takes.
 
 // Where a worker writes its reports (worker_frames.hpp).
 inline constexpr int worker_report_descriptor = 3;

@@ -15,6 +15,7 @@ enum class FrameKind : std::uint8_t {
   done = 2,      // the artifact is in the store
   failed = 3,    // the task failed: an ExitCode as a byte, and the message
   broken = 4,    // the run can't go on (a full disk, say): the same
+  figure = 6,    // a double: what was to be measured
   place = 5,     // last words: where which plugin has crashed, or was at work when the time was over
 };
 

@@ -179,18 +179,24 @@ class Worker {
 struct Reports {
   std::optional<Frame> verdict;  // done, failed or broken
   std::string place;
+  std::optional<double> figure;
 };
+
+double number_of(const Frame& frame, double otherwise) {
+  double number = otherwise;
+  if (frame.content.size() == sizeof(number)) std::memcpy(&number, frame.content.data(), sizeof(number));
+  return number;
+}
 
 void collect(FrameReader& frames, Reports& reports, const std::function<void(double)>& progress) {
   while (auto frame = frames.next()) {
     switch (frame->kind) {
-      case FrameKind::progress: {
-        double fraction = 0;
-        if (frame->content.size() != sizeof(fraction)) break;
-        std::memcpy(&fraction, frame->content.data(), sizeof(fraction));
-        if (progress) progress(fraction);
+      case FrameKind::progress:
+        if (progress) progress(number_of(*frame, 0));
         break;
-      }
+      case FrameKind::figure:
+        reports.figure = number_of(*frame, 0);
+        break;
       case FrameKind::done:
       case FrameKind::failed:
       case FrameKind::broken:
@@ -246,10 +252,10 @@ WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::Work
 
   if (reports.verdict) {
     const Frame& verdict = *reports.verdict;
-    if (verdict.kind == FrameKind::done) return {};
+    if (verdict.kind == FrameKind::done) return {{}, ExitCode::done, reports.figure};
     const auto code = static_cast<ExitCode>(verdict.content.empty() ? 0 : verdict.content[0]);
     const std::string message = verdict.content.substr(std::min<std::size_t>(1, verdict.content.size()));
-    if (verdict.kind == FrameKind::failed) return {message, code};
+    if (verdict.kind == FrameKind::failed) return {message, code, {}};
     if (code == ExitCode::interrupted) throw Interrupted();
     throw Error(code, message);
   }
@@ -264,7 +270,7 @@ WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::Work
   } else {
     problem = "it closed its process's descriptors before the task was done";
   }
-  return {fmt::format("{}: {}", reports.place.empty() ? plugin : reports.place, problem), ExitCode::plugin};
+  return {fmt::format("{}: {}", reports.place.empty() ? plugin : reports.place, problem), ExitCode::plugin, {}};
 }
 
 }  // namespace goldilocks::pipeline

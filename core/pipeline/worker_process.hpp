@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct WorkerProgram {
 struct WorkerOutcome {
   std::string error;  // why it failed, "" if its artifact is in the store
   ExitCode exit_code = ExitCode::done;
+  std::optional<double> figure{};  // what it was to measure
 };
 
 // Runs one task in a process of its own and waits for its end. `plugin` ("quantizer 'x'") stands in the message where

@@ -149,7 +149,18 @@ class AdaptedBackend final : public BackendPlugin {
     return supported;
   }
 
-  // Subgraphs are of the plugin's own concern: it gets them with the operation that holds them.
+  // Of an operation that isn't supported because of what is in its subgraphs, that; else the operation itself.
+  const glk_operation& culprit(const glk_operation& operation) const {
+    for (std::uint64_t part = 0; part < operation.subgraph_count; ++part) {
+      const glk_graph& inner = *operation.subgraphs[part];
+      for (std::uint64_t i = 0; i < inner.operation_count; ++i) {
+        if (!supports(inner, *inner.operations[i])) return culprit(*inner.operations[i]);
+      }
+    }
+    return operation;
+  }
+
+  // Whether an operation with subgraphs is supported is the plugin's to say: it gets them with it.
   void check_operations(const glk_graph& graph) const {
     const glk_operation* first = nullptr;
     std::size_t others = 0;
@@ -157,7 +168,7 @@ class AdaptedBackend final : public BackendPlugin {
       const glk_operation& operation = *graph.operations[i];
       if (supports(graph, operation)) continue;
       if (first == nullptr) {
-        first = &operation;
+        first = &culprit(operation);
       } else {
         ++others;
       }

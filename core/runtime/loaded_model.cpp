@@ -32,11 +32,11 @@ void check_inner(const InnerTensors& inner) {
 }  // namespace
 
 LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend,
-                         plugins::OptionValues options)
+                         plugins::OptionValues options, const lowering::LoweringOptions& limits)
     : name_(file.string()) {
   const std::shared_ptr<const spec::Model> model = model::load_model(file);
   try {
-    stage_ = make_stage(model, {backend, std::move(options), file});
+    stage_ = make_stage(model, {backend, std::move(options), file, limits});
   } catch (const ModelError& error) {
     throw ModelError(name_ + ": " + error.what());
   } catch (const PluginError& error) {

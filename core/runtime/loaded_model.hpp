@@ -16,7 +16,8 @@ namespace goldilocks::runtime {
 // the errors of core/base/error.hpp; those of the model begin with its file.
 class LoadedModel {
  public:
-  LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend, plugins::OptionValues options);
+  LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend, plugins::OptionValues options,
+              const lowering::LoweringOptions& limits = {});
 
   const Description& description() const { return stage_->description(); }
 

@@ -79,7 +79,7 @@ class Lane {
 class SizedNetwork {
  public:
   SizedNetwork(const spec::Model& model, const InputSizes& sizes, const BackendUse& use)
-      : network_(lowering::lower(model, sizes)),
+      : network_(lowering::lower(model, sizes, use.limits)),
         model_(use.plugin.create_model(use.options, network_->graph(), use.file)) {
     // Each value once, and the scores among them.
     if (network_->scores) wanted_.push_back(*network_->scores);

@@ -8,6 +8,7 @@
 
 #include <goldilocks/runtime.hpp>
 
+#include "core/lowering/network.hpp"
 #include "core/plugins/backend.hpp"
 #include "coreml/model.pb.h"
 
@@ -63,6 +64,7 @@ struct BackendUse {
   const plugins::BackendPlugin& plugin;
   plugins::OptionValues options;
   std::filesystem::path file;  // the model's
+  lowering::LoweringOptions limits;
 };
 
 // Throws ModelError for what can't be run, naming the layer or the model's type, and PluginError.

@@ -113,7 +113,13 @@ TEST(CustomLayer, RunsInsideOfABranch) {
   const spec::Model model = builder.output("y").build();
   EXPECT_THAT(run("scaling_class", model, {{{2}, {3, -5}}, {{1}, {1}}})[0].values, ElementsAre(6, -10));
   EXPECT_THAT(run("scaling_class", model, {{{2}, {3, -5}}, {{1}, {0}}})[0].values, ElementsAre(3, 0));
-  EXPECT_THROW(run("reference", model, {{{2}, {3, -5}}, {{1}, {1}}}), Error);
+  try {
+    run("reference", model, {{{2}, {3, -5}}, {{1}, {1}}});
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("layer 'own'"));
+    EXPECT_THAT(error.what(), HasSubstr("'custom:Scale'"));
+  }
 }
 
 TEST(CustomLayer, RefusesWhatIsNoShapeOrParameter) {

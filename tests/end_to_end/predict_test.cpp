@@ -58,6 +58,15 @@ class Predict : public ::testing::Test {
   std::size_t side_ = 0;
 };
 
+TEST_F(Predict, RefusesAModelWhoseWeightsNeedMoreThanTheLimit) {
+  const ProgramResult result = run({model, "--input", image(0), "--weights-limit", "0.00001"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.errors, HasSubstr("digits.mlmodel: layer '"));
+  EXPECT_THAT(result.errors, HasSubstr("GiB"));
+  EXPECT_EQ(run({model, "--input", image(0), "--weights-limit", "1", "--loop-bound", "10"}).exit_code, 0);
+  EXPECT_EQ(run({model, "--input", image(0), "--loop-bound", "0"}).exit_code, 2);
+}
+
 TEST_F(Predict, ShowsTheLabelAndTheHighestProbabilities) {
   const ProgramResult result = run({model, "--input", image(0), "--top", "2"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;

@@ -117,5 +117,24 @@ TEST_F(Release, WithoutItsEnvironmentThePipelineIsAnErrorWithItsPlace) {
   EXPECT_THAT(broken.errors, HasSubstr("GOLDILOCKS_MODEL"));
 }
 
+// A process for each model: it takes some memory, and a model with more in it takes more.
+TEST(TimedRun, MeasuresTheMemoryOfEachVariant) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "timed.yaml")
+      << "stages:\n  - load: {model: " << source << "/examples/digits/digits.mlmodel, dataset: {images: " << source
+      << "/examples/digits/test/images.npy, labels: " << source << "/examples/digits/test/labels.npy}}\n"
+      << "  - quantize: {sweep: {function: linear, bits: [8]}}\n  - evaluate: {time: true, rounds: 6}\n"
+      << "  - report: [json]\n";
+  const ProgramResult result = goldilocks(
+      folder / "store", {"run", (folder / "timed.yaml").string(), "--output", (folder / "run").string(), "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const auto results = nlohmann::json::parse(result.output);
+  for (const auto& variant : results.at("variants")) {
+    const double memory = variant.at("cost").at("speed").at("peakMemoryMib");
+    EXPECT_GT(memory, 5);
+    EXPECT_LT(memory, 1000);
+  }
+}
+
 }  // namespace
 }  // namespace goldilocks

@@ -23,7 +23,7 @@ constexpr std::size_t most_elements = 1 << 16;  // of an input: more only costs 
 runtime::BackendUse backend(const std::string& name) {
   static plugins::Registry registry({GOLDILOCKS_BINARY_DIR "/lib/goldilocks/plugins"});
   const plugins::BackendPlugin& plugin = registry.backend(name);
-  return {plugin, plugins::complete_options(plugin.options, {{"memory_limit", 0.02}}), "fuzzed"};
+  return {plugin, plugins::complete_options(plugin.options, {{"memory_limit", 0.02}}), "fuzzed", {.loop_bound = 1000}};
 }
 
 // The product of the sizes, or nothing where it is too large to be worth the time.

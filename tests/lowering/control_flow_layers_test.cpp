@@ -1,4 +1,7 @@
 // Branches and loops as the format writes them: networks that change blobs by copying onto them.
+#include <algorithm>
+#include <random>
+
 #include <gmock/gmock.h>
 
 #include "core/base/error.hpp"
@@ -245,6 +248,78 @@ TEST(LoopLayer, IsBoundedByTheOptions) {
     FAIL() << "no error";
   } catch (const std::exception& error) {
     EXPECT_THAT(error.what(), HasSubstr("layer 'loop' (loop): has not ended after 50 iterations"));
+  }
+}
+
+// Layers of so much work that the fast backend makes plans for them, in the place of what is interpreted.
+class HeavyLayers : public ::testing::Test {
+ protected:
+  Floats numbers(std::size_t count, float size) {
+    std::uniform_real_distribution<float> distribution(-size, size);
+    Floats values(count);
+    for (float& value : values) value = distribution(random_);
+    return values;
+  }
+
+  // 16 channels to 16, windows of 3 x 3, as many rows and columns as before.
+  void convolve(Layer& layer) {
+    layer.set_name("convolution");
+    spec::ConvolutionLayerParams& params = *layer.mutable_convolution();
+    params.set_outputchannels(16);
+    params.set_kernelchannels(16);
+    params.set_ngroups(1);
+    for (int i = 0; i < 2; ++i) params.add_kernelsize(3);
+    for (int i = 0; i < 2; ++i) params.add_stride(1);
+    for (int i = 0; i < 2; ++i) params.add_dilationfactor(1);
+    params.mutable_same();
+    set_weights(*params.mutable_weights(), numbers(16 * 16 * 9, 0.15F));
+  }
+
+ private:
+  std::mt19937 random_{7};
+};
+
+TEST_F(HeavyLayers, AreTheSameByPlansInBranchesAndLoops) {
+  ModelBuilder builder;
+  builder.exact_shapes().array_input("c", {1}).array_input("x", {1, 16, 24, 24});
+  builder.layer("first", {"x"}, {"y"}, [&](Layer& layer) { convolve(layer); });
+  builder.layer("if", {"c"}, {}, [&](Layer& layer) {
+    convolve(put(*layer.mutable_branch()->mutable_ifbranch(), {"y"}, {"z"}));
+    put_linear(*layer.mutable_branch()->mutable_elsebranch(), "y", "z", 2, 1);
+  });
+  builder.layer("again", {}, {}, [&](Layer& layer) {
+    layer.mutable_loop()->set_maxloopiterations(3);
+    Net& body = *layer.mutable_loop()->mutable_bodynetwork();
+    convolve(put(body, {"z"}, {"next"}));
+    put_copy(body, "next", "z");
+  });
+  const spec::Model model = builder.output("z").build();
+  const Floats x = numbers(16 * 24 * 24, 1);
+  const TestTensor with = run_network(model, {{1}, x})[0];
+  const TestTensor without = run_network(model, {{0}, x})[0];
+  EXPECT_EQ(with.dims, (Dims{1, 16, 24, 24}));
+  EXPECT_NE(with.values, without.values);
+}
+
+// Rows that are not zero are picked and multiplied with each other: how many, is known only as it runs.
+TEST_F(HeavyLayers, AreTheSameByPlansWhereShapesFollowFromValues) {
+  ModelBuilder builder;
+  builder.exact_shapes().array_input("mask", {100}).array_input("x", {100, 120});
+  builder.layer("where", {"mask"}, {"places"}, [](Layer& layer) { layer.mutable_wherenonzero(); });
+  builder.layer("rows", {"x", "places"}, {"picked"}, [](Layer& layer) { layer.mutable_gathernd(); });
+  builder.layer("product", {"picked", "picked"}, {"y"},
+                [](Layer& layer) { layer.mutable_batchedmatmul()->set_transposeb(true); });
+  const spec::Model model = builder.output("y").build();
+  const Floats x = numbers(100 * 120, 1);
+  for (const std::size_t count : {5U, 100U}) {
+    Floats mask(100);
+    std::fill_n(mask.begin(), count, 1.0F);
+    const TestTensor result = run_network(model, {mask, x})[0];
+    const auto size = static_cast<std::int64_t>(count);
+    EXPECT_EQ(result.dims, (Dims{size, size}));
+    double sum = 0;
+    for (std::size_t k = 0; k < 120; ++k) sum += static_cast<double>(x[k]) * static_cast<double>(x[120 + k]);
+    EXPECT_NEAR(result.values.at(1), sum, 1e-4);
   }
 }
 

@@ -17,14 +17,6 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-// LeakSanitizer fails now and then where it looks for leaks while OpenMP's threads come and go: under it, the plain
-// kernels run alone.
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool with_onednn = false;
-#else
-constexpr bool with_onednn = true;
-#endif
-
 // What the plain kernels gave comes out of the fast backend, too.
 void expect_same_by_onednn(const Network& network, const std::vector<std::uint32_t>& wanted,
                            const std::vector<std::vector<float>>& inputs, const std::vector<TestTensor>& results) {
@@ -58,7 +50,7 @@ std::vector<TestTensor> run_lowered(const Network& network, const std::vector<st
     const graph::TensorView view = session.output(index);
     results.push_back({{view.dims.begin(), view.dims.end()}, {view.values.begin(), view.values.end()}});
   }
-  if (with_onednn) expect_same_by_onednn(network, wanted, inputs, results);
+  expect_same_by_onednn(network, wanted, inputs, results);
   return results;
 }
 

@@ -247,7 +247,7 @@ const std::vector<Fault> stage_faults = {
      "pipeline.yaml:1:55: 'front' has two metrics, not 1"},
     {"UnknownObjective", "stages: [{load: {results: classes}}, {select: {objective: sise}}]\n",
      "pipeline.yaml:1:27: 'results': there is no classes/results.json\n"
-     "pipeline.yaml:1:59: 'objective' must be one of size, zip_size, not 'sise'; did you mean 'size'?"},
+     "pipeline.yaml:1:59: 'objective' must be one of size, zip_size, time, not 'sise'; did you mean 'size'?"},
     {"UnknownBackend",
      "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: refrence}}]\n",
      "pipeline.yaml:1:90: unknown backend 'refrence'; did you mean 'reference'?"},

@@ -7,12 +7,12 @@
 
 namespace goldilocks::testing {
 
-ModelFile::ModelFile(const spec::Model& model, const std::string& backend) {
+ModelFile::ModelFile(const spec::Model& model, const std::string& backend, const lowering::LoweringOptions& limits) {
   static plugins::Registry registry({std::filesystem::path(GOLDILOCKS_BINARY_DIR) / "lib/goldilocks/plugins"});
   const plugins::BackendPlugin& plugin = registry.backend(backend);
   const std::filesystem::path file = folder_ / "m.mlmodel";
   write_file_atomically(file, model::serialize_model(model));
-  model_ = std::make_unique<runtime::LoadedModel>(file, plugin, plugins::complete_options(plugin.options, {}));
+  model_ = std::make_unique<runtime::LoadedModel>(file, plugin, plugins::complete_options(plugin.options, {}), limits);
 }
 
 Array floats(std::vector<std::int64_t> shape, const std::vector<float>& values) {

@@ -23,7 +23,8 @@ using runtime::Values;
 // The model, written to a file and loaded from it.
 class ModelFile {
  public:
-  explicit ModelFile(const spec::Model& model, const std::string& backend = "reference");
+  explicit ModelFile(const spec::Model& model, const std::string& backend = "reference",
+                     const lowering::LoweringOptions& limits = {});
   const runtime::LoadedModel* operator->() const { return model_.get(); }
 
   Values predict(const Values& inputs) const { return model_->predict(inputs, nullptr, nullptr); }

@@ -33,6 +33,32 @@ Image rgb(int width, int height, const std::vector<int>& pixels) {
   return image;
 }
 
+TEST(NetworkStage, KeepsTheLimitsThatAreGiven) {
+  ModelBuilder builder;
+  builder.exact_shapes().array_input("x", {1});
+  builder.layer("endless", {}, {}, [](spec::NeuralNetworkLayer& layer) {
+    const auto fill = [](spec::NeuralNetwork& net, const std::string& output) {
+      spec::NeuralNetworkLayer& inner = *net.add_layers();
+      inner.set_name(output);
+      inner.add_input("x");
+      inner.add_output(output);
+      relu(inner);
+    };
+    layer.mutable_loop()->set_conditionvar("goes on");
+    fill(*layer.mutable_loop()->mutable_conditionnetwork(), "goes on");
+    fill(*layer.mutable_loop()->mutable_bodynetwork(), "z");
+  });
+  const spec::Model model = builder.layer("last", {"x"}, {"y"}, relu).output("y", {1}).build();
+  for (const char* backend : {"reference", "onednn"}) {
+    const ModelFile bounded(model, backend, {.loop_bound = 50});
+    EXPECT_EQ(bounded.predict({{"x", floats({1}, {0})}}).at("y"), Value(floats({1}, {0})));
+    EXPECT_THAT(error_of([&] {
+                  bounded.predict({{"x", floats({1}, {1})}});
+                }),
+                HasSubstr("layer 'endless' (loop): has not ended after 50 iterations"));
+  }
+}
+
 TEST(NetworkStage, GivesArraysInTheDeclaredTypeAndShape) {
   spec::Model model = ModelBuilder().array_input("x", {4}).activation("y").output("y", {2, 2}).build();
   const Values plain = ModelFile(model).predict({{"x", floats({4}, {-1, 0.5F, 2.5F, 7})}});

@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "flush_denormals.hpp"
 
 namespace goldilocks::onednn {
 
-Binding::Binding(const Plan& plan, const dnnl::engine& engine)
-    : plan_(plan),
+Binding::Binding(std::shared_ptr<const Plan> plan, const dnnl::engine& engine)
+    : plan_(std::move(plan)),
       stream_(engine),
-      arena_(allocate_aligned(plan.arena_bytes)),
-      scratch_(allocate_aligned(plan.scratch_bytes)) {
-  calls_.reserve(plan.steps.size());
-  for (const Step& step : plan.steps) {
+      arena_(allocate_aligned(plan_->arena_bytes)),
+      scratch_(allocate_aligned(plan_->scratch_bytes)) {
+  calls_.reserve(plan_->steps.size());
+  for (const Step& step : plan_->steps) {
     if (const auto* primitive = std::get_if<PrimitiveStep>(&step)) {
       bind(*primitive, engine);
     } else if (const auto* kernel = std::get_if<KernelStep>(&step)) {
@@ -26,11 +27,11 @@ Binding::Binding(const Plan& plan, const dnnl::engine& engine)
 
 std::byte* Binding::address(SlotId slot, std::size_t* input, std::size_t* offset) const {
   std::size_t within = 0;
-  while (plan_.slots[slot].place == Slot::Place::within) {
-    within += plan_.slots[slot].offset;
-    slot = plan_.slots[slot].parent;
+  while (plan_->slots[slot].place == Slot::Place::within) {
+    within += plan_->slots[slot].offset;
+    slot = plan_->slots[slot].parent;
   }
-  const Slot& root = plan_.slots[slot];
+  const Slot& root = plan_->slots[slot];
   if (root.place == Slot::Place::arena) return arena_.get() + root.offset + within;
   if (root.place == Slot::Place::constant) {
     // Only ever read; oneDNN's handles are not const.
@@ -147,7 +148,7 @@ void Binding::run(std::span<const float* const> inputs) {
 const float* Binding::result(std::size_t index) const {
   std::size_t input = 0;
   std::size_t offset = 0;
-  const std::byte* bytes = address(plan_.results[index].slot, &input, &offset);
+  const std::byte* bytes = address(plan_->results[index].slot, &input, &offset);
   return bytes == nullptr ? inputs_[input] + offset / sizeof(float) : reinterpret_cast<const float*>(bytes);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <variant>
 #include <vector>
@@ -14,14 +15,14 @@
 namespace goldilocks::onednn {
 
 // A plan with the memory of one session: every step knows its addresses, and run() allocates nothing. One thread at a
-// time. The plan must outlive it.
+// time.
 class Binding {
  public:
-  Binding(const Plan& plan, const dnnl::engine& engine);
+  Binding(std::shared_ptr<const Plan> plan, const dnnl::engine& engine);
   Binding(const Binding&) = delete;
   Binding& operator=(const Binding&) = delete;
 
-  const Plan& plan() const { return plan_; }
+  const Plan& plan() const { return *plan_; }
 
   // Runs all steps on row-major inputs, which are read where they are. Throws GraphError naming the layer.
   void run(std::span<const float* const> inputs);
@@ -61,7 +62,7 @@ class Binding {
   std::byte* address(SlotId slot, std::size_t* input, std::size_t* offset) const;
   void set_inputs(std::span<const float* const> inputs);
 
-  const Plan& plan_;
+  std::shared_ptr<const Plan> plan_;
   dnnl::stream stream_;
   AlignedBytes arena_;
   AlignedBytes scratch_;

@@ -7,7 +7,7 @@
 namespace goldilocks::onednn {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Maker>, 27> makers = {{
+constexpr std::array<std::pair<std::string_view, Maker>, 28> makers = {{
     {"abs", add_activation},
     {"add", add_arithmetic},
     {"affine", add_affine},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 27> makers = {{
     {"linear", add_activation},
     {"local_response_normalization", add_local_response_normalization},
     {"lstm", add_lstm},
+    {"matmul", add_matmul},
     {"max_pool", add_pooling},
     {"maximum", add_arithmetic},
     {"minimum", add_arithmetic},

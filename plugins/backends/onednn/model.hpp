@@ -27,23 +27,24 @@ class OnednnModel final : public Model {
   const graph::GraphView& graph() const { return graph_; }
   const dnnl::engine& engine() const { return context_.engine; }
 
-  // The plan for these input shapes and wanted values, made at the first call. Lives as long as the model.
-  const Plan& plan(const std::vector<graph::Dims>& input_dims, const std::vector<std::uint32_t>& wanted,
-                   bool every_number);
+  // The plan for these input shapes and wanted values. Those used last are kept, for sessions to share; the model must
+  // outlive it.
+  std::shared_ptr<const Plan> plan(const std::vector<graph::Dims>& input_dims, const std::vector<std::uint32_t>& wanted,
+                                   bool every_number);
 
  private:
   struct Entry {
     std::vector<graph::Dims> input_dims;
     std::vector<std::uint32_t> wanted;
     bool every_number;
-    Plan plan;
+    std::shared_ptr<const Plan> plan;
   };
 
   ModelContext context_;
   graph::GraphView graph_;
   bool finite_constants_;
   std::mutex mutex_;
-  std::list<Entry> plans_;
+  std::list<Entry> plans_;  // guarded by mutex_; the one used last first
 };
 
 }  // namespace goldilocks::onednn

@@ -10,6 +10,7 @@
 #include <goldilocks/plugin.hpp>
 
 #include "model.hpp"
+#include "single_operation.hpp"
 
 namespace {
 
@@ -27,11 +28,13 @@ class Onednn final : public goldilocks::Backend {
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
     try {
-      // Where shapes are found only as the graph runs, the kit runs it: plans need them before. So it does for values
-      // of other types than float32.
+      // Where shapes are found only as the graph runs, the kit runs it, with plans for its single operations. It also
+      // runs values of other types than float32.
       const goldilocks::graph::GraphView view(graph);
       if (goldilocks::graph::needs_interpreter(view) || goldilocks::graph::is_typed(view)) {
-        return goldilocks::graph::make_plain_model(graph, {}, {}, memory_limit_.bytes());
+        return goldilocks::graph::make_plain_model(
+            graph, goldilocks::onednn::make_single_operations(winograd_, memory_limit_.bytes()), {},
+            memory_limit_.bytes());
       }
       return std::make_unique<goldilocks::onednn::OnednnModel>(graph, winograd_, memory_limit_.bytes());
     } catch (const goldilocks::graph::GraphError& error) {

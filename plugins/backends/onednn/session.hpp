@@ -1,15 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
 #include <goldilocks/backend.hpp>
-#include <goldilocks/graph/graph.hpp>
+#include <goldilocks/graph/kernel.hpp>
 
-#include "binding.hpp"
 #include "model.hpp"
+#include "plan_runner.hpp"
 
 namespace goldilocks::onednn {
 
@@ -22,16 +21,9 @@ class OnednnSession final : public Session {
   void run(const Inputs& inputs, const Outputs& outputs) override;
 
  private:
-  // The plan for inputs, bound to memory: the present one if it fits.
-  Binding& bind(bool every_number);
-
-  OnednnModel& model_;
-  std::vector<std::uint32_t> wanted_;
-  std::vector<graph::Dims> input_dims_;  // of the inputs to be run
-  std::vector<const float*> values_;     // likewise
-  std::unique_ptr<Binding> binding_;
-  std::vector<graph::Dims> bound_dims_;
-  bool bound_every_number_ = false;
+  PlanRunner runner_;
+  std::size_t wanted_;
+  std::vector<graph::TensorView> inputs_;  // of the present run
 };
 
 }  // namespace goldilocks::onednn

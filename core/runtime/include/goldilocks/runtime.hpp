@@ -163,6 +163,10 @@ struct LoadOptions {
   std::map<std::string, std::string> backend_options;  // as `goldilocks plugins describe` lists them
   // Folders or library files, looked at before $GOLDILOCKS_PLUGIN_PATH and the installed ones.
   std::vector<std::filesystem::path> plugin_path;
+  // A loop in the network that states no number of iterations of its own fails after as many.
+  std::int64_t loop_bound = 1'000'000;
+  // In bytes, of all weights as float32; a model that would need more is an error before the memory is taken.
+  std::uint64_t weights_limit = std::uint64_t{8} << 30U;
 };
 
 // What a prediction keeps beside the outputs.

@@ -51,8 +51,10 @@ std::size_t scratch_bytes(const Shape& shape, std::int64_t lanes) {
 }
 
 Run find_run(std::int64_t lanes) {
-  if (!has_lanes(lanes)) return nullptr;
-  return lanes == 16 ? run_avx512 : run_avx2;
+  if constexpr (has_vector_code) {
+    if (has_lanes(lanes)) return lanes == 16 ? run_avx512 : run_avx2;
+  }
+  return nullptr;
 }
 
 }  // namespace goldilocks::onednn::stem
