@@ -63,13 +63,8 @@ void add_figure(const goldilocks::Figure& figure, Figures& figures) {
 const std::vector<SelectionMetric>& selection_metrics() {
   static const std::vector<SelectionMetric> metrics = [] {
     std::vector<SelectionMetric> all = {
-        {"size", true, false},
-        {"zip_size", true, false},
-        {"time", false, false},
-        {"mean_drop", false, false},
-        {"agreement", false, true},
-        {"mse_rise", false, false, false},
-        {"mae_rise", false, false, false},
+        {"size", true, false},      {"zip_size", true, false},  {"time", false, false},     {"mean_drop", false, false},
+        {"agreement", false, true}, {"mse_rise", false, false}, {"mae_rise", false, false},
     };
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       all.push_back({metric.name, false, metric.larger_is_better});
