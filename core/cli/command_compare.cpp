@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/results_table.hpp"
@@ -24,16 +25,17 @@ struct Options {
 
 void print(const Options& options, const pipeline::CompareModelsResult& result) {
   const Evaluation& evaluation = result.evaluation;
-  std::cout << fmt::format("{} against {}: {} images of {}{} ({}), backend {}\n\n", options.request.after.string(),
+  std::cout << fmt::format("{} against {}: {} samples of {}{}{}, backend {}\n\n", options.request.after.string(),
                            options.request.before.string(), evaluation.samples(), result.dataset.path(),
-                           result.dataset.classes_size() == 0 ? ", without labels" : "", result.dataset.preparation(),
+                           result.dataset.labelling() == "none" ? ", without labels" : "",
+                           result.dataset.preparation().empty() ? "" : " (" + result.dataset.preparation() + ")",
                            evaluation.backend());
   std::cout << figures_table(evaluation);
   if (evaluation.has_comparison()) {
     std::cout << fmt::format("\n{} {}\n", options.request.after.stem().string(), evaluation.comparison().verdict());
   }
   if (evaluation.differences_size() == 0) return;
-  Table table({{"image"}, {"before"}, {"", Align::right}, {"after"}, {"", Align::right}});
+  Table table({{"sample"}, {"before"}, {"", Align::right}, {"after"}, {"", Align::right}});
   for (const Difference& difference : evaluation.differences()) {
     table.add_row({difference.sample(), difference.baseline_answer(),
                    fmt::format("{:.3f}", difference.baseline_probability()), difference.answer(),
@@ -65,12 +67,10 @@ void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("BEFORE", options->request.before, "The full-precision .mlmodel file")->required();
   command->add_option("AFTER", options->request.after, "The .mlmodel file to hold against it")->required();
   command
-      ->add_option("--dataset", options->request.images,
+      ->add_option("--dataset", options->request.dataset.images,
                    "A folder of images, one with one folder of images per class, or a .npy file of images")
-      ->type_name("PATH")
-      ->required();
-  command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
-      ->type_name("FILE");
+      ->type_name("PATH");
+  add_dataset_options(*command, options->request.dataset);
   add_image_options(*command, options->request.preparation);
   command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
   command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")

@@ -1,10 +1,11 @@
-// evaluate MODEL --dataset DIR: accuracy of one model on labelled images.
+// evaluate MODEL --dataset DIR: figures of one model on samples with labels or targets.
 #include <iostream>
 #include <memory>
 
 #include <google/protobuf/util/json_util.h>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/results_table.hpp"
@@ -46,21 +47,18 @@ ExitCode evaluate(Options& options, Context& context) {
 
 void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measure one model's accuracy on labelled images");
+  CLI::App* command = app.add_subcommand("evaluate", "Measure one model by samples with labels or targets");
   command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
   command
-      ->add_option("--dataset", options->request.images,
+      ->add_option("--dataset", options->request.dataset.images,
                    "A folder with one folder of images per class, a .csv or .json list of files and labels, or a .npy "
                    "file of images")
-      ->type_name("PATH")
-      ->required();
-  command->add_option("--labels", options->request.labels, "A .npy file of labels, for images in a .npy file")
-      ->type_name("FILE");
+      ->type_name("PATH");
+  add_dataset_options(*command, options->request.dataset);
   command
-      ->add_option("--label-map", options->request.label_map, "A .csv or .json file: each class's label in the model")
+      ->add_option("--label-map", options->request.dataset.label_map,
+                   "A .csv or .json file: each class's label in the model")
       ->type_name("FILE");
-  command->add_option("--max-unusable", options->request.max_unusable, "How many images may be unreadable")
-      ->type_name("COUNT");
   add_image_options(*command, options->request.preparation);
   command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
   command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")

@@ -155,9 +155,10 @@ std::string evaluation_text(const Evaluation& evaluation, const Dataset& dataset
                    fmt::format("{:.4f}", evaluation.class_accuracy(i)),
                    with_intervals ? in_words(evaluation.class_intervals(i)) : ""});
   }
-  std::string text = table.text() + "\n" + figures_table(evaluation);
-  text +=
-      fmt::format("\n{} images, {}, backend {}\n", evaluation.samples(), dataset.preparation(), evaluation.backend());
+  std::string text = dataset.classes_size() == 0 ? "" : table.text() + "\n";
+  text += figures_table(evaluation);
+  text += fmt::format("\n{} samples, {}backend {}\n", evaluation.samples(),
+                      dataset.preparation().empty() ? "" : dataset.preparation() + ", ", evaluation.backend());
   for (const UnusableSample& sample : dataset.unusable()) {
     text += fmt::format("not usable: {}: {}\n", sample.id(), sample.reason());
   }

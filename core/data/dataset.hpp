@@ -9,6 +9,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/thread_pool.hpp"
+#include "core/data/array_column.hpp"
 #include "core/data/image.hpp"
 
 namespace goldilocks::data {
@@ -19,7 +20,7 @@ struct Sample {
   std::uint32_t label = 0;     // index into Dataset::classes
 };
 
-// Labelled images: a folder with one folder per class, a list of files, or packed arrays.
+// Images: a folder with one folder per class, a list of files, or packed arrays; arrays; or both.
 struct Dataset {
   std::filesystem::path path;
   std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space; none: no labels
@@ -27,6 +28,9 @@ struct Dataset {
   // Packed datasets only: all images, uint8 [N, H, W] or [N, H, W, 3].
   std::vector<std::uint8_t> pixels;
   std::vector<std::int64_t> pixels_shape;
+  bool has_images = true;            // else the samples are arrays alone
+  std::vector<ArrayColumn> inputs;   // what models take beside images
+  std::vector<ArrayColumn> targets;  // what models should give
 };
 
 // One folder per class. Hidden files are left out; files that are no image are errors when decoded, not here. Throws
@@ -52,7 +56,8 @@ Dataset open_unlabelled_images(const std::filesystem::path& images);
 // By its ending: .csv or .json.
 bool is_image_list(const std::filesystem::path& file);
 
-// A hash of all that determines the samples: every file's content, ids and labels, in order. A file that can't be read
+// A hash of all that determines the samples but for their targets: every file's content, ids and labels, in order. A
+// file that can't be read
 // counts as one without content: prepare_images() tells.
 std::string fingerprint(const Dataset& dataset, ThreadPool& pool);
 

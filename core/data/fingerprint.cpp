@@ -25,6 +25,7 @@ std::string fingerprint(const Dataset& dataset, ThreadPool& pool) {
   hasher.add(static_cast<std::int64_t>(dataset.pixels_shape.size()));
   for (const std::int64_t side : dataset.pixels_shape) hasher.add(side);
   hasher.add(std::as_bytes(std::span(dataset.pixels)));
+  for (const ArrayColumn& column : dataset.inputs) hasher.add(fingerprint(column, pool));
   return hasher.finish();
 }
 

@@ -66,11 +66,25 @@ void check_images(const NpyView& array, const std::filesystem::path& file) {
 
 void read_packed_pixels(Dataset& dataset, const std::filesystem::path& images) {
   const MappedFile file(images);
-  const NpyView array = parse_npy(file.bytes(), images.string());
+  set_pixels(dataset, parse_npy(file.bytes(), images.string()), images);
+}
+
+void set_pixels(Dataset& dataset, const NpyView& array, const std::filesystem::path& images) {
   check_images(array, images);
   dataset.pixels.resize(array.values.size());
   std::memcpy(dataset.pixels.data(), array.values.data(), array.values.size());
   dataset.pixels_shape = array.shape;
+}
+
+void set_labels(Dataset& dataset, const NpyView& array, const std::filesystem::path& labels) {
+  const Labels read = read_labels(array, labels);
+  if (read.of_sample.size() != dataset.samples.size()) {
+    throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
+                    std::to_string(dataset.samples.size()) + (dataset.has_images ? " images of " : " samples of ") +
+                    dataset.path.string());
+  }
+  dataset.classes = read.classes;
+  for (std::size_t i = 0; i < dataset.samples.size(); ++i) dataset.samples[i].label = read.of_sample[i];
 }
 
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels) {
@@ -78,14 +92,8 @@ Dataset open_packed_images(const std::filesystem::path& images, const std::files
   dataset.path = images;
   read_packed_pixels(dataset, images);
   const MappedFile label_file(labels);
-  const Labels read = read_labels(parse_npy(label_file.bytes(), labels.string()), labels);
-  const auto count = static_cast<std::size_t>(dataset.pixels_shape[0]);
-  if (read.of_sample.size() != count) {
-    throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
-                    std::to_string(count) + " images of " + images.string());
-  }
-  dataset.classes = read.classes;
-  for (std::size_t i = 0; i < count; ++i) dataset.samples.push_back({std::to_string(i), {}, read.of_sample[i]});
+  for (std::int64_t i = 0; i < dataset.pixels_shape[0]; ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
+  set_labels(dataset, parse_npy(label_file.bytes(), labels.string()), labels);
   return dataset;
 }
 

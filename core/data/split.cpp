@@ -86,6 +86,9 @@ Dataset take_samples(const Dataset& dataset, std::span<const std::size_t> indexe
     taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());
   }
   if (!taken.pixels_shape.empty()) taken.pixels_shape.front() = static_cast<std::int64_t>(indexes.size());
+  taken.has_images = dataset.has_images;
+  for (const ArrayColumn& column : dataset.inputs) taken.inputs.push_back(take(column, indexes));
+  for (const ArrayColumn& column : dataset.targets) taken.targets.push_back(take(column, indexes));
   return taken;
 }
 

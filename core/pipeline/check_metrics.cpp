@@ -28,6 +28,7 @@ struct Requirement {
 std::optional<Requirement> requirement_of(const std::string& name) {
   if (name == "mean_drop" || name == "worst_class_drop") return Requirement{Needs::labels, true};
   if (name == "worst_class_accuracy" || name == evaluation::confusion_name) return Requirement{Needs::labels, false};
+  if (name == "mse_rise" || name == "mae_rise") return Requirement{Needs::targets, true};
   if (name == "agreement") return Requirement{Needs::scores_before, true};
   const auto metric = evaluation::find_metric(name);
   if (!metric) return std::nullopt;
@@ -47,10 +48,15 @@ class Checker {
     const auto lacks = [&](const char* what) {
       return fmt::format("dataset '{}' has no {}", name_of(spec_, dataset), what);
     };
-    if (requirement.needs == Needs::targets) return lacks("targets");
-    if (requirement.needs == Needs::image_before) return fmt::format("'{}' doesn't make images", model_name);
+    if (requirement.needs == Needs::targets && dataset.content->targets.empty()) return lacks("targets");
+    if (requirement.needs == Needs::image_before && !(model.feed && model.feed->output.image)) {
+      return fmt::format("'{}' doesn't make images", model_name);
+    }
     if (requirement.needs == Needs::labels && dataset.content->classes.empty()) return lacks("labels");
-    if (const std::size_t most = evaluation::top_of(name); most >= model.labels.size()) {
+    if (requirement.needs == Needs::scores_before && model.labels.empty()) {
+      return fmt::format("'{}' is no classifier", model_name);
+    }
+    if (const std::size_t most = evaluation::top_of(name); most != 0 && most >= model.labels.size()) {
       return fmt::format("'{}' has {} classes, so that it would be 1 for any answers", model_name, model.labels.size());
     }
     if (!requirement.compared) return "";

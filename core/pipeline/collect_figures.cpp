@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
 #include "core/evaluation/metrics/families.hpp"
 
 namespace goldilocks::pipeline {
@@ -12,9 +15,18 @@ evaluation::Answers answers_of(const LabelledPredictions& model, const std::vect
   answers.samples = model.predictions.samples;
   answers.values = model.predictions.scores().values;
   answers.width = answers.samples == 0 ? 0 : answers.values.size() / answers.samples;
-  answers.scores = true;
+  answers.scores = !model.labels.empty();
   answers.truth = truth;
   answers.model_class = model.class_index;
+  answers.targets = model.targets;
+  const std::vector<std::int64_t>& dims = model.predictions.scores().dims;
+  if (model.output != nullptr && model.output->image && dims.size() == 3) {
+    answers.image = true;
+    answers.channels = static_cast<std::size_t>(dims[0]);
+    answers.height = static_cast<std::size_t>(dims[1]);
+    answers.columns = static_cast<std::size_t>(dims[2]);
+    answers.range = model.output->white;
+  }
   return answers;
 }
 
@@ -95,6 +107,11 @@ bool wants_confusion(const evaluation::FigureSettings& settings) {
 
 }  // namespace
 
+bool is_comparable(const LabelledPredictions& model, const LabelledPredictions& baseline) {
+  return baseline.labels == model.labels &&
+         baseline.predictions.scores().values.size() == model.predictions.scores().values.size();
+}
+
 void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                   const LabelledPredictions* baseline, const data::Dataset& dataset,
                   const evaluation::FigureSettings& settings, ThreadPool& pool) {
@@ -103,7 +120,14 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
     for (const data::Sample& sample : dataset.samples) truth.push_back(sample.label);
   }
   evaluation::Answers answers = answers_of(model, truth);
-  if (baseline != nullptr && baseline->labels == model.labels) answers.baseline = baseline->predictions.scores().values;
+  if (!answers.targets.empty() && answers.targets.size() != answers.values.size()) {
+    throw DataError(fmt::format("{}: targets of {} values for output '{}' of {}", dataset.path.string(),
+                                answers.targets.size() / std::max<std::size_t>(answers.samples, 1),
+                                model.predictions.scores().name, answers.width));
+  }
+  if (baseline != nullptr && is_comparable(model, *baseline)) {
+    answers.baseline = baseline->predictions.scores().values;
+  }
   find_answers(answers);
   for (const auto& figure : evaluation::compute_figures(answers, settings, pool)) add_figure(evaluation, figure);
 
@@ -116,7 +140,7 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
   if (labelled) {
     set_comparison(*evaluation.mutable_comparison(), evaluation::paired_counts(before, answers), settings.confidence);
   }
-  add_differences(evaluation, answers, before, model, *baseline, dataset);
+  if (answers.scores && before.scores) add_differences(evaluation, answers, before, model, *baseline, dataset);
 }
 
 }  // namespace goldilocks::pipeline

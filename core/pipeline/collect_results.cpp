@@ -1,5 +1,6 @@
 #include "core/pipeline/collect_results.hpp"
 
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -83,6 +84,7 @@ class Collector {
       if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
     }
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
+    load_all_targets();
     pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
     collect_widths(results_, spec_, plan_, tasks_);
     for (const std::string& notice : plan_.notices) results_.add_notices(notice);
@@ -109,9 +111,30 @@ class Collector {
     }
     for (const PlannedDataset& planned : plan_.datasets) {
       const DatasetUse& use = spec_.datasets[planned.dataset];
-      add_input(use.images.shown, planned.fingerprint);
+      add_input(use.source().shown, planned.fingerprint);
+      add_arrays(use, planned);
+      add_targets(use, planned);
       if (use.labels) add_input(use.labels->shown, planned.labels_sha256);
       if (use.label_map) add_input(use.label_map->shown, planned.label_map_sha256);
+    }
+  }
+
+  // The arrays beside what the dataset is named after; the dataset's fingerprint stands for all of them.
+  void add_arrays(const DatasetUse& use, const PlannedDataset& planned) {
+    for (const ArraySource& source : use.inputs) {
+      if (source.path.path != use.source().path) add_input(source.path.shown, planned.fingerprint);
+    }
+  }
+
+  // A .npz file without a name may have given several columns.
+  void add_targets(const DatasetUse& use, const PlannedDataset& planned) {
+    const std::vector<data::ArrayColumn>& columns = planned.content->targets;
+    for (const ArraySource& source : use.targets) {
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (columns[i].path != source.path.path) continue;
+        add_input(source.path.shown, planned.target_fingerprints[i]);
+        break;
+      }
     }
   }
 
@@ -194,7 +217,22 @@ class Collector {
   }
 
   LabelledPredictions labelled(std::size_t root, const Predictions& predictions) const {
-    return {predictions, plan_.models[root]->labels, plan_.models[root]->class_index};
+    const PlannedModel& model = *plan_.models[root];
+    const auto targets = targets_.find(root);
+    return {predictions, model.labels, model.class_index, model.feed ? &model.feed->output : nullptr,
+            targets == targets_.end() ? std::span<const float>() : targets->second};
+  }
+
+  // Of every loaded model whose dataset has some, for the samples that can be used.
+  void load_all_targets() {
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (!plan_.models[i] || !plan_.models[i]->feed || !plan_.models[i]->feed->output.target) continue;
+      const std::size_t dataset = plan_.inputs[plan_.models[i]->input].dataset;
+      const PlannedDataset& planned = plan_.datasets[dataset];
+      const auto usable = usable_part(planned.content, notes_of(dataset));
+      targets_[i] =
+          load_targets(plan_.models[i]->feed->output, *usable, spec_.datasets[planned.dataset].preparation, pool_);
+    }
   }
 
   void evaluate(std::size_t index, goldilocks::Evaluation& evaluation) const {
@@ -229,7 +267,7 @@ class Collector {
           evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
         }
         evaluation.set_baseline(spec_.variants[spec.baseline].name);
-        if (before.labels == model.labels) {
+        if (!model.labels.empty() && is_comparable(model, before)) {
           evaluation.set_top1_agreement(evaluation::top1_agreement(scores_of(predictions), scores_of(baseline)));
         }
         fill_figures(evaluation, model, &before, dataset, settings, pool_);
@@ -244,6 +282,7 @@ class Collector {
   ThreadPool& pool_;
   goldilocks::Results results_;
   std::set<std::pair<std::string, std::string>> added_;
+  std::map<std::size_t, std::vector<float>> targets_;  // by loaded variant; read alone while variants are filled
 };
 
 }  // namespace
@@ -277,13 +316,37 @@ void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,
   }
 }
 
+namespace {
+
+// "center_crop, bilinear, 227 x 227"; empty where there are no images.
+std::string preparation_of(const DatasetUse& use, std::span<const PlannedInput> inputs) {
+  std::set<std::string> sizes;
+  bool images = inputs.empty();
+  const auto add = [&](int width, int height) {
+    images = true;
+    sizes.insert(fmt::format("{} x {}", width, height));
+  };
+  for (const PlannedInput& input : inputs) {
+    if (input.fed.empty()) add(input.width, input.height);
+    for (const FedInput& fed : input.fed) {
+      if (fed.is_image()) add(fed.width, fed.height);
+    }
+  }
+  if (!images) return "";
+  std::string preparation = to_text(use.preparation.fit) + ", " + to_text(use.preparation.filter);
+  if (!sizes.empty()) preparation += fmt::format(", {}", fmt::join(sizes, " and "));
+  return preparation;
+}
+
+}  // namespace
+
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
                                      std::span<const PlannedInput> inputs) {
   goldilocks::Dataset described;
   described.set_name(use.name);
-  described.set_path(use.images.shown);
+  described.set_path(use.source().shown);
   described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
-  described.set_labelling(dataset.classes.empty() ? "none" : "class");
+  described.set_labelling(!dataset.targets.empty() ? "target" : dataset.classes.empty() ? "none" : "class");
   std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
   for (const data::Sample& sample : dataset.samples) {
     if (!counts.empty()) ++counts.at(sample.label);
@@ -293,11 +356,7 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
     described.add_classes(dataset.classes[i]);
     described.add_class_samples(counts[i]);
   }
-  std::string preparation = to_text(use.preparation.fit) + ", " + to_text(use.preparation.filter);
-  std::set<std::string> sizes;
-  for (const PlannedInput& input : inputs) sizes.insert(fmt::format("{} x {}", input.width, input.height));
-  if (!sizes.empty()) preparation += fmt::format(", {}", fmt::join(sizes, " and "));
-  described.set_preparation(preparation);
+  described.set_preparation(preparation_of(use, inputs));
   return described;
 }
 

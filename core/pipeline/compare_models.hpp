@@ -8,6 +8,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
+#include "core/pipeline/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/plugins/text_options.hpp"
 #include "goldilocks/results.pb.h"
@@ -16,10 +17,10 @@ namespace goldilocks::pipeline {
 
 // `goldilocks compare`: two files on the same images, without a store.
 struct CompareModelsRequest {
-  std::filesystem::path before;                 // the full-precision model
-  std::filesystem::path after;                  // the one that is held against it
-  std::filesystem::path images;                 // a folder of images, one of class folders, or a packed .npy file
-  std::optional<std::filesystem::path> labels;  // of a packed file
+  std::filesystem::path before;  // the full-precision model
+  std::filesystem::path after;   // the one that is held against it
+  // Labels need not be there; a folder in which images lie, or a packed file without labels, has none.
+  DatasetArguments dataset;
   // By default as coremltools' compare_models prepares images.
   data::Preparation preparation{data::Fit::scale_fill, data::Filter::lanczos};
   std::string backend = "onednn";

@@ -44,7 +44,8 @@ std::span<const Key> load() {
   static constexpr std::array keys = {
       Key{"model", Shape::model, false, "A .mlmodel file."},
       Key{"models", Shape::models, false, "Several .mlmodel files."},
-      Key{"dataset", Shape::dataset, false, "Labelled images; those of the first stage that has some by default."},
+      Key{"dataset", Shape::dataset, false,
+          "Images or arrays to evaluate on; those of the first stage that has some by default."},
       Key{"results", Shape::path, false, "An earlier run's folder or results.json, to select from and report again."},
   };
   return keys;
@@ -60,10 +61,17 @@ std::span<const Key> model() {
 
 std::span<const Key> dataset() {
   static constexpr std::array keys = {
-      Key{"images", Shape::path, true,
+      Key{"images", Shape::path, false,
           "A folder with one folder of images per class, a .csv or .json list of files and labels, or a .npy file "
           "(uint8, [N, H, W] or [N, H, W, 3])."},
-      Key{"labels", Shape::path, false, "The labels of a .npy file of images: another one, of integers, [N]."},
+      Key{"inputs", Shape::arrays, false,
+          "Arrays, beside images or in their place: for each input of the model a .npy file ([N, ...]), a .npz file or "
+          "a folder with one file per sample; or one such path."},
+      Key{"targets", Shape::arrays, false,
+          "What the model should give, in the same forms; images for an output that is an image."},
+      Key{"labels", Shape::path, false,
+          "The labels of images in a .npy file, or of arrays: a .npy file of integers, [N], or a .npz file with such "
+          "an array of the name 'labels'."},
       Key{"crop", Shape::crop, false, "How an image is fitted to the model's input: center by default."},
       Key{"filter", Shape::filter, false, "How pixels are interpolated: bilinear by default."},
       Key{"name", Shape::name, false, "What to call it; by default the last part of the path."},

@@ -24,6 +24,7 @@ enum class Shape {
   model,   // a path, or a mapping with `path`
   models,  // a list of models
   dataset,
+  arrays,  // a path, or a mapping from names to paths
   crop,
   filter,
   split,

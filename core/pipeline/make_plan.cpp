@@ -56,6 +56,16 @@ std::uint64_t count_weights(const CoreML::Specification::Model& model) {
   return count;
 }
 
+// "x [3], photo 8x8x3"
+std::string in_words(const std::vector<FedInput>& inputs) {
+  std::vector<std::string> texts;
+  for (const FedInput& input : inputs) {
+    texts.push_back(input.is_image() ? fmt::format("{} {}x{}x{}", input.name, input.width, input.height, input.channels)
+                                     : fmt::format("{} [{}]", input.name, fmt::join(input.shape, ", ")));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 void check_size(const std::string& file, std::uint64_t size) {
   if (size >= std::uint64_t{1} << 31U) throw ModelError(file + ": the file is not below 2 GiB");
 }
@@ -171,8 +181,12 @@ class Planner {
       opened.notices.push_back(file.shown + ": " + violations[i].text());
     }
     if (!predicts()) return opened;
-    const ImageNetwork network = lower_image_network(*model, name);
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
+    if (is_fed(*model, name, content)) {
+      feed(opened.planned, *model, name, content, variant);
+      return opened;
+    }
+    const ImageNetwork network = lower_image_network(*model, name);
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
@@ -184,23 +198,37 @@ class Planner {
     return opened;
   }
 
+  void feed(PlannedModel& planned, const CoreML::Specification::Model& model, const std::string& name,
+            const data::Dataset& content, const VariantSpec& variant) const {
+    if (spec_.is_studied(variant)) {
+      throw ModelError(name + ": 'sensitivity' is for classifiers of one image, on images");
+    }
+    planned.feed = feed_model(model, name, content);
+    planned.labels = planned.feed->output.labels;
+    if (content.classes.empty()) return;
+    planned.class_index = evaluation::map_classes(content.classes, planned.labels, content.path.string());
+  }
+
   std::size_t find_input(std::size_t dataset, const OpenedModel& model) {
+    const std::vector<FedInput> fed = model.planned.feed ? model.planned.feed->inputs : std::vector<FedInput>();
     const auto same = [&](const PlannedInput& input) {
       return input.dataset == dataset && input.width == model.width && input.height == model.height &&
-             input.channels == model.channels;
+             input.channels == model.channels && input.fed == fed;
     };
     const auto found = std::find_if(plan_.inputs.begin(), plan_.inputs.end(), same);
     if (found != plan_.inputs.end()) return static_cast<std::size_t>(found - plan_.inputs.begin());
     const PlannedDataset& planned = plan_.datasets[dataset];
     Task task;
     task.id = fmt::format("prepare {} {}x{}x{}", name_of(spec_, planned), model.width, model.height, model.channels);
+    if (!fed.empty()) task.id = fmt::format("prepare {} for {}", name_of(spec_, planned), in_words(fed));
     task.kind = TaskKind::prepare;
     const DatasetUse& use = spec_.datasets[planned.dataset];
-    task.key =
-        prepare_key(planned.fingerprint, model.width, model.height, model.channels, use.preparation, use.max_unusable);
+    task.key = fed.empty() ? prepare_key(planned.fingerprint, model.width, model.height, model.channels,
+                                         use.preparation, use.max_unusable)
+                           : prepare_key(planned.fingerprint, fed, use.preparation, use.max_unusable);
     task.input = plan_.inputs.size();
     task.cost = prepare_cost * samples(dataset);
-    plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size()});
+    plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size(), fed});
     plan_.tasks.push_back(std::move(task));
     return plan_.inputs.size() - 1;
   }

@@ -12,25 +12,44 @@
 namespace goldilocks::pipeline {
 namespace {
 
+bool is_same(const std::vector<ArraySource>& a, const std::vector<ArraySource>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const ArraySource& x, const ArraySource& y) {
+    return x.name == y.name && x.path.path == y.path.path;
+  });
+}
+
 bool is_same(const DatasetUse& a, const DatasetUse& b) {
   const auto path = [](const std::optional<PathValue>& value) { return value ? value->path : std::filesystem::path(); };
-  return a.images.path == b.images.path && path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) &&
-         a.labelled == b.labelled && a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
+  return path(a.images) == path(b.images) && is_same(a.inputs, b.inputs) && is_same(a.targets, b.targets) &&
+         path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) && a.labelled == b.labelled &&
+         a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
          a.preparation.filter == b.preparation.filter && a.split == b.split;
+}
+
+bool stands_alone(YamlReader& reader, const Fields& fields, std::initializer_list<const char*> keys,
+                  const char* beside) {
+  for (const char* key : keys) {
+    if (!fields.has(key)) continue;
+    reader.fault(*fields.find(key), fmt::format("'{}' stands beside '{}'", key, beside));
+    return false;
+  }
+  return true;
 }
 
 // A folder of images, a list of them, or a packed file with its labels.
 bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dataset) {
+  const bool targets = !dataset.targets.empty();
+  if (targets && !stands_alone(reader, fields, {"labels", "label_map"}, "targets")) return false;
+  if (!targets && !dataset.labelled && !stands_alone(reader, fields, {"labels", "label_map"}, "labelled: false")) {
+    return false;
+  }
+  if (!dataset.images) return true;
   const YAML::Node images = *fields.find("images");
-  const bool folder = std::filesystem::is_directory(dataset.images.path);
-  const bool list = !folder && data::is_image_list(dataset.images.path);
+  const std::filesystem::path& path = dataset.images->path;
+  const bool folder = std::filesystem::is_directory(path);
+  const bool list = !folder && data::is_image_list(path);
   if (!dataset.labelled) {
-    for (const char* key : {"labels", "label_map"}) {
-      if (!fields.has(key)) continue;
-      reader.fault(*fields.find(key), fmt::format("'{}' stands beside 'labelled: false'", key));
-      return false;
-    }
-    if (folder || dataset.images.path.extension() == ".npy") return true;
+    if (folder || path.extension() == ".npy") return true;
     reader.fault(images, "'images' without labels must be a folder or a .npy file");
     return false;
   }
@@ -43,7 +62,7 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
     reader.fault(*fields.find("labels"), "'labels' belong to a .npy file of images; a list has them in itself");
     return false;
   }
-  if (!folder && !list && dataset.images.path.extension() != ".npy") {
+  if (!folder && !list && path.extension() != ".npy") {
     reader.fault(images,
                  "'images' must be a folder with one folder per class, a .csv or .json list of files and labels, or a "
                  ".npy file");
@@ -94,16 +113,58 @@ std::optional<data::Split> parse_split(YamlReader& reader, const YAML::Node& nod
   return split;
 }
 
+// A .npy or .npz file, or a folder.
+std::optional<PathValue> parse_source(YamlReader& reader, const YAML::Node& node, const std::string& what) {
+  auto path = reader.existing_file(node, what);
+  if (!path) return std::nullopt;
+  const std::filesystem::path ending = path->path.extension();
+  if (ending == ".npy" || ending == ".npz" || std::filesystem::is_directory(path->path)) return path;
+  reader.fault(node, what + " must be a .npy or .npz file, or a folder with one file for each sample");
+  return std::nullopt;
+}
+
+std::optional<std::vector<ArraySource>> parse_arrays(YamlReader& reader, const YAML::Node& node, const char* key) {
+  std::vector<ArraySource> sources;
+  if (!node.IsMap()) {
+    const auto path = parse_source(reader, node, fmt::format("'{}'", key));
+    if (!path) return std::nullopt;
+    sources.push_back({"", *path});
+    return sources;
+  }
+  const auto entries = reader.entries(node, fmt::format("'{}'", key));
+  if (!entries) return std::nullopt;
+  if (entries->empty()) reader.fault(node, fmt::format("'{}' is empty", key));
+  bool complete = !entries->empty();
+  for (const auto& [name, value] : *entries) {
+    const auto text = reader.text(name, "a name of '" + std::string(key) + "'");
+    const auto path = text ? parse_source(reader, value, fmt::format("'{}' of '{}'", text->value, key)) : std::nullopt;
+    complete = complete && path;
+    if (path) sources.push_back({text->value, *path});
+  }
+  if (!complete) return std::nullopt;
+  return sources;
+}
+
 std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& node) {
   const auto fields = reader.map(node, grammar::dataset(), "a dataset");
   if (!fields) return std::nullopt;
   DatasetUse dataset;
   dataset.place = reader.place(node);
   bool complete = true;
-  if (const auto images = reader.existing_file(*fields->find("images"), "'images'")) {
-    dataset.images = *images;
-  } else {
+  if (!fields->has("images") && !fields->has("inputs")) {
+    reader.fault(node, "a dataset needs 'images' or 'inputs'");
     complete = false;
+  }
+  if (const auto images = fields->find("images")) {
+    dataset.images = reader.existing_file(*images, "'images'");
+    complete = complete && dataset.images;
+  }
+  for (const auto& [key, sources] : {std::pair{"inputs", &dataset.inputs}, {"targets", &dataset.targets}}) {
+    const auto field = fields->find(key);
+    if (!field) continue;
+    auto read = parse_arrays(reader, *field, key);
+    complete = complete && read;
+    if (read) *sources = std::move(*read);
   }
   if (const auto labels = fields->find("labels")) {
     dataset.labels = reader.existing_file(*labels, "'labels'");
@@ -131,7 +192,12 @@ std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& no
     const auto flag = reader.flag(*labelled, "'labelled'");
     dataset.labelled = flag.value_or(true);
     complete = complete && flag;
+    if (dataset.labelled && !dataset.targets.empty()) {
+      reader.fault(*labelled, "'labelled: true' stands beside 'targets'");
+      complete = false;
+    }
   }
+  if (!dataset.targets.empty()) dataset.labelled = false;
   if (const auto map = fields->find("label_map")) {
     dataset.label_map = reader.existing_file(*map, "'label_map'");
     complete = complete && dataset.label_map;
@@ -147,8 +213,8 @@ std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& no
   }
   if (!complete || !check_files(reader, *fields, dataset)) return std::nullopt;
   if (dataset.name.empty()) {
-    const bool folder = std::filesystem::is_directory(dataset.images.path);
-    dataset.name = (folder ? dataset.images.path.filename() : dataset.images.path.stem()).string();
+    const std::filesystem::path& path = dataset.source().path;
+    dataset.name = (std::filesystem::is_directory(path) ? path.filename() : path.stem()).string();
   }
   return dataset;
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
+#include "core/pipeline/model_feed.hpp"
 #include "core/pipeline/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
@@ -38,15 +39,17 @@ struct PlannedDataset {
   std::string fingerprint;
   std::string labels_sha256;  // of the file of a packed dataset's labels
   std::string label_map_sha256;
+  std::vector<std::string> target_fingerprints;
 };
 
-// Images of one dataset fitted to one input size, shared by all models that take it.
+// Images of one dataset fitted to one input size, or what else goes into models, shared by all that take it.
 struct PlannedInput {
   std::size_t dataset = 0;  // index into Plan::datasets
   int width = 0;
   int height = 0;
   int channels = 3;
   std::size_t task = 0;
+  std::vector<FedInput> fed{};  // of models with a feed; the sizes above are 0 then
 };
 
 // What planning found out about a loaded model.
@@ -58,8 +61,9 @@ struct PlannedModel {
   std::size_t input = 0;                   // index into Plan::inputs
   std::vector<std::uint32_t> class_index;  // for each class of the dataset, its index among the model's labels
   std::vector<std::string> labels;
-  std::size_t study = 0;     // of a model of the sensitivity stage: index into Plan::inputs of the images for it
-  bool scores_only = false;  // its outputs for all samples would be too large, so only the scores are kept
+  std::optional<ModelFeed> feed;  // unset for a classifier of one image
+  std::size_t study = 0;          // of a model of the sensitivity stage: index into Plan::inputs of the images for it
+  bool scores_only = false;       // its outputs for all samples would be too large, so only the scores are kept
 };
 
 // What has to be done for a pipeline: a graph of tasks in an order in which they can run. A value; it holds no file

@@ -23,6 +23,11 @@ std::string text_of(const PathValue& path, EnvironmentValues values) {
   return values == EnvironmentValues::hidden ? path.record : path.path.string();
 }
 
+void set_source(goldilocks::ArraySource& message, const ArraySource& source, EnvironmentValues values) {
+  message.set_name(source.name);
+  message.set_path(text_of(source.path, values));
+}
+
 void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec& spec, const Plan& plan,
                       const PlannedInput& input) {
   const PlannedDataset& planned = plan.datasets[input.dataset];
@@ -34,6 +39,7 @@ void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec
   prepare.set_crop(to_text(dataset.preparation.fit));
   prepare.set_filter(to_text(dataset.preparation.filter));
   prepare.set_max_unusable(static_cast<std::uint32_t>(dataset.max_unusable));
+  for (const FedInput& fed : input.fed) prepare.add_inputs(fed.name);
 }
 
 void set_function(goldilocks::PluginSettings& settings, const PluginUse& use, plugins::Registry& registry,
@@ -85,7 +91,9 @@ void describe_predict(goldilocks::PredictParameters& predict, const PipelineSpec
   predict.set_dataset(name_of(spec, plan.datasets[plan.inputs[task.input].dataset]));
   const PluginUse& use = spec.evaluate->backend;
   set_plugin(*predict.mutable_backend(), use, registry.backend(use.name), values);
-  predict.set_scores_only(plan.models[variant.root]->scores_only);
+  const PlannedModel& root = *plan.models[variant.root];
+  predict.set_scores_only(root.scores_only);
+  if (root.feed) predict.set_output(root.feed->output.name);
 }
 
 void describe_sensitivity(goldilocks::SensitivityParameters& message, const PipelineSpec& spec, const Plan& plan,
@@ -129,7 +137,9 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     const DatasetUse& use = spec.datasets[planned.dataset];
     goldilocks::PlannedDataset& dataset = *message.add_datasets();
     dataset.set_name(name_of(spec, planned));
-    dataset.set_images(text_of(use.images, values));
+    if (use.images) dataset.set_images(text_of(*use.images, values));
+    for (const ArraySource& source : use.inputs) set_source(*dataset.add_inputs(), source, values);
+    for (const ArraySource& source : use.targets) set_source(*dataset.add_targets(), source, values);
     if (use.labels) dataset.set_labels(text_of(*use.labels, values));
     if (use.label_map) dataset.set_label_map(text_of(*use.label_map, values));
     dataset.set_fingerprint(planned.fingerprint);

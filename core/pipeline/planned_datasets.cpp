@@ -40,8 +40,27 @@ std::string name_of(const PipelineSpec& spec, const PlannedDataset& dataset) {
   return dataset.part.empty() ? name : name + "/" + dataset.part;
 }
 
-data::Dataset open_dataset(const DatasetUse& use) {
-  const std::filesystem::path& images = use.images.path;
+namespace {
+
+void add_arrays(std::vector<data::ArrayColumn>& columns, const std::vector<ArraySource>& sources,
+                const data::Dataset& dataset) {
+  for (const ArraySource& source : sources) {
+    for (data::ArrayColumn& column : data::open_arrays(source.path.path, source.name, dataset)) {
+      columns.push_back(std::move(column));
+    }
+  }
+}
+
+data::Dataset open_arrays_alone(const DatasetUse& use) {
+  const ArraySource& first = use.inputs.front();
+  data::Dataset dataset =
+      data::open_array_samples(first.path.path, first.name, use.labelled && !use.labels.has_value());
+  if (use.labels) data::set_labels(dataset, use.labels->path);
+  return dataset;
+}
+
+data::Dataset open_images(const DatasetUse& use) {
+  const std::filesystem::path& images = use.images->path;
   data::Dataset dataset;
   if (!use.labelled) {
     dataset = data::open_unlabelled_images(images);
@@ -52,7 +71,16 @@ data::Dataset open_dataset(const DatasetUse& use) {
   } else {
     dataset = data::open_image_folder(images);
   }
+  return dataset;
+}
+
+}  // namespace
+
+data::Dataset open_dataset(const DatasetUse& use) {
+  data::Dataset dataset = use.images ? open_images(use) : open_arrays_alone(use);
   if (use.label_map) data::map_labels(dataset, use.label_map->path);
+  add_arrays(dataset.inputs, use.inputs, dataset);
+  add_arrays(dataset.targets, use.targets, dataset);
   return dataset;
 }
 
@@ -71,6 +99,9 @@ std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t datas
     }
   }
   planned.fingerprint = data::fingerprint(content, pool);
+  for (const data::ArrayColumn& column : content.targets) {
+    planned.target_fingerprints.push_back(data::fingerprint(column, pool));
+  }
   planned.content = std::make_shared<data::Dataset>(std::move(content));
   if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
   if (use.label_map) planned.label_map_sha256 = sha256_of_file(use.label_map->path);

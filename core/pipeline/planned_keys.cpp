@@ -40,7 +40,8 @@ std::string predict_key(const PipelineSpec& spec, const Plan& plan, std::size_t 
   const PlannedModel& root = *plan.models[spec.variants[variant].root];
   const PluginUse& use = spec.evaluate->backend;
   return predict_key(content_key(plan, variant), plan.tasks[plan.inputs[root.input].task].key,
-                     keyed(registry.backend(use.name), use), root.scores_only);
+                     keyed(registry.backend(use.name), use), root.scores_only,
+                     root.feed ? root.feed->output.name : std::string());
 }
 
 std::string sensitivity_key(const PipelineSpec& spec, const Plan& plan, std::size_t variant,

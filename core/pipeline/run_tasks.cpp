@@ -17,10 +17,10 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/data/dataset.hpp"
-#include "core/data/npy.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/isolated_tasks.hpp"
 #include "core/pipeline/passed_models.hpp"
+#include "core/pipeline/predict_model.hpp"
 #include "core/pipeline/predictions.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/pipeline/rule_functions.hpp"
@@ -220,8 +220,10 @@ class TaskRunner {
     const PlannedInput& input = plan_.inputs[task.input];
     const PlannedDataset& dataset = plan_.datasets[input.dataset];
     const DatasetUse& use = spec_.datasets[dataset.dataset];
-    const data::PreparedImages images = data::prepare_images(*dataset.content, input.width, input.height,
-                                                             input.channels, use.preparation, use.max_unusable, pool_);
+    const data::PreparedImages images =
+        input.fed.empty() ? data::prepare_images(*dataset.content, input.width, input.height, input.channels,
+                                                 use.preparation, use.max_unusable, pool_)
+                          : prepare_inputs(input.fed, *dataset.content, use.preparation, use.max_unusable, pool_);
     finish(index, store_.put(task.key, images.file, unusable_notes(images.unusable)), start);
   }
 
@@ -352,22 +354,25 @@ class TaskRunner {
     const auto start = Clock::now();
     monitor_.started(task);
     const VariantSpec& variant = spec_.variants[task.variant];
-    const std::string name = file_name(task.variant);
-    ImageNetwork network;
-    {
-      const MappedFile file = open_variant(task.variant);
-      network = lower_image_network(*model::parse_model(file.bytes(), name), name);
-    }
+    const store::Artifact& prepared = results_[plan_.inputs[task.input].task].artifact.value();
+    const MappedFile inputs(prepared.file);
+    const PlannedModel& root = *plan_.models[variant.root];
     const PluginUse& use = spec_.evaluate->backend;
     const std::filesystem::path path =
         variant.loaded ? spec_.model_of(variant).file.path : results_[*plan_.quantize[task.variant]].artifact->file;
-    const auto model = registry_.backend(use.name).create_model(use.options, network.network->graph(), path);
-    const store::Artifact& prepared = results_[plan_.inputs[task.input].task].artifact.value();
-    const MappedFile images(prepared.file);
-    const std::string content = predict_images(network, *model, data::parse_npy(images.bytes(), "prepared images"),
-                                               plan_.models[variant.root]->scores_only, pool_,
-                                               [&](double fraction) { monitor_.progress(task, fraction); });
+    PredictionRequest request{.model = parse_variant(task.variant),
+                              .name = file_name(task.variant),
+                              .backend = {registry_.backend(use.name), use.options, path},
+                              .output = root.feed ? root.feed->output.name : "",
+                              .scores_only = root.scores_only};
+    const std::string content = predict_model(std::move(request), inputs.bytes(), pool_,
+                                              [&](double fraction) { monitor_.progress(task, fraction); });
     finish(index, store_.put(task.key, content, prepared.notes), start);
+  }
+
+  std::shared_ptr<const CoreML::Specification::Model> parse_variant(std::size_t index) const {
+    const MappedFile file = open_variant(index);
+    return model::parse_model(file.bytes(), file_name(index));
   }
 
   const PipelineSpec& spec_;

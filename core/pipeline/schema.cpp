@@ -133,8 +133,15 @@ class SchemaWriter {
         return model();
       case Shape::models:
         return list_of(model());
-      case Shape::dataset:
-        return mapping(grammar::dataset());
+      case Shape::dataset: {
+        Json schema = mapping(grammar::dataset());
+        schema["anyOf"] = {{{"required", {"images"}}}, {{"required", {"inputs"}}}};
+        return schema;
+      }
+      case Shape::arrays: {
+        const Json path = {{"type", "string"}, {"minLength", 1}};
+        return {{"anyOf", {path, {{"type", "object"}, {"additionalProperties", path}, {"minProperties", 1}}}}};
+      }
       case Shape::crop:
         return choice_of(crop_names());
       case Shape::filter:

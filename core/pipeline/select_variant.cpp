@@ -58,10 +58,11 @@ std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Resu
   return candidates;
 }
 
-// What is set against the size: accuracy, and where there is none what says most of how alike the answers are.
+// What is set against the size: accuracy, the error against targets, or else what says most of how alike answers are.
 evaluation::Axis usual_axis(const std::vector<evaluation::SelectionCandidate>& candidates,
                             const evaluation::Axis& usual) {
-  for (const evaluation::Axis& axis : {usual, evaluation::Axis{"agreement", true}, evaluation::Axis{"snr", true}}) {
+  for (const evaluation::Axis& axis :
+       {usual, evaluation::Axis{"mse", false}, evaluation::Axis{"agreement", true}, evaluation::Axis{"snr", true}}) {
     const auto has = [&](const auto& candidate) { return candidate.figures.contains(axis.metric); };
     if (std::any_of(candidates.begin(), candidates.end(), has)) return axis;
   }

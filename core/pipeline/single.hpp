@@ -10,6 +10,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
+#include "core/pipeline/dataset_arguments.hpp"
 #include "core/pipeline/quantize_model.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/plugins/text_options.hpp"
@@ -48,11 +49,8 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
 // `goldilocks evaluate`: one file on one dataset, without a store.
 struct EvaluateModelRequest {
   std::filesystem::path model;
-  std::filesystem::path images;  // a folder with one folder per class, a list of files, or a packed .npy file
-  std::optional<std::filesystem::path> labels;  // of a packed file
+  DatasetArguments dataset;  // with labels or targets
   data::Preparation preparation;
-  std::optional<std::filesystem::path> label_map{};
-  std::uint64_t max_unusable = 0;
   std::string backend = "onednn";
   TextOptions options;
 };

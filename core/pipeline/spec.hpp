@@ -43,10 +43,18 @@ struct PluginUse {
   Place place;
 };
 
+// Arrays or images for an input or an output of a model.
+struct ArraySource {
+  std::string name;  // of the input or output; "" stands for the only one
+  PathValue path;    // a .npy or .npz file, or a folder with one file for each sample
+};
+
 struct DatasetUse {
-  std::string name;                 // of the images' folder or file; unique in the pipeline
-  PathValue images;                 // a folder with one folder per class, a list of files, or a packed .npy file
-  std::optional<PathValue> labels;  // of a packed file
+  std::string name;                 // of the images' or the first array's folder or file; unique in the pipeline
+  std::optional<PathValue> images;  // a folder with one folder per class, a list of files, or a packed .npy file
+  std::vector<ArraySource> inputs;  // beside images or in their place
+  std::vector<ArraySource> targets;
+  std::optional<PathValue> labels;  // of packed images or arrays
   std::optional<PathValue> label_map;
   bool labelled = true;
   data::Preparation preparation;
@@ -55,6 +63,8 @@ struct DatasetUse {
   Place place;
 
   bool packed() const { return labels.has_value(); }
+  // What the samples are found by: the images, else the arrays that are named first.
+  const PathValue& source() const { return images ? *images : inputs.front().path; }
 };
 
 struct LoadedModel {

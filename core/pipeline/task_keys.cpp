@@ -12,6 +12,8 @@ namespace {
 
 // Raise one when the code behind a step changes what it makes: older artifacts are then not used any more.
 constexpr int prepare_revision = 2;
+constexpr int prepare_inputs_revision = 1;
+constexpr int predict_inputs_revision = 1;
 constexpr int quantize_revision = 2;
 constexpr int predict_revision = 1;
 constexpr int sensitivity_revision = 1;
@@ -73,6 +75,20 @@ std::string prepare_key(const std::string& dataset_fingerprint, int width, int h
   return hasher.finish();
 }
 
+std::string prepare_key(const std::string& dataset_fingerprint, const std::vector<FedInput>& inputs,
+                        const data::Preparation& preparation, std::uint64_t max_unusable) {
+  Hasher hasher;
+  hasher.add("prepare inputs").add(std::int64_t{prepare_inputs_revision}).add(std::int64_t{prepare_revision});
+  hasher.add(dataset_fingerprint);
+  for (const FedInput& input : inputs) {
+    hasher.add(input.name).add(input.column ? static_cast<std::int64_t>(*input.column) : std::int64_t{-1});
+    hasher.add(std::int64_t{input.width}).add(std::int64_t{input.height}).add(std::int64_t{input.channels});
+  }
+  hasher.add(to_text(preparation.fit)).add(to_text(preparation.filter));
+  hasher.add(std::to_string(max_unusable));
+  return hasher.finish();
+}
+
 std::string quantize_key(const std::string& input, const KeyedQuantization& quantization) {
   Hasher hasher;
   hasher.add("quantize").add(std::int64_t{quantize_revision}).add(input);
@@ -86,11 +102,12 @@ std::string quantize_key(const std::string& input, const KeyedQuantization& quan
 }
 
 std::string predict_key(const std::string& model, const std::string& prepared_key, const KeyedPlugin& backend,
-                        bool scores_only) {
+                        bool scores_only, const std::string& output) {
   Hasher hasher;
   hasher.add("predict").add(std::int64_t{predict_revision}).add(model).add(prepared_key);
   add_plugin(hasher, backend);
   hasher.add(std::int64_t{scores_only ? 1 : 0});
+  if (!output.empty()) hasher.add("output").add(output).add(std::int64_t{predict_inputs_revision});
   return hasher.finish();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/pipeline/model_feed.hpp"
 #include "core/pipeline/network_passes.hpp"
 #include "core/pipeline/weight_rules.hpp"
 #include "core/plugins/options.hpp"
@@ -27,6 +28,9 @@ std::string to_text(data::Fit fit);
 std::string to_text(data::Filter filter);
 
 std::string prepare_key(const std::string& dataset_fingerprint, int width, int height, int channels,
+                        const data::Preparation& preparation, std::uint64_t max_unusable);
+// Of what goes into a model with a feed.
+std::string prepare_key(const std::string& dataset_fingerprint, const std::vector<FedInput>& inputs,
                         const data::Preparation& preparation, std::uint64_t max_unusable);
 
 // A rule as a key sees it.
@@ -50,8 +54,9 @@ struct KeyedQuantization {
 // `input`: the SHA-256 of a loaded model's file, or the key of the task that makes the input.
 std::string quantize_key(const std::string& input, const KeyedQuantization& quantization);
 
+// `output`: that which is compared, of a model with a feed.
 std::string predict_key(const std::string& model, const std::string& prepared_key, const KeyedPlugin& backend,
-                        bool scores_only);
+                        bool scores_only, const std::string& output = {});
 
 // How sensitivities are measured.
 struct KeyedSensitivity {

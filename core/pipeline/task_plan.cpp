@@ -193,6 +193,7 @@ class Reader {
     PlannedModel& root = *result_.plan.models[result_.spec.variants[task.variant].root];
     root.input = task.input;
     root.scores_only = message.scores_only();
+    if (!message.output().empty()) root.feed = ModelFeed{.inputs = {}, .output = {.name = message.output()}};
     result_.plan.predict[task.variant] = index;
   }
 

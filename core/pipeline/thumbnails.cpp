@@ -50,7 +50,7 @@ Differences to_show(goldilocks::Evaluation& evaluation) {
 
 void add_thumbnails(goldilocks::Evaluation& evaluation, const PipelineSpec& spec, const Plan& plan, ThreadPool& pool) {
   const data::Dataset* dataset = find_dataset(spec, plan, evaluation.dataset());
-  if (dataset == nullptr) return;
+  if (dataset == nullptr || !dataset->has_images) return;
   std::map<std::string_view, std::size_t> samples;
   for (std::size_t i = 0; i < dataset->samples.size(); ++i) samples[dataset->samples[i].id] = i;
 

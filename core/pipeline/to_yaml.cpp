@@ -39,14 +39,30 @@ void write_split(YAML::Emitter& out, const data::Split& split) {
   out << YAML::EndMap << YAML::Key << "seed" << YAML::Value << split.seed << YAML::EndMap;
 }
 
+void write_arrays(YAML::Emitter& out, const char* key, const std::vector<ArraySource>& sources) {
+  if (sources.empty()) return;
+  if (sources.front().name.empty()) {
+    entry(out, key, sources.front().path.record);
+    return;
+  }
+  out << YAML::Key << key << YAML::Value << YAML::BeginMap;
+  for (const ArraySource& source : sources) {
+    out << YAML::Key << YAML::DoubleQuoted << escape_variables(source.name);
+    out << YAML::Value << YAML::DoubleQuoted << source.path.record;
+  }
+  out << YAML::EndMap;
+}
+
 void write_dataset(YAML::Emitter& out, const DatasetUse& dataset) {
   out << YAML::Key << "dataset" << YAML::Value << YAML::BeginMap;
   entry(out, "name", escape_variables(dataset.name));
-  entry(out, "images", dataset.images.record);
+  if (dataset.images) entry(out, "images", dataset.images->record);
+  write_arrays(out, "inputs", dataset.inputs);
+  write_arrays(out, "targets", dataset.targets);
   if (dataset.labels) entry(out, "labels", dataset.labels->record);
   entry(out, "crop", std::string(crop_names()[static_cast<std::size_t>(dataset.preparation.fit)]));
   entry(out, "filter", std::string(filter_names()[static_cast<std::size_t>(dataset.preparation.filter)]));
-  if (!dataset.labelled) out << YAML::Key << "labelled" << YAML::Value << false;
+  if (!dataset.labelled && dataset.targets.empty()) out << YAML::Key << "labelled" << YAML::Value << false;
   if (dataset.label_map) entry(out, "label_map", dataset.label_map->record);
   if (dataset.max_unusable != 0) out << YAML::Key << "max_unusable" << YAML::Value << dataset.max_unusable;
   if (dataset.split) write_split(out, *dataset.split);

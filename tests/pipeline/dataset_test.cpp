@@ -1,9 +1,11 @@
 // What the kinds and parts of datasets do to a run.
+#include <cmath>
 #include <numeric>
 #include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
@@ -252,6 +254,48 @@ TEST(BadDatasets, OneImageOfOneClassIsADataset) {
   EXPECT_THAT(results.datasets(0).classes(), ElementsAre("1"));
   EXPECT_EQ(results.variants(1).evaluation().samples(), 1U);
   EXPECT_EQ(results.variants(1).error(), "");
+  for (const goldilocks::Figure& figure : results.variants(1).evaluation().figures()) {
+    EXPECT_TRUE(std::isfinite(figure.value())) << figure.metric();
+    if (!figure.has_interval()) continue;
+    EXPECT_LE(figure.interval().lower(), figure.interval().upper()) << figure.metric();
+  }
+  const goldilocks::Interval& drop = results.variants(1).evaluation().comparison().drop();
+  EXPECT_LT(drop.lower(), 0);
+  EXPECT_GT(drop.upper(), 0);
+}
+
+TEST(BadDatasets, OneClassHasItsAccuracyForAll) {
+  const Workspace workspace;
+  add_images(workspace);
+  for (const char* name : {"classes/0/a.png", "classes/1", "classes/2"}) std::filesystem::remove_all(workspace / name);
+  const auto results = workspace.run(on_images("images: classes")).results;
+  EXPECT_THAT(results.datasets(0).class_samples(), ElementsAre(3));
+  const goldilocks::Evaluation& evaluation = results.variants(1).evaluation();
+  EXPECT_EQ(evaluation.mean_accuracy(), evaluation.accuracy());
+  EXPECT_EQ(evaluation.class_accuracy(0), evaluation.accuracy());
+  EXPECT_EQ(evaluation.confusion().counts_size(), 2);
+}
+
+TEST(BadDatasets, NamesOfAnyKindComeOutAsTheyAre) {
+  const Workspace workspace;
+  const std::string odd = "a \"b\", <c> & 'd' \u00fc";
+  add_images(workspace);
+  std::filesystem::remove_all(workspace / "classes/2");
+  std::filesystem::remove(workspace / "classes/0/a.png");
+  std::filesystem::remove(workspace / "classes/1/a.png");
+  std::filesystem::rename(workspace / "classes/0", workspace / "classes" / odd);
+  workspace.write("map.json", nlohmann::json{{odd, "0"}}.dump());
+  const auto mapped = workspace.run(on_images("images: classes, label_map: map.json")).results;
+  EXPECT_THAT(mapped.datasets(0).classes(), ElementsAre("0", "1"));
+  try {
+    workspace.plan(on_images("images: classes"));
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the model doesn't know the label '" + odd + "'"));
+  }
+  const auto without = workspace.run(on_images("images: classes, labelled: false"), "without").results;
+  EXPECT_EQ(without.variants(1).evaluation().samples(), 5U);
+  EXPECT_EQ(without.variants(1).evaluation().top1_agreement(), mapped.variants(1).evaluation().top1_agreement());
 }
 
 }  // namespace

@@ -85,7 +85,7 @@ const std::vector<Fault> load_faults = {
     {"FolderWithLabels", "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, labels: labels.npy}}}]\n",
      "pipeline.yaml:1:74: 'labels' belong to a .npy file of images; in a folder, each class has its own"},
     {"DatasetWithoutImages", "stages: [{load: {model: tiny.mlmodel, dataset: {crop: fit}}}]\n",
-     "pipeline.yaml:1:48: a dataset has no 'images'"},
+     "pipeline.yaml:1:48: a dataset needs 'images' or 'inputs'"},
     {"OtherImages", "stages: [{load: {model: tiny.mlmodel, dataset: {images: tiny.mlmodel}}}]\n",
      "pipeline.yaml:1:57: 'images' must be a folder with one folder per class, a .csv or .json list of files and "
      "labels, "

@@ -83,8 +83,8 @@ TEST(EvaluateModel, GivesTheFiguresOfAPipeline) {
   const Workspace workspace;
   EvaluateModelRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.images = workspace / "images.npy";
-  request.labels = workspace / "labels.npy";
+  request.dataset.images = workspace / "images.npy";
+  request.dataset.labels = workspace / "labels.npy";
   request.backend = "reference";
   ThreadPool pool(2);
   const EvaluateModelResult result = evaluate_model(request, registry(), pool);
@@ -101,10 +101,11 @@ TEST(EvaluateModel, PackedImagesNeedLabels) {
   const Workspace workspace;
   EvaluateModelRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.images = workspace / "images.npy";
+  request.dataset.images = workspace / "images.npy";
   request.backend = "reference";
   ThreadPool pool(1);
-  EXPECT_THAT(fault_of([&] { evaluate_model(request, registry(), pool); }), HasSubstr("need labels"));
+  EXPECT_THAT(fault_of([&] { evaluate_model(request, registry(), pool); }),
+              HasSubstr("images.npy: arrays need labels or targets"));
 }
 
 }  // namespace
