@@ -17,7 +17,7 @@ DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetU
   const std::string path = model.string();
   DatasetAnswers answers;
   answers.name = model.stem().string();
-  PredictionRequest request{.model = model::load_model(model), .name = path, .backend = {backend, options, model}};
+  PredictionRequest request{.model = model::load_model(model), .name = path, .backend = {backend, options, model, {}}};
   data::PreparedImages prepared;
   if (is_fed(*request.model, path, *dataset)) {
     answers.feed = feed_model(*request.model, path, *dataset);

@@ -362,7 +362,7 @@ class TaskRunner {
         variant.loaded ? spec_.model_of(variant).file.path : results_[*plan_.quantize[task.variant]].artifact->file;
     PredictionRequest request{.model = parse_variant(task.variant),
                               .name = file_name(task.variant),
-                              .backend = {registry_.backend(use.name), use.options, path},
+                              .backend = {registry_.backend(use.name), use.options, path, {}},
                               .output = root.feed ? root.feed->output.name : "",
                               .scores_only = root.scores_only};
     const std::string content = predict_model(std::move(request), inputs.bytes(), pool_,

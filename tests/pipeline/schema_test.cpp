@@ -84,6 +84,8 @@ stages:
   - mixed: {name: c, kl: 0.5}
 )",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: chooser}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {inputs: {a: images.npy, b: classes}, targets: labels.npy}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes, inputs: images.npy, targets: {c: classes}}}}]",
 };
 
 std::string select_with(const std::string& settings) {
@@ -117,6 +119,9 @@ const std::vector<std::string> refused = {
     "stages: [{load: {dataset: classes}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: x}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {bits: 4}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {inputs: {}}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {inputs: [images.npy]}}}]",
+    "stages: [{load: {model: tiny.mlmodel, dataset: {images: images.npy, targets: {a: [labels.npy]}}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: linaer, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: [], bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {sweep: {function: linear, bits: 9}}}]",
