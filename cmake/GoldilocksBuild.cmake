@@ -95,10 +95,8 @@ function(goldilocks_add_tests name)
     GOLDILOCKS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   set(properties TIMEOUT 600)
   if(GOLDILOCKS_SANITIZE)
-    # LeakSanitizer crashes now and then where it stops OpenMP's threads as they end; so there are none. The list keeps
-    # the thread sanitizer from reports inside of libraries that are not instrumented.
-    list(APPEND properties ENVIRONMENT
-      "OMP_NUM_THREADS=1;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.txt")
+    # The list keeps the thread sanitizer from reports inside of libraries that are not instrumented.
+    list(APPEND properties ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.txt")
   endif()
   # Not the values of parameters, which gtest prints as bytes, with addresses that differ from build to build.
   gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})

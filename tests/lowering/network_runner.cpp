@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include <gmock/gmock.h>
 #include <goldilocks/graph/plain.hpp>
@@ -16,6 +17,16 @@ namespace {
 
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
+
+// GCC's leak sanitizer crashes now and then at the end of a process in which oneDNN has run. So under the address
+// sanitizer the tests are run twice: with the plain kernels alone, and with this variable and without a look for leaks.
+bool with_onednn() {
+#ifdef __SANITIZE_ADDRESS__
+  return std::getenv("GOLDILOCKS_TEST_ONEDNN") != nullptr;
+#else
+  return true;
+#endif
+}
 
 // What the plain kernels gave comes out of the fast backend, too.
 void expect_same_by_onednn(const Network& network, const std::vector<std::uint32_t>& wanted,
@@ -50,7 +61,7 @@ std::vector<TestTensor> run_lowered(const Network& network, const std::vector<st
     const graph::TensorView view = session.output(index);
     results.push_back({{view.dims.begin(), view.dims.end()}, {view.values.begin(), view.values.end()}});
   }
-  expect_same_by_onednn(network, wanted, inputs, results);
+  if (with_onednn()) expect_same_by_onednn(network, wanted, inputs, results);
   return results;
 }
 
