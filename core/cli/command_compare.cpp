@@ -11,8 +11,8 @@
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
-#include "core/pipeline/compare_models.hpp"
-#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/results/results_json.hpp"
+#include "core/pipeline/single/compare_models.hpp"
 
 namespace goldilocks::cli {
 namespace {

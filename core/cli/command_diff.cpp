@@ -8,8 +8,8 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/table.hpp"
 #include "core/evaluation/figures.hpp"
-#include "core/pipeline/diff_runs.hpp"
-#include "core/pipeline/read_results.hpp"
+#include "core/pipeline/results/diff_runs.hpp"
+#include "core/pipeline/results/read_results.hpp"
 
 namespace goldilocks::cli {
 namespace {

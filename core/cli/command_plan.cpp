@@ -8,8 +8,8 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/table.hpp"
-#include "core/pipeline/plan.hpp"
-#include "core/pipeline/plan_tensors.hpp"
+#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/plan/plan_tensors.hpp"
 
 namespace goldilocks::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
-#include "core/pipeline/single.hpp"
+#include "core/pipeline/single/single.hpp"
 
 namespace goldilocks::cli {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
-#include "core/pipeline/report_run.hpp"
+#include "core/pipeline/results/report_run.hpp"
 
 namespace goldilocks::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "core/cli/progress.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
-#include "core/pipeline/plan.hpp"
-#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/run.hpp"
 
 namespace goldilocks::cli {

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
-#include "core/pipeline/results_schema.hpp"
-#include "core/pipeline/schema.hpp"
+#include "core/pipeline/results/results_schema.hpp"
+#include "core/pipeline/spec/schema.hpp"
 
 namespace goldilocks::cli {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/cli/commands.hpp"
-#include "core/pipeline/release_folder.hpp"
+#include "core/pipeline/release/release_folder.hpp"
 
 namespace goldilocks::cli {
 

@@ -1,6 +1,6 @@
 // worker: what `run` starts for each task of a stage with `isolation: process`. Not for people: it is not in the help.
 #include "core/cli/commands.hpp"
-#include "core/pipeline/worker.hpp"
+#include "core/pipeline/tasks/worker.hpp"
 
 namespace goldilocks::cli {
 

@@ -9,7 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/thread_pool.hpp"
-#include "core/pipeline/worker_process.hpp"
+#include "core/pipeline/tasks/worker_process.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/pipeline/spec.hpp"
+#include "core/pipeline/spec/spec.hpp"
 
 namespace goldilocks::cli {
 

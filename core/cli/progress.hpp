@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/progress.hpp"
+#include "core/pipeline/tasks/progress.hpp"
 
 namespace goldilocks::cli {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/quantization/quantize_model.hpp"
 #include "goldilocks/results.pb.h"
 
 namespace goldilocks::cli {

@@ -9,10 +9,10 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/selection_words.hpp"
-#include "core/pipeline/collect_figures.hpp"
-#include "core/pipeline/collect_results.hpp"
-#include "core/pipeline/selection_message.hpp"
-#include "core/pipeline/selection_metrics.hpp"
+#include "core/pipeline/predictions/collect_figures.hpp"
+#include "core/pipeline/results/collect_results.hpp"
+#include "core/pipeline/results/selection_message.hpp"
+#include "core/pipeline/spec/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -14,7 +14,7 @@
 #include "core/model/specification_version.hpp"
 #include "core/model/summary.hpp"
 #include "core/model/validate.hpp"
-#include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/pipeline/quantize_model.hpp"
+#include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/plugins/quantizer.hpp"
 #include "tests/support/model_builder.hpp"
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
-#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/results/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
 
 namespace goldilocks::pipeline {

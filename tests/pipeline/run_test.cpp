@@ -11,7 +11,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/model/model_file.hpp"
-#include "core/pipeline/results_json.hpp"
+#include "core/pipeline/results/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
 
 namespace goldilocks::pipeline {

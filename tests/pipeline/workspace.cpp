@@ -11,7 +11,7 @@
 #include "core/evaluation/metrics.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
-#include "core/pipeline/predictions.hpp"
+#include "core/pipeline/predictions/predictions.hpp"
 #include "tests/support/model_builder.hpp"
 
 namespace goldilocks::testing {

@@ -1,0 +1,336 @@
+// Planning opens everything that a pipeline reads, so that what is wrong with it is found before hours of work: models
+// are parsed, and lowered where they are to be evaluated; datasets are listed and hashed; labels are matched. Nothing
+// is kept open: a plan holds hashes, sizes and keys.
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/evaluation/label_mapping.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/validate.hpp"
+#include "core/model/weight_table.hpp"
+#include "core/pipeline/plan/check_metrics.hpp"
+#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/plan/plan_tensors.hpp"
+#include "core/pipeline/plan/planned_datasets.hpp"
+#include "core/pipeline/plan/planned_keys.hpp"
+#include "core/pipeline/plan/task_keys.hpp"
+#include "core/pipeline/predictions/image_network.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// Outputs of all samples beyond this are not kept, but for the scores.
+constexpr std::uint64_t kept_outputs_limit = std::uint64_t{1} << 30U;
+
+// Notices about one model beyond these are counted, not listed.
+constexpr std::size_t listed_violations = 8;
+
+// Rough costs in seconds on one core, for the progress display alone.
+constexpr double prepare_cost = 0.004;
+constexpr double quantize_cost = 2e-7;
+constexpr double predict_cost = 0.006;
+constexpr double studied_tensors = 12;  // predictions that measuring many tensors comes to, as they share beginnings
+
+// A loaded model while planning.
+struct OpenedModel {
+  PlannedModel planned;
+  std::vector<std::string> notices;
+  int width = 0, height = 0, channels = 0;
+};
+
+std::uint64_t count_weights(const CoreML::Specification::Model& model) {
+  std::uint64_t count = 0;
+  model::for_each_model(model, [&](const CoreML::Specification::Model& inner, const std::string&) {
+    const auto view = model::network_of(inner);
+    if (!view) return;
+    model::for_each_layer(*view.layers, [&](const auto& layer, const std::string&) {
+      model::for_each_weight(layer, [&](const auto& slot) { count += model::stored_count(*slot.params); });
+    });
+  });
+  return count;
+}
+
+// "x [3], photo 8x8x3"
+std::string in_words(const std::vector<FedInput>& inputs) {
+  std::vector<std::string> texts;
+  for (const FedInput& input : inputs) {
+    texts.push_back(input.is_image() ? fmt::format("{} {}x{}x{}", input.name, input.width, input.height, input.channels)
+                                     : fmt::format("{} [{}]", input.name, fmt::join(input.shape, ", ")));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+void check_size(const std::string& file, std::uint64_t size) {
+  if (size >= std::uint64_t{1} << 31U) throw ModelError(file + ": the file is not below 2 GiB");
+}
+
+class Planner {
+ public:
+  Planner(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool)
+      : spec_(spec), registry_(registry), pool_(pool) {}
+
+  Plan make() {
+    plan_.notices = spec_.notices;
+    plan_.models.resize(spec_.variants.size());
+    plan_.quantize.resize(spec_.variants.size());
+    plan_.predict.resize(spec_.variants.size());
+    plan_.sensitivity.resize(spec_.variants.size());
+    for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
+      if (predicts()) plan_dataset(plan_, spec_, i, evaluated_part(), pool_);
+      if (spec_.sensitivity) plan_dataset(plan_, spec_, i, spec_.sensitivity->part, pool_);
+      // Its tasks are known when a variant is chosen, but what is wrong with the samples is said before.
+      if (spec_.prove) plan_dataset(plan_, spec_, i, spec_.prove->part, pool_);
+    }
+    open_models();
+    check_metrics(spec_, plan_);
+    check_rules();
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (spec_.variants[i].quantized()) add_quantize(i);
+    }
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (spec_.is_studied(spec_.variants[i])) add_sensitivity(i);
+    }
+    for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+      if (spec_.variants[i].mixed) add_mix(i);
+    }
+    if (spec_.evaluate) {
+      for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+        if (is_evaluated(spec_.variants[i].name)) add_predict(i);
+      }
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  // Models are run on images, so these are needed, and the models must be such as can be run.
+  bool predicts() const { return spec_.evaluate || spec_.sensitivity; }
+
+  bool is_evaluated(const std::string& variant) const {
+    const std::vector<std::string>& only = spec_.evaluate->only;
+    return only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
+  }
+
+  const std::string& evaluated_part() const { return spec_.evaluate ? spec_.evaluate->part : spec_.sensitivity->part; }
+
+  void open_models() {
+    const auto loaded = static_cast<std::size_t>(std::count_if(
+        spec_.variants.begin(), spec_.variants.end(), [](const VariantSpec& variant) { return variant.loaded; }));
+    std::vector<OpenedModel> opened(loaded);
+    pool_.parallel_for(loaded, [&](std::size_t i) { opened[i] = open_model(spec_.variants[i]); });
+    for (std::size_t i = 0; i < loaded; ++i) {
+      OpenedModel& model = opened[i];
+      if (predicts()) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
+      if (spec_.is_studied(spec_.variants[i]))
+        model.planned.study = find_input(studied_dataset(spec_.variants[i]), model);
+      plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
+      plan_.models[i] = std::move(model.planned);
+    }
+  }
+
+  // What a rule asks for and the format refuses is found before any work.
+  void check_rules() {
+    TensorPlanner planner(spec_, registry_);
+    Diagnostics faults;
+    for (std::size_t stage = 0; stage < spec_.quantizes.size(); ++stage) {
+      const std::vector<WeightRule>& rules = spec_.quantizes[stage].rules;
+      if (rules.empty()) continue;
+      std::vector<const TensorPlans*> plans;
+      for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
+        const VariantSpec& variant = spec_.variants[i];
+        if (!variant.quantized() || variant.stage != stage) continue;
+        plans.push_back(&planner.of(i));
+        report_faults(faults, rules, *plans.back(), spec_.variants[variant.root].name);
+      }
+      const std::vector<std::string> notices = unused_rules(rules, plans);
+      plan_.notices.insert(plan_.notices.end(), notices.begin(), notices.end());
+    }
+    faults.throw_if_any();
+  }
+
+  std::size_t evaluated_dataset(const VariantSpec& variant) const {
+    return planned_dataset(plan_, spec_.dataset_of(variant), evaluated_part());
+  }
+
+  std::size_t studied_dataset(const VariantSpec& variant) const {
+    return planned_dataset(plan_, spec_.dataset_of(variant), spec_.sensitivity->part);
+  }
+
+  OpenedModel open_model(const VariantSpec& variant) const {
+    const PathValue& file = spec_.model_of(variant).file;
+    const MappedFile mapped(file.path);
+    const std::string name = file.path.string();
+    check_size(name, mapped.bytes().size());
+    OpenedModel opened;
+    opened.planned.sha256 = sha256(mapped.bytes());
+    opened.planned.size = mapped.bytes().size();
+    const auto model = model::parse_model(mapped.bytes(), name);
+    opened.planned.weights = count_weights(*model);
+    const auto violations = model::validate(*model);
+    for (std::size_t i = 0; i < violations.size(); ++i) {
+      if (i == listed_violations) {
+        opened.notices.push_back(fmt::format("{}: {} more rules of the format are broken", file.shown,
+                                             violations.size() - listed_violations));
+        break;
+      }
+      opened.notices.push_back(file.shown + ": " + violations[i].text());
+    }
+    if (!predicts()) return opened;
+    const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
+    if (is_fed(*model, name, content)) {
+      feed(opened.planned, *model, name, content, variant);
+      return opened;
+    }
+    const ImageNetwork network = lower_image_network(*model, name);
+    opened.width = network.image().width;
+    opened.height = network.image().height;
+    opened.channels = network.image().channels();
+    if (!content.classes.empty())
+      opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    opened.planned.labels = network.labels();
+    const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
+    opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
+    return opened;
+  }
+
+  void feed(PlannedModel& planned, const CoreML::Specification::Model& model, const std::string& name,
+            const data::Dataset& content, const VariantSpec& variant) const {
+    if (spec_.is_studied(variant)) {
+      throw ModelError(name + ": 'sensitivity' is for classifiers of one image, on images");
+    }
+    planned.feed = feed_model(model, name, content);
+    planned.labels = planned.feed->output.labels;
+    if (content.classes.empty()) return;
+    planned.class_index = evaluation::map_classes(content.classes, planned.labels, content.path.string());
+  }
+
+  std::size_t find_input(std::size_t dataset, const OpenedModel& model) {
+    const std::vector<FedInput> fed = model.planned.feed ? model.planned.feed->inputs : std::vector<FedInput>();
+    const auto same = [&](const PlannedInput& input) {
+      return input.dataset == dataset && input.width == model.width && input.height == model.height &&
+             input.channels == model.channels && input.fed == fed;
+    };
+    const auto found = std::find_if(plan_.inputs.begin(), plan_.inputs.end(), same);
+    if (found != plan_.inputs.end()) return static_cast<std::size_t>(found - plan_.inputs.begin());
+    const PlannedDataset& planned = plan_.datasets[dataset];
+    Task task;
+    task.id = fmt::format("prepare {} {}x{}x{}", name_of(spec_, planned), model.width, model.height, model.channels);
+    if (!fed.empty()) task.id = fmt::format("prepare {} for {}", name_of(spec_, planned), in_words(fed));
+    task.kind = TaskKind::prepare;
+    const DatasetUse& use = spec_.datasets[planned.dataset];
+    task.key = fed.empty() ? prepare_key(planned.fingerprint, model.width, model.height, model.channels,
+                                         use.preparation, use.max_unusable)
+                           : prepare_key(planned.fingerprint, fed, use.preparation, use.max_unusable);
+    task.input = plan_.inputs.size();
+    task.cost = prepare_cost * samples(dataset);
+    plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size(), fed});
+    plan_.tasks.push_back(std::move(task));
+    return plan_.inputs.size() - 1;
+  }
+
+  double samples(std::size_t dataset) const {
+    return static_cast<double>(plan_.datasets[dataset].content->samples.size());
+  }
+
+  void add_quantize(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    Task task;
+    task.id = "quantize " + variant.name;
+    task.kind = TaskKind::quantize;
+    task.key = quantize_key(spec_, plan_, index, registry_);
+    if (plan_.quantize[variant.input]) task.inputs.push_back(*plan_.quantize[variant.input]);
+    task.variant = index;
+    task.cost = quantize_cost * static_cast<double>(plan_.models[variant.root]->weights);
+    plan_.quantize[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  void add_sensitivity(std::size_t index) {
+    const PlannedInput& input = plan_.inputs[plan_.models[index]->study];
+    Task task;
+    task.id = "sensitivity " + spec_.variants[index].name;
+    task.kind = TaskKind::sensitivity;
+    task.key = sensitivity_key(spec_, plan_, index, registry_);
+    task.inputs = {input.task};
+    task.variant = index;
+    task.input = plan_.models[index]->study;
+    const double widths = static_cast<double>(spec_.sensitivity->function.widths.size());
+    task.cost = predict_cost * studied_samples(input.dataset) * widths * studied_tensors;
+    plan_.sensitivity[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  void add_mix(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    const PlannedInput& input = plan_.inputs[plan_.models[variant.root]->study];
+    const MixedStage& stage = spec_.mixes[variant.stage];
+    Task task;
+    task.id = "mix " + variant.name;
+    task.kind = TaskKind::mix;
+    task.key = mix_key(spec_, plan_, index);
+    task.inputs = {input.task, plan_.sensitivity[variant.root].value()};
+    if (!stage.size_of.empty() && plan_.quantize[variant.size_of]) {
+      task.inputs.push_back(*plan_.quantize[variant.size_of]);
+    }
+    task.variant = index;
+    task.input = plan_.models[variant.root]->study;
+    task.cost = predict_cost * samples(input.dataset) * static_cast<double>(stage.measurements);
+    plan_.quantize[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  double studied_samples(std::size_t dataset) const {
+    const auto most = static_cast<double>(spec_.sensitivity->samples);
+    return most > 0 ? std::min(most, samples(dataset)) : samples(dataset);
+  }
+
+  void add_predict(std::size_t index) {
+    const VariantSpec& variant = spec_.variants[index];
+    const PlannedModel& root = *plan_.models[variant.root];
+    const PlannedInput& input = plan_.inputs[root.input];
+    Task task;
+    task.id = "predict " + variant.name;
+    task.kind = TaskKind::predict;
+    task.key = predict_key(spec_, plan_, index, registry_);
+    if (plan_.quantize[index]) task.inputs.push_back(*plan_.quantize[index]);
+    task.inputs.push_back(input.task);
+    task.variant = index;
+    task.input = root.input;
+    task.cost = predict_cost * samples(input.dataset);
+    plan_.predict[index] = plan_.tasks.size();
+    plan_.tasks.push_back(std::move(task));
+  }
+
+  const PipelineSpec& spec_;
+  plugins::Registry& registry_;
+  ThreadPool& pool_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::string to_text(TaskKind kind) {
+  switch (kind) {
+    case TaskKind::prepare:
+      return "prepare";
+    case TaskKind::quantize:
+      return "quantize";
+    case TaskKind::sensitivity:
+      return "sensitivity";
+    case TaskKind::mix:
+      return "mix";
+    default:
+      return "predict";
+  }
+}
+
+Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool) {
+  return Planner(spec, registry, pool).make();
+}
+
+}  // namespace goldilocks::pipeline

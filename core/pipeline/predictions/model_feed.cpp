@@ -1,0 +1,307 @@
+// Planning needs to know what a model takes and gives without running it: inputs from its description, the output's
+// shape from the lowered network where there is one. What can't be known before (the shape of a pipeline's output that
+// its description leaves open) is checked when targets meet answers.
+#include "core/pipeline/predictions/model_feed.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/lowering/network.hpp"
+#include "core/model/model_file.hpp"
+#include "core/pipeline/predictions/image_network.hpp"
+#include "core/runtime/arrays.hpp"
+#include "core/runtime/features.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+namespace spec = CoreML::Specification;
+using runtime::Feature;
+using runtime::Kind;
+
+using Shape = std::vector<std::int64_t>;
+
+Shape without_ones(Shape shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
+std::vector<std::string> names_of(const std::vector<Feature>& features) {
+  std::vector<std::string> names;
+  for (const Feature& feature : features) names.push_back("'" + feature.name + "'");
+  return names;
+}
+
+class Feeder {
+ public:
+  Feeder(const spec::Model& model, const std::string& name, const data::Dataset& dataset)
+      : model_(model), name_(name), dataset_(dataset), description_(runtime::describe(model)) {
+    if (const model::NetworkView network = model::network_of(model)) {
+      network_ = lowering::lower(model);
+      rank5_ = network.array_mapping != spec::EXACT_ARRAY_MAPPING;
+    }
+  }
+
+  ModelFeed feed() const {
+    ModelFeed feed;
+    for (const Feature& feature : description_.inputs) {
+      if (const auto input = fed_input(feature)) feed.inputs.push_back(*input);
+    }
+    if (feed.inputs.empty()) fail("none of its inputs has data in the dataset");
+    check_use(feed);
+    feed.output = compared_output();
+    if (feed.output.target) check_target(feed.output);
+    return feed;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& problem) const { throw ModelError(name_ + ": " + problem); }
+
+  std::size_t count(Kind kind) const {
+    return static_cast<std::size_t>(std::count_if(description_.inputs.begin(), description_.inputs.end(),
+                                                  [&](const Feature& feature) { return feature.kind == kind; }));
+  }
+
+  std::optional<std::size_t> column_for(const Feature& feature) const {
+    for (std::size_t i = 0; i < dataset_.inputs.size(); ++i) {
+      const std::string& name = dataset_.inputs[i].name;
+      const bool the_only_one =
+          name.empty() && (description_.inputs.size() == 1 ||
+                           (dataset_.has_images && description_.inputs.size() == 2 && feature.kind != Kind::image));
+      if (name == feature.name || the_only_one) return i;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<FedInput> fed_input(const Feature& feature) const {
+    FedInput input{.name = feature.name, .column = column_for(feature)};
+    if (feature.kind == Kind::image) {
+      if (!input.column && (!dataset_.has_images || count(Kind::image) > 1)) return missing(feature);
+      input.height = static_cast<int>(feature.shape.at(0));
+      input.width = static_cast<int>(feature.shape.at(1));
+      input.channels = feature.pixels == runtime::PixelFormat::rgb ? 3 : 1;
+      if (input.column) check_images(feature, dataset_.inputs[*input.column]);
+      return input;
+    }
+    if (!input.column) return missing(feature);
+    const data::ArrayColumn& column = dataset_.inputs[*input.column];
+    if (column.images) {
+      throw DataError(fmt::format("{}: images for input '{}' of {}, which is {}", column.place(), feature.name, name_,
+                                  feature.type));
+    }
+    input.shape = column.shape;
+    try {
+      const std::vector<float> zeros(column.values_per_sample());
+      runtime::as_input(feature, runtime::make_array(input.shape, zeros), rank5_);
+    } catch (const UsageError& error) {
+      throw DataError(fmt::format("{}: its arrays are of the shape {}: {}: {}", column.place(),
+                                  runtime::shape_text(column.shape), name_, error.what()));
+    }
+    return input;
+  }
+
+  static void check_images(const Feature& feature, const data::ArrayColumn& column) {
+    const Shape& shape = column.shape;
+    if (column.images) return;
+    if (column.type == "|u1" && (shape.size() == 2 || (shape.size() == 3 && shape[2] == 3))) return;
+    throw DataError(
+        fmt::format("{}: arrays of type '{}' and shape {} for input '{}', which takes images: uint8, [H, W] "
+                    "or [H, W, 3]",
+                    column.place(), column.type, runtime::shape_text(shape), feature.name));
+  }
+
+  std::optional<FedInput> missing(const Feature& feature) const {
+    if (feature.optional) return std::nullopt;
+    std::vector<std::string> given;
+    if (dataset_.has_images) given.emplace_back("images");
+    for (const data::ArrayColumn& column : dataset_.inputs) {
+      given.push_back(column.name.empty() ? column.place() : "'" + column.name + "'");
+    }
+    throw ModelError(fmt::format("{}: there is nothing for its input '{}' ({}) in {}, which has {}", name_,
+                                 feature.name, feature.type, dataset_.path.string(), fmt::join(given, ", ")));
+  }
+
+  // What the user named for an input is not left aside.
+  void check_use(const ModelFeed& feed) const {
+    const auto used = [&](std::optional<std::size_t> column) {
+      return std::any_of(feed.inputs.begin(), feed.inputs.end(),
+                         [&](const FedInput& input) { return input.column == column; });
+    };
+    for (std::size_t i = 0; i < dataset_.inputs.size(); ++i) {
+      const data::ArrayColumn& column = dataset_.inputs[i];
+      // Of an archive that was named as a whole, what is of no use here is left.
+      if (used(i) || !column.member.empty()) continue;
+      fail(fmt::format("has no input '{}', which {} is for; its inputs: {}", column.name, column.place(),
+                       fmt::join(names_of(description_.inputs), ", ")));
+    }
+    if (dataset_.has_images && !used(std::nullopt))
+      fail("has no image input for the images of " + dataset_.path.string());
+  }
+
+  const Feature& output_named(const std::string& name) const {
+    for (const Feature& feature : description_.outputs) {
+      if (feature.name == name) return feature;
+    }
+    fail(fmt::format("has no output '{}'; its outputs: {}", name, fmt::join(names_of(description_.outputs), ", ")));
+  }
+
+  bool is_classifier() const {
+    return !description_.label_output.empty() || !description_.probabilities_output.empty();
+  }
+
+  ComparedOutput compared_output() const {
+    if (description_.outputs.empty()) fail("has no output");
+    ComparedOutput output;
+    if (!dataset_.targets.empty()) {
+      output.target = target();
+      const std::string& name = dataset_.targets[*output.target].name;
+      if (name.empty() && description_.outputs.size() > 1) {
+        fail(fmt::format("has several outputs; name that which {} is for: {}", dataset_.targets[*output.target].place(),
+                         fmt::join(names_of(description_.outputs), ", ")));
+      }
+      output.name = name.empty() ? description_.outputs.front().name : name;
+    } else if (is_classifier()) {
+      output.name = description_.probabilities_output;
+      if (output.name.empty()) fail("a classifier without an output of probabilities can't be evaluated");
+    } else {
+      output.name = description_.outputs.front().name;
+    }
+    describe(output, output_named(output.name));
+    if (!dataset_.classes.empty() && output.labels.empty()) number_labels(output);
+    return output;
+  }
+
+  std::size_t target() const {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < dataset_.targets.size(); ++i) {
+      const data::ArrayColumn& column = dataset_.targets[i];
+      const bool named = std::any_of(description_.outputs.begin(), description_.outputs.end(),
+                                     [&](const Feature& feature) { return feature.name == column.name; });
+      if (named || column.name.empty() || column.member.empty()) found.push_back(i);
+    }
+    if (found.size() == 1) return found.front();
+    const std::string& place = dataset_.targets.front().path.string();
+    if (found.empty()) {
+      fail(fmt::format("{} has no array for any of its outputs: {}", place,
+                       fmt::join(names_of(description_.outputs), ", ")));
+    }
+    fail(fmt::format("targets are for one output; {} and {} are for two", dataset_.targets[found[0]].place(),
+                     dataset_.targets[found[1]].place()));
+  }
+
+  void describe(ComparedOutput& output, const Feature& feature) const {
+    switch (feature.kind) {
+      case Kind::image:
+        output.image = true;
+        output.white = feature.pixels == runtime::PixelFormat::gray_float16 ? 1 : 255;
+        output.shape =
+            Shape{feature.pixels == runtime::PixelFormat::rgb ? 3 : 1, feature.shape.at(0), feature.shape.at(1)};
+        return;
+      case Kind::array:
+        output.shape = array_shape(feature);
+        return;
+      case Kind::number:
+      case Kind::integer:
+        output.shape = Shape{};
+        return;
+      case Kind::dictionary:
+        if (output.target)
+          fail(fmt::format("targets can't be compared with output '{}', {}", feature.name, feature.type));
+        output.labels = score_labels(model_);
+        if (output.labels.empty()) fail("the labels of this type of classifier are not known");
+        return;
+      default:
+        fail(fmt::format("output '{}' is {}; arrays, numbers, images and classes can be compared", feature.name,
+                         feature.type));
+    }
+  }
+
+  // As network_outputs() has it: a description's shape counts where the network gives as many values.
+  std::optional<Shape> array_shape(const Feature& feature) const {
+    const auto count = [](const Shape& shape) {
+      return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    };
+    Shape shape = feature.shape;
+    if (network_ != nullptr) {
+      for (const lowering::NetworkOutput& output : network_->outputs) {
+        if (output.name != feature.name) continue;
+        const glk_value& value = *network_->graph().values[output.value];
+        const Shape own(value.dims, value.dims + value.rank);
+        if (shape.empty() || count(shape) != count(own)) shape = own;
+      }
+    }
+    const bool known = !shape.empty() && std::all_of(shape.begin(), shape.end(), [](auto side) { return side > 0; });
+    return known ? std::optional(shape) : std::nullopt;
+  }
+
+  // A model without labels that gives one vector has its indexes for labels.
+  void number_labels(ComparedOutput& output) const {
+    const Shape vector = without_ones(output.shape.value_or(Shape{}));
+    if (vector.size() != 1) {
+      fail(
+          "samples with labels need a classifier: this model has no class labels, and no output that is one vector of "
+          "scores");
+    }
+    for (std::int64_t i = 0; i < vector.front(); ++i) output.labels.push_back(std::to_string(i));
+  }
+
+  void check_target(const ComparedOutput& output) const {
+    const data::ArrayColumn& column = dataset_.targets[*output.target];
+    const std::string what = fmt::format("output '{}' of {}", output.name, name_);
+    if (column.images) {
+      if (!output.image) throw DataError(fmt::format("{}: images for {}, which is no image", column.place(), what));
+      return;
+    }
+    if (!output.shape) return;
+    Shape wanted = *output.shape;
+    if (output.image && column.type == "|u1" && without_ones(column.shape) != without_ones(wanted)) {
+      std::rotate(wanted.begin(), wanted.begin() + 1, wanted.end());  // as images lie in arrays
+    }
+    if (without_ones(column.shape) == without_ones(wanted)) return;
+    throw DataError(fmt::format("{}: targets of the shape {} for {}, which is {}", column.place(),
+                                runtime::shape_text(column.shape), what, runtime::shape_text(*output.shape)));
+  }
+
+  const spec::Model& model_;
+  const std::string& name_;
+  const data::Dataset& dataset_;
+  runtime::Description description_;
+  std::shared_ptr<const lowering::Network> network_;
+  bool rank5_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> score_labels(const spec::Model& model) {
+  if (const spec::Pipeline* pipeline = model::pipeline_of(model); pipeline != nullptr && pipeline->models_size() > 0) {
+    return score_labels(pipeline->models(pipeline->models_size() - 1));
+  }
+  return model::class_labels(model);
+}
+
+ModelFeed feed_model(const spec::Model& model, const std::string& name, const data::Dataset& dataset) {
+  try {
+    return Feeder(model, name, dataset).feed();
+  } catch (const ModelError& error) {
+    const std::string message = error.what();
+    if (message.starts_with(name + ": ")) throw;
+    throw ModelError(name + ": " + message);
+  }
+}
+
+bool is_fed(const spec::Model& model, const std::string& name, const data::Dataset& dataset) {
+  if (!dataset.inputs.empty() || !dataset.targets.empty() || !model::network_of(model)) return true;
+  if (!dataset.classes.empty()) return false;
+  try {
+    lower_image_network(model, name);
+    return false;
+  } catch (const ModelError&) {
+    return true;
+  }
+}
+
+}  // namespace goldilocks::pipeline

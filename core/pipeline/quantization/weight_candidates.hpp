@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/pipeline/quantization/quantize_model.hpp"
+#include "core/pipeline/quantization/weight_parts.hpp"
+
+namespace goldilocks::pipeline {
+
+// One weight tensor whose width is to be found.
+struct CandidateTensor {
+  std::size_t part = 0;  // index into WeightSource::Parts::weights
+  std::string layer;     // with its place
+  std::string parameter;
+  std::uint64_t count = 0;
+};
+
+// What a tensor becomes at one width.
+struct Candidate {
+  int bits = 0;
+  coreml::WeightParams stored;
+  std::uint64_t bytes = 0;  // in the file, with the headers of the message
+};
+
+// The weight tensors of a model in every width that a function gives them. Vectors (biases and the like) have no
+// choice: they become float16 where the format takes that, as the tables of a code would be larger than what they save,
+// and stay else. So do matrices that the format takes no codes of. Any thread; what it reads must outlive it.
+class WeightCandidates {
+ public:
+  // `widths`: those to try, in rising order; 16 is float16.
+  WeightCandidates(const WeightSource& source, const plugins::QuantizerPlugin& plugin,
+                   const plugins::Quantizer& quantizer, std::vector<int> widths);
+
+  const std::vector<CandidateTensor>& tensors() const { return tensors_; }
+
+  // Quantizes one tensor. Widths that the function leaves as they are, and a float16 that overflows, are left out.
+  // Throws PluginError; and ModelError if no width is left.
+  std::vector<Candidate> quantize(std::size_t tensor) const;
+
+  // What a vector becomes, or nothing if it stays.
+  std::optional<coreml::WeightParams> fixed(std::size_t part) const;
+  // Of the tensors that have no choice: the indexes of the parts that become float16, and of those that stay though the
+  // function could take them.
+  const std::vector<std::size_t>& halves() const { return halves_; }
+  const std::vector<std::size_t>& kept() const { return kept_; }
+
+  const WeightSource::Parts& parts() const { return parts_; }
+
+  // The model with some of its weights replaced: for each part what it is to hold, or null to keep what it has. The
+  // result is complete, but its specification version is the source's.
+  std::unique_ptr<coreml::Model> assemble(const std::vector<const coreml::WeightParams*>& contents) const;
+
+ private:
+  const WeightSource::Parts& parts_;
+  const plugins::Quantizer& quantizer_;
+  std::vector<int> widths_;
+  std::vector<CandidateTensor> tensors_;
+  std::vector<std::size_t> halves_, kept_;
+  std::set<std::size_t> single_layers_;  // with a tensor that stays float32, beside which there is no float16
+};
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,93 @@
+#include "core/pipeline/quantization/weight_rules.hpp"
+
+#include <algorithm>
+
+namespace goldilocks::pipeline {
+namespace {
+
+std::optional<std::uint64_t> number_of(const WeightFacts& facts, Measure measure) {
+  switch (measure) {
+    case Measure::count:
+      return facts.count;
+    case Measure::layer_count:
+      return facts.layer_count;
+    case Measure::kernel_channels:
+      return facts.channels.kernel;
+    case Measure::groups:
+      return facts.channels.groups;
+    case Measure::input_channels:
+      return facts.channels.input;
+    case Measure::output_channels:
+      return facts.channels.output;
+  }
+  return std::nullopt;
+}
+
+bool in_range(const Range& range, const std::optional<std::uint64_t>& number) {
+  if (!range.least && !range.most) return true;
+  if (!number) return false;
+  return (!range.least || *number >= *range.least) && (!range.most || *number <= *range.most);
+}
+
+template <class Fits>
+bool any_or_empty(const std::vector<std::string>& wanted, const Fits& fits) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), fits);
+}
+
+bool is_parameter(const WeightFacts& facts, const std::string& wanted) {
+  if (wanted == "vectors") return facts.is_vector;
+  if (wanted == "matrices") return !facts.is_vector;
+  return glob_matches(wanted, base_name(facts.parameter)) || glob_matches(wanted, facts.parameter);
+}
+
+}  // namespace
+
+std::string_view to_text(Measure measure) {
+  static constexpr std::array<std::string_view, measures> names = {"count",  "layer_count",    "kernel_channels",
+                                                                   "groups", "input_channels", "output_channels"};
+  return names.at(static_cast<std::size_t>(measure));
+}
+
+bool matches(const RuleMatch& match, const WeightFacts& facts) {
+  for (std::size_t i = 0; i < measures; ++i) {
+    if (!in_range(match.ranges.at(i), number_of(facts, static_cast<Measure>(i)))) return false;
+  }
+  return any_or_empty(match.layers,
+                      [&](const std::string& glob) {
+                        return glob_matches(glob, facts.name) || glob_matches(glob, facts.layer);
+                      }) &&
+         any_or_empty(match.layer_types, [&](const std::string& type) { return type == facts.layer_type; }) &&
+         any_or_empty(match.parameters, [&](const std::string& wanted) { return is_parameter(facts, wanted); });
+}
+
+// The usual walk with one point to go back to: a later star makes an earlier one's choice final, so the time is at most
+// the product of the lengths.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  constexpr auto none = std::string_view::npos;
+  std::size_t at = 0;
+  std::size_t star = none;     // behind the last star of the pattern
+  std::size_t resumed = none;  // where in the text what follows that star was tried last
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (at < pattern.size() && pattern[at] == '*') {
+      star = ++at;
+      resumed = i;
+      continue;
+    }
+    const bool escaped = at + 1 < pattern.size() && pattern[at] == '\\';
+    const std::size_t letter = escaped ? at + 1 : at;
+    const bool any = !escaped && at < pattern.size() && pattern[at] == '?';
+    if (letter < pattern.size() && (any || pattern[letter] == text[i])) {
+      at = letter + 1;
+      ++i;
+      continue;
+    }
+    if (star == none) return false;
+    at = star;
+    i = ++resumed;
+  }
+  while (at < pattern.size() && pattern[at] == '*') ++at;
+  return at == pattern.size();
+}
+
+}  // namespace goldilocks::pipeline

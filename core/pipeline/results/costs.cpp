@@ -1,0 +1,85 @@
+// Deflating a model takes longer than all else that is done after the tasks, so what depends on a file's content alone
+// is an artifact of its own, found again by the content's hash. The archive's size also depends on the member's name,
+// which comes in at the end.
+#include "core/pipeline/results/costs.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/base/hash.hpp"
+#include "core/base/zip_size.hpp"
+#include "core/model/model_file.hpp"
+#include "core/model/summary.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+// Raise it when the code here changes what it finds.
+constexpr std::int64_t cost_revision = 1;
+
+struct ContentCost {
+  std::uint64_t deflated = 0;
+  std::uint64_t weights = 0;
+  std::uint64_t preprocessing = 0;
+};
+
+std::string key_of(const std::string& sha256) {
+  return Hasher().add("cost").add(cost_revision).add(deflate_version()).add(sha256).finish();
+}
+
+ContentCost cost_of(const std::filesystem::path& file) {
+  const MappedFile content(file);
+  const auto model = model::parse_model(content.bytes(), file.string());
+  const model::ModelSummary summary = model::summarize(*model);
+  return {deflated_size(content.bytes()), summary.weight_bytes, summary.preprocessing_bytes};
+}
+
+ContentCost known_cost_of(const std::filesystem::path& file, const std::string& sha256, store::Store& store) {
+  const std::string key = key_of(sha256);
+  if (const auto artifact = store.find(key)) {
+    const auto json = nlohmann::json::parse(read_file(artifact->file));
+    return {json.at("deflated"), json.at("weights"), json.at("preprocessing")};
+  }
+  const ContentCost cost = cost_of(file);
+  const nlohmann::ordered_json json = {
+      {"deflated", cost.deflated}, {"weights", cost.weights}, {"preprocessing", cost.preprocessing}};
+  try {
+    store.put(key, json.dump(), "");
+  } catch (const FileError& error) {
+    spdlog::warn("what a file costs can't be kept, and will be computed again: {}", error.what());
+  }
+  return cost;
+}
+
+void add_part(goldilocks::Cost& cost, const char* name, std::uint64_t bytes) {
+  goldilocks::Part& part = *cost.add_parts();
+  part.set_name(name);
+  part.set_bytes(static_cast<std::uint32_t>(bytes));
+}
+
+}  // namespace
+
+void add_costs(goldilocks::Results& results, const PipelineSpec& spec, const Plan& plan,
+               const std::vector<TaskResult>& tasks, store::Store& store, ThreadPool& pool) {
+  pool.parallel_for(spec.variants.size(), [&](std::size_t i) {
+    goldilocks::Variant& variant = *results.mutable_variants(static_cast<int>(i));
+    if (variant.file().empty()) return;
+    const std::filesystem::path file = plan.models[i] ? spec.model_of(spec.variants[i]).file.path
+                                                      : tasks[plan.quantize[i].value()].artifact.value().file;
+    const ContentCost content = known_cost_of(file, variant.sha256(), store);
+    goldilocks::Cost& cost = *variant.mutable_cost();
+    cost.set_zip_bytes(static_cast<std::uint32_t>(zip_archive_size(content.deflated, variant.file())));
+    // A writer may have left out what the canonical form has, so the rest is what is left of the file.
+    const std::uint64_t weights = std::min<std::uint64_t>(content.weights, variant.size_bytes());
+    const std::uint64_t preprocessing = std::min<std::uint64_t>(content.preprocessing, variant.size_bytes() - weights);
+    add_part(cost, "weights", weights);
+    add_part(cost, "preprocessing", preprocessing);
+    add_part(cost, "rest", variant.size_bytes() - weights - preprocessing);
+  });
+}
+
+}  // namespace goldilocks::pipeline

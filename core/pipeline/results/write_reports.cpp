@@ -1,0 +1,35 @@
+#include "core/pipeline/results/write_reports.hpp"
+
+#include "core/base/file.hpp"
+#include "core/pipeline/results/results_json.hpp"
+
+namespace goldilocks::pipeline {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilocks::Results& results,
+                                       plugins::Registry& registry, RunFolder& folder) {
+  std::vector<std::string> failures;
+  const nlohmann::ordered_json document = to_ordered_json(results);
+  for (const PluginUse& use : spec.reports) {
+    const WorkFolder work(folder.path());
+    try {
+      registry.report(use.name).write(use.options, document, work.path());
+    } catch (const PluginError& error) {
+      failures.emplace_back(error.what());
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(work.path())) {
+      if (!entry.is_regular_file()) continue;
+      const std::string name = entry.path().lexically_relative(work.path()).string();
+      if (folder.has(name)) {
+        throw UsageError(use.place.text() + ": report '" + use.name + "' writes '" + name +
+                         "', which another part of the run writes already; give it another path");
+      }
+      folder.add(name, read_file(entry.path()));
+    }
+  }
+  return failures;
+}
+
+}  // namespace goldilocks::pipeline

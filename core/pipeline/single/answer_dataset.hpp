@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/thread_pool.hpp"
+#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/predictions/collect_figures.hpp"
+#include "core/plugins/registry.hpp"
+
+namespace goldilocks::pipeline {
+
+// One model's answers for a dataset, made without a store, for commands that look at one or two files.
+struct DatasetAnswers {
+  std::string name;  // of the model
+  PlannedInput input;
+  std::vector<std::string> labels;
+  std::vector<std::uint32_t> class_index;
+  std::optional<ModelFeed> feed;
+  std::vector<data::UnusableSample> unusable;
+  std::shared_ptr<const data::Dataset> usable;
+  std::vector<float> content;  // what `predictions` look at, aligned as that needs
+  Predictions predictions;
+  std::vector<float> targets;
+
+  LabelledPredictions labelled() const {
+    return {predictions, labels, class_index, feed ? &feed->output : nullptr, targets};
+  }
+};
+
+// Throws ModelError, DataError, PluginError, FileError.
+DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetUse& use,
+                              const std::shared_ptr<const data::Dataset>& dataset,
+                              const plugins::BackendPlugin& backend, const plugins::OptionValues& options,
+                              ThreadPool& pool, const std::function<void(double)>& progress = {});
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,56 @@
+#include "core/pipeline/single/compare_models.hpp"
+
+#include <memory>
+
+#include "core/data/dataset.hpp"
+#include "core/pipeline/plan/planned_datasets.hpp"
+#include "core/pipeline/results/collect_results.hpp"
+#include "core/pipeline/single/answer_dataset.hpp"
+
+namespace goldilocks::pipeline {
+CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool) {
+  const plugins::BackendPlugin& backend = registry.backend(request.backend);
+  const auto options = parse_text_options(backend.options, request.options, "backend " + backend.name);
+  DatasetUse use = dataset_use(request.dataset, request.preparation);
+  if (use.images && !use.labels) {
+    const std::filesystem::path& images = use.images->path;
+    const bool packed = !std::filesystem::is_directory(images) && images.extension() == ".npy";
+    use.labelled = use.labelled && !packed && !data::holds_files(images);
+  }
+  const auto all = std::make_shared<const data::Dataset>(open_dataset(use));
+  const auto answer = [&](const std::filesystem::path& file) {
+    return answer_dataset(file, use, all, backend, options, pool);
+  };
+  const DatasetAnswers before = answer(request.before);
+  const DatasetAnswers after = answer(request.after);
+  const data::Dataset& dataset = *after.usable;
+
+  CompareModelsResult result;
+  result.evaluation = evaluate_predictions(after.predictions, dataset, after.class_index);
+  if (!dataset.classes.empty()) {
+    const auto reference = evaluate_predictions(before.predictions, dataset, before.class_index);
+    result.evaluation.set_mean_drop(reference.mean_accuracy() - result.evaluation.mean_accuracy());
+  }
+  result.evaluation.set_dataset(use.name);
+  result.evaluation.set_backend(backend.name);
+  result.evaluation.set_baseline(before.name);
+  const LabelledPredictions baseline = before.labelled();
+  fill_figures(result.evaluation, after.labelled(), &baseline, dataset, request.figures, pool);
+  for (const goldilocks::Figure& figure : result.evaluation.figures()) {
+    if (figure.metric() == "top1_agreement") result.evaluation.set_top1_agreement(figure.value());
+  }
+  const std::vector<PlannedInput> inputs = {before.input, after.input};
+  result.dataset = describe_dataset(use, dataset, inputs);
+  add_unusable(result.dataset, *all, after.unusable);
+
+  // The verdict is that of a document with one variant.
+  goldilocks::Results document;
+  goldilocks::Variant& variant = *document.add_variants();
+  variant.set_name(after.name);
+  *variant.mutable_evaluation() = result.evaluation;
+  state_findings(document);
+  result.evaluation = document.variants(0).evaluation();
+  return result;
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/base/thread_pool.hpp"
+#include "core/data/image.hpp"
+#include "core/evaluation/evaluate_answers.hpp"
+#include "core/pipeline/spec/dataset_arguments.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/plugins/text_options.hpp"
+#include "goldilocks/results.pb.h"
+
+namespace goldilocks::pipeline {
+
+// `goldilocks compare`: two files on the same images, without a store.
+struct CompareModelsRequest {
+  std::filesystem::path before;  // the full-precision model
+  std::filesystem::path after;   // the one that is held against it
+  // Labels need not be there; a folder in which images lie, or a packed file without labels, has none.
+  DatasetArguments dataset;
+  // By default as coremltools' compare_models prepares images.
+  data::Preparation preparation{data::Fit::scale_fill, data::Filter::lanczos};
+  std::string backend = "onednn";
+  plugins::TextOptions options{};
+  evaluation::FigureSettings figures{};
+};
+
+struct CompareModelsResult {
+  // Of the second model; its baseline is the first one. Without labels there are no accuracies and no `comparison`.
+  goldilocks::Evaluation evaluation;
+  goldilocks::Dataset dataset;  // without classes where the images have no labels
+};
+
+// Throws UsageError, ModelError, DataError, PluginError, FileError.
+CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool);
+
+}  // namespace goldilocks::pipeline

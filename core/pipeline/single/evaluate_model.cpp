@@ -1,0 +1,32 @@
+#include "core/base/error.hpp"
+#include "core/pipeline/plan/planned_datasets.hpp"
+#include "core/pipeline/results/collect_results.hpp"
+#include "core/pipeline/single/answer_dataset.hpp"
+#include "core/pipeline/single/single.hpp"
+
+namespace goldilocks::pipeline {
+
+EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                   const std::function<void(double)>& progress) {
+  const plugins::BackendPlugin& backend = registry.backend(request.backend);
+  const auto options = parse_text_options(backend.options, request.options, "backend " + backend.name);
+  const DatasetUse use = dataset_use(request.dataset, request.preparation);
+  const std::filesystem::path& source = use.source().path;
+  const bool packed = !std::filesystem::is_directory(source) && source.extension().string().starts_with(".np");
+  if (packed && !use.labels && use.targets.empty()) {
+    throw UsageError(source.string() + ": arrays need labels or targets to evaluate a model by");
+  }
+  const auto all = std::make_shared<const data::Dataset>(open_dataset(use));
+  const DatasetAnswers answers = answer_dataset(request.model, use, all, backend, options, pool, progress);
+
+  EvaluateModelResult result;
+  result.evaluation = evaluate_predictions(answers.predictions, *answers.usable, answers.class_index);
+  fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, {}, pool);
+  result.evaluation.set_dataset(use.name);
+  result.evaluation.set_backend(backend.name);
+  result.dataset = describe_dataset(use, *answers.usable, {&answers.input, 1});
+  add_unusable(result.dataset, *all, answers.unusable);
+  return result;
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/model/model_file.hpp"
+#include "core/pipeline/plan/plan_tensors.hpp"
+#include "core/pipeline/plan/rule_functions.hpp"
+#include "core/pipeline/single/single.hpp"
+#include "core/pipeline/spec/name_template.hpp"
+#include "core/pipeline/spec/parse_rules.hpp"
+#include "core/plugins/text_options.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+int choose_width(const plugins::QuantizerPlugin& plugin, const std::optional<int>& bits) {
+  if (plugin.chooses_width) {
+    if (bits) throw UsageError(plugin.name + " chooses the widths itself; leave the bits out");
+    return 0;
+  }
+  const std::string offered = fmt::format("{}", fmt::join(plugin.widths, ", "));
+  if (!bits) throw UsageError(plugin.name + " needs a width: " + offered);
+  if (std::find(plugin.widths.begin(), plugin.widths.end(), *bits) == plugin.widths.end()) {
+    throw UsageError(fmt::format("{} does not offer {} bits; it offers {}", plugin.name, *bits, offered));
+  }
+  return *bits;
+}
+
+}  // namespace
+
+QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                 const std::function<void(double)>& progress) {
+  const plugins::QuantizerPlugin& plugin = registry.quantizer(request.function);
+  QuantizeSettings settings;
+  settings.bits = choose_width(plugin, request.bits);
+  settings.description =
+      expand_template(request.description, {.model = request.model.stem().string(),
+                                            .function = request.function,
+                                            .bits = bits_text(settings.bits),
+                                            .preprocessing = preprocessing_text(request.compaction)});
+  const auto quantizer = plugin.create(parse_text_options(plugin.options, request.options, "quantizer " + plugin.name));
+  std::vector<WeightRule> rules;
+  if (request.rules) rules = parse_rules_file(*request.rules, registry, {&plugin, {settings.bits}});
+  const RuleFunctions functions(rules, registry);
+  QuantizeRequest quantize;
+  quantize.plugin = &plugin;
+  quantize.quantizer = quantizer.get();
+  quantize.rules = functions.rules();
+  quantize.requantize = request.requantize;
+  quantize.settings = {settings};
+  quantize.progress = progress;
+
+  const std::string name = request.model.string();
+  QuantizeFileResult result;
+  result.bytes_before = MappedFile(request.model).bytes().size();
+  auto model = model::load_model(request.model);
+  PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
+  result.report.passes = passes.reports;
+  if (!rules.empty()) {
+    const TensorPlans plans = plan_tensors(stored_tensors(*model, passes, name), quantize, settings.bits);
+    Diagnostics faults;
+    report_faults(faults, rules, plans, name);
+    faults.throw_if_any();
+    result.notices = unused_rules(rules, {&plans});
+  }
+  const WeightSource source(std::move(model), name, std::move(passes));
+  quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {
+    if (quantized.failure) std::rethrow_exception(quantized.failure);
+    result.report.tensors = quantized.tensors;
+    if (!quantized.changed) {
+      result.bytes_after = result.bytes_before;
+      if (!request.output.empty()) copy_file_atomically(request.model, request.output);
+      return;
+    }
+    const std::string content = model::serialize_model(*quantized.model);
+    result.bytes_after = content.size();
+    if (!request.output.empty()) write_file_atomically(request.output, content);
+  });
+  return result;
+}
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/thread_pool.hpp"
+#include "core/data/image.hpp"
+#include "core/pipeline/quantization/quantize_model.hpp"
+#include "core/pipeline/spec/dataset_arguments.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/plugins/text_options.hpp"
+#include "goldilocks/results.pb.h"
+
+namespace goldilocks::pipeline {
+
+using TextOptions = plugins::TextOptions;
+
+// `goldilocks quantize`: one file, one function, one width, without a store.
+struct QuantizeFileRequest {
+  std::filesystem::path model;
+  std::string function;
+  TextOptions options;                           // --option name=value; paths are relative to the current folder
+  std::optional<int> bits;                       // may be left out where the function chooses
+  std::string description;                       // template with {model}, {function}, {bits}; "" leaves the model's own
+  std::filesystem::path output;                  // written whole or not at all; empty: nothing is written
+  std::optional<std::filesystem::path> rules{};  // a file of rules
+  bool requantize = false;
+  FoldChoice fold{};
+  Compaction compaction = Compaction::off;
+};
+
+struct QuantizeFileResult {
+  ModelReport report;
+  std::vector<std::string> notices;  // rules that match nothing
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+};
+
+// Throws UsageError (options, a width that the function doesn't declare), PipelineErrors (rules), ModelError,
+// PluginError, FileError.
+QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                 const std::function<void(double)>& progress = {});
+
+// `goldilocks evaluate`: one file on one dataset, without a store.
+struct EvaluateModelRequest {
+  std::filesystem::path model;
+  DatasetArguments dataset;  // with labels or targets
+  data::Preparation preparation;
+  std::string backend = "onednn";
+  TextOptions options;
+};
+
+struct EvaluateModelResult {
+  goldilocks::Evaluation evaluation;
+  goldilocks::Dataset dataset;
+};
+
+// Throws UsageError, ModelError, DataError, PluginError, FileError.
+EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                   const std::function<void(double)>& progress = {});
+
+}  // namespace goldilocks::pipeline

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/pipeline/quantization/network_passes.hpp"
+
+namespace goldilocks::pipeline {
+
+// What the placeholders of a name or description stand for.
+struct TemplateValues {
+  std::string model;                       // the name of the variant that is quantized
+  std::string function;                    // its label
+  std::string bits;                        // in decimal; "auto" where the function chooses
+  std::string preprocessing = "original";  // "compact", "float16" where a mean image is stored in less space
+};
+
+// Replaces {model}, {function}, {bits} and {preprocessing}; {{ and }} are literal braces. Throws UsageError for another
+// placeholder or an unmatched brace.
+std::string expand_template(std::string_view pattern, const TemplateValues& values);
+
+// "auto" for 0, else decimal.
+std::string bits_text(int bits);
+
+// "original", "compact", "float16"
+std::string preprocessing_text(Compaction compaction);
+
+}  // namespace goldilocks::pipeline

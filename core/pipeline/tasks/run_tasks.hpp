@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/thread_pool.hpp"
+#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/tasks/progress.hpp"
+#include "core/pipeline/tasks/worker_process.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/store/store.hpp"
+
+namespace goldilocks::pipeline {
+
+// What became of one task.
+struct TaskResult {
+  std::optional<store::Artifact> artifact;  // none where it failed, or nothing needed it
+  std::string error;                        // why it failed; one line
+  ExitCode exit_code = ExitCode::done;      // the family of the error
+  bool reused = false;                      // the store had it
+  double seconds = 0;                       // wall time, if it ran; fused tasks share theirs
+};
+
+// Runs the tasks of a plan whose artifacts are missing, and returns a result for each. A plugin's failure, or a model
+// that can't be quantized, is the failure of that variant and of what is made from it; anything else is thrown
+// (FileError, DataError, Interrupted, internal errors), after running tasks have stopped.
+//
+// Tasks of stages with `isolation: process` run in processes of `worker`'s program; it isn't used otherwise.
+std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
+                                  store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
+                                  ProgressListener* progress);
+
+}  // namespace goldilocks::pipeline

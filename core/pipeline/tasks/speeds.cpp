@@ -1,0 +1,175 @@
+// The variants take turns: in each round every one predicts once, from another one on each time, so that whatever else
+// the machine does hits all alike. Memory can't be told apart within one process, so each variant gets one of its own.
+#include "core/pipeline/tasks/speeds.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <random>
+
+#include <fmt/format.h>
+
+#include "core/base/cancellation.hpp"
+#include "core/base/error.hpp"
+#include "core/evaluation/median.hpp"
+#include "core/pipeline/tasks/task_plan.hpp"
+#include "core/runtime/loaded_model.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Models that take turns are all in memory. More of them than fit in here take turns in groups.
+constexpr std::uint64_t group_bytes = std::uint64_t{4} << 30U;
+// What weights of a byte in the file take at most when they are prepared: a bit each, widened to float32.
+constexpr std::uint64_t widening = 32;
+
+runtime::Value noise(const runtime::Feature& feature, std::mt19937& random) {
+  using runtime::Kind;
+  switch (feature.kind) {
+    case Kind::array: {
+      std::size_t count = 1;
+      for (const std::int64_t size : feature.shape) count *= static_cast<std::size_t>(size);
+      std::vector<float> values(count);
+      for (float& value : values) value = static_cast<float>(random()) * 0x1p-31F - 1;
+      return runtime::make_array(feature.shape, values);
+    }
+    case Kind::image: {
+      runtime::Image image{
+          static_cast<int>(feature.shape.at(1)), static_cast<int>(feature.shape.at(0)), runtime::PixelFormat::gray, {}};
+      image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
+      if (feature.pixels == runtime::PixelFormat::rgb) {
+        image.format = runtime::PixelFormat::rgb;
+        image.pixels.resize(image.pixels.size() * 3);
+      }
+      for (std::byte& pixel : image.pixels) pixel = static_cast<std::byte>(random() & 0xFFU);
+      return image;
+    }
+    case Kind::integer:
+      return std::int64_t{0};
+    case Kind::number:
+      return 0.0;
+    case Kind::text:
+      return std::string();
+    case Kind::dictionary:
+      return feature.integers ? runtime::Value(runtime::IntegerDictionary()) : runtime::TextDictionary();
+    case Kind::sequence:
+      break;
+  }
+  return feature.integers ? runtime::Value(runtime::IntegerSequence()) : runtime::TextSequence();
+}
+
+runtime::Values noise_for(const runtime::LoadedModel& model) {
+  std::mt19937 random(1);
+  runtime::Values values;
+  for (const runtime::Feature& feature : model.description().inputs) {
+    if (!feature.optional) values[feature.name] = noise(feature, random);
+  }
+  return values;
+}
+
+struct Measured {
+  goldilocks::Variant* variant;
+  std::filesystem::path file;
+  std::vector<double> seconds{};
+};
+
+void take_turns(std::span<Measured> group, const plugins::BackendPlugin& backend, const PluginUse& use,
+                std::uint64_t rounds) {
+  std::vector<std::unique_ptr<runtime::LoadedModel>> models;
+  std::vector<runtime::Values> inputs;
+  for (const Measured& measured : group) {
+    throw_if_cancelled();
+    models.push_back(std::make_unique<runtime::LoadedModel>(measured.file, backend, use.options));
+    inputs.push_back(noise_for(*models.back()));
+    models.back()->predict(inputs.back(), nullptr, nullptr);  // makes all ready
+  }
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    for (std::size_t turn = 0; turn < group.size(); ++turn) {
+      throw_if_cancelled();
+      const std::size_t index = (round + turn) % group.size();
+      const auto start = Clock::now();
+      models[index]->predict(inputs[index], nullptr, nullptr);
+      group[index].seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    }
+  }
+}
+
+double peak_memory(const Measured& measured, const PluginUse& use, plugins::Registry& registry,
+                   const WorkerProgram& worker) {
+  goldilocks::WorkerRequest request;
+  request.mutable_memory()->set_model(measured.file.string());
+  goldilocks::PluginSettings& backend = *request.mutable_memory()->mutable_backend();
+  backend.set_name(use.name);
+  for (const auto& [name, value] : use.options) (*backend.mutable_options())[name] = plugins::to_text(value);
+  for (const auto& place : registry.search_path()) request.add_plugin_places(place.string());
+  request.set_threads(1);
+  request.set_parent(::getpid());
+  constexpr double time_limit = 3600;
+  const WorkerOutcome outcome =
+      run_in_worker(worker, request, fmt::format("backend '{}'", use.name), time_limit, nullptr);
+  if (!outcome.error.empty()) throw Error(outcome.exit_code, outcome.error);
+  return outcome.figure.value_or(0);
+}
+
+}  // namespace
+
+void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Plan& plan,
+                const std::vector<TaskResult>& tasks, plugins::Registry& registry, const WorkerProgram& worker,
+                ProgressListener* progress) {
+  const EvaluateStage& stage = *spec.evaluate;
+  const plugins::BackendPlugin& backend = registry.backend(stage.backend.name);
+  std::vector<Measured> all;
+  for (std::size_t i = 0; i < spec.variants.size(); ++i) {
+    goldilocks::Variant& variant = *results.mutable_variants(static_cast<int>(i));
+    if (variant.file().empty() || !variant.has_evaluation()) continue;
+    all.push_back({&variant, plan.models[i] ? spec.model_of(spec.variants[i]).file.path
+                                            : tasks[plan.quantize[i].value()].artifact.value().file});
+  }
+  if (progress != nullptr && !all.empty()) progress->step("measuring the time of predictions");
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::uint64_t bytes = 0;
+    std::size_t end = begin;
+    do {
+      bytes += widening * all[end++].variant->size_bytes();
+    } while (end < all.size() && bytes + widening * all[end].variant->size_bytes() <= group_bytes);
+    take_turns(std::span(all).subspan(begin, end - begin), backend, stage.backend, stage.rounds);
+    begin = end;
+  }
+  if (progress != nullptr && !all.empty()) progress->step("measuring the memory of predictions");
+  for (Measured& measured : all) {
+    const auto summary = evaluation::summarize_by_median(measured.seconds, stage.figures.confidence);
+    goldilocks::SpeedFigure& speed = *measured.variant->mutable_cost()->mutable_speed();
+    speed.set_backend(stage.backend.name);
+    speed.set_seconds_per_sample(summary.median);
+    speed.set_spread(summary.spread);
+    speed.set_rounds(static_cast<std::uint32_t>(stage.rounds));
+    if (summary.interval) {
+      goldilocks::Interval& interval = *speed.mutable_interval();
+      interval.set_lower(summary.interval->lower);
+      interval.set_upper(summary.interval->upper);
+      interval.set_confidence(summary.interval->confidence);
+      interval.set_method(summary.interval->method);
+    }
+    if (!worker.program.empty()) speed.set_peak_memory_mib(peak_memory(measured, stage.backend, registry, worker));
+  }
+}
+
+double measure_memory(const goldilocks::MemoryRequest& request, plugins::Registry& registry) {
+  const plugins::BackendPlugin& backend = registry.backend(request.backend().name());
+  const PluginUse use = plugin_use(request.backend(), backend.options);
+  const runtime::LoadedModel model(request.model(), backend, use.options);
+  model.predict(noise_for(model), nullptr, nullptr);
+  // The system's own record: what getrusage() says includes the process that started this one.
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    constexpr std::string_view key = "VmHWM:";
+    if (line.starts_with(key)) return std::stod(line.substr(key.size())) / 1024;
+  }
+  return 0;
+}
+
+}  // namespace goldilocks::pipeline

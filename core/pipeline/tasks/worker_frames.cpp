@@ -1,0 +1,40 @@
+#include "core/pipeline/tasks/worker_frames.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstddef>
+#include <cstring>
+
+namespace goldilocks::pipeline {
+namespace {
+
+constexpr std::size_t header_size = 1 + sizeof(std::uint32_t);
+
+}  // namespace
+
+void write_frame(int descriptor, FrameKind kind, std::string_view content) noexcept {
+  std::array<char, PIPE_BUF> frame;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+  const auto length = static_cast<std::uint32_t>(std::min(content.size(), frame.size() - header_size));
+  frame[0] = static_cast<char>(kind);
+  std::memcpy(frame.data() + 1, &length, sizeof(length));
+  std::memcpy(frame.data() + header_size, content.data(), length);
+  const int error = errno;
+  while (::write(descriptor, frame.data(), header_size + length) < 0 && errno == EINTR) continue;
+  errno = error;
+}
+
+std::optional<Frame> FrameReader::next() {
+  if (bytes_.size() < header_size) return std::nullopt;
+  std::uint32_t length = 0;
+  std::memcpy(&length, bytes_.data() + 1, sizeof(length));
+  if (bytes_.size() < header_size + length) return std::nullopt;
+  Frame frame{static_cast<FrameKind>(bytes_[0]), bytes_.substr(header_size, length)};
+  bytes_.erase(0, header_size + length);
+  return frame;
+}
+
+}  // namespace goldilocks::pipeline
