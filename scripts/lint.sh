@@ -14,4 +14,8 @@ fi
 mapfile -t compiled < <(for file in "${files[@]}"; do
   grep -q "\"file\": \".*/$file\"" "$build/compile_commands.json" && printf '%s\n' "$file"
 done)
-printf '%s\n' "${compiled[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$build"
+# clang has no OpenMP header unless its own runtime is installed; GCC's declares the same.
+mkdir -p "$build/openmp"
+ln -sf "$(g++ -print-file-name=include)/omp.h" "$build/openmp/omp.h"
+printf '%s\n' "${compiled[@]}" |
+  xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$build" --extra-arg=-isystem"$(realpath "$build")/openmp"

@@ -65,12 +65,7 @@ std::vector<std::uint32_t> confusion_matrix(const Answers& answers) {
 std::vector<PairedCounts> paired_counts(const Answers& before, const Answers& after) {
   std::vector<PairedCounts> classes(after.model_class.size());
   for (std::size_t i = 0; i < after.samples; ++i) {
-    PairedCounts& pairs = classes[after.truth[i]];
-    if (is_right(before, i)) {
-      ++(is_right(after, i) ? pairs.both_right : pairs.only_baseline_right);
-    } else {
-      ++(is_right(after, i) ? pairs.only_variant_right : pairs.both_wrong);
-    }
+    classes[after.truth[i]].add(is_right(before, i), is_right(after, i));
   }
   return classes;
 }

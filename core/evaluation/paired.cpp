@@ -43,6 +43,14 @@ double PairedCounts::drop() const {
          static_cast<double>(total());
 }
 
+void PairedCounts::add(bool baseline_right, bool variant_right) {
+  if (baseline_right) {
+    ++(variant_right ? both_right : only_baseline_right);
+  } else {
+    ++(variant_right ? only_variant_right : both_wrong);
+  }
+}
+
 PairedCounts& PairedCounts::operator+=(const PairedCounts& other) {
   both_right += other.both_right;
   only_baseline_right += other.only_baseline_right;

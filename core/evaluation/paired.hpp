@@ -19,6 +19,8 @@ struct PairedCounts {
   std::size_t total() const { return both_right + only_baseline_right + only_variant_right + both_wrong; }
   // What the baseline's share of right answers is above the variant's; 0 for no samples.
   double drop() const;
+  // Counts one sample.
+  void add(bool baseline_right, bool variant_right);
   PairedCounts& operator+=(const PairedCounts& other);
 };
 

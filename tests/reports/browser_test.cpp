@@ -49,6 +49,7 @@ class HtmlInBrowser : public testing::Test {
     EXPECT_THAT(seen["wide"], IsEmpty()) << seen["wide"];
     for (const char* charts : {"charts", "chartsAfter"}) {
       for (const auto& chart : seen[charts]) {
+        EXPECT_EQ(chart["cut"], 0) << chart;
         EXPECT_THAT(chart["drawn"].get<int>(), Gt(1000)) << chart;
         EXPECT_THAT(chart["alternative"].get<std::string>().size(), Gt(40U)) << chart;
         EXPECT_THAT(chart["table"].get<int>(), Ge(1)) << chart;
@@ -103,6 +104,10 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
   sensitivity.set_metric("kl");
   sensitivity.set_samples(100);
   for (const int bits : {4, 8}) sensitivity.add_bits(bits);
+  auto& variant = *results.add_variants();
+  variant = results.variants(1);
+  variant.set_name("food_mixed");
+  variant.set_bits(0);
   auto& mixed = *results.add_mixed();
   mixed.set_variant("food_mixed");
   mixed.set_target("at most 900000 bytes");
@@ -121,6 +126,8 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
   for (const int width : {1280, 390}) {
     const auto seen = look(to_json(results), width);
     EXPECT_THAT(seen["headings"].get<Names>(), testing::IsSupersetOf({"sensitivity", "mixed"}));
+    EXPECT_THAT(seen["charts"][0]["series"].get<Names>(),
+                ElementsAre("linear", "linear, mixed widths", "linear_lut", "full precision", "not beaten in both"));
     const auto text = seen["text"].get<std::string>();
     EXPECT_THAT(text, HasSubstr("the most sensitive is conv1 weights"));
     EXPECT_THAT(text, HasSubstr("conv1 weights2.5e−11.0e−5fc weights1.0e−5")) << "none for a width it can't have";

@@ -11,9 +11,16 @@
     for (let i = 3; i < pixels.length; i += 4) if (pixels[i] !== 0) ++count;
     return count;
   };
+  // How many intervals reach out of the plot.
+  const cutIntervals = (chart) => chart.data.datasets.flatMap((dataset, i) => {
+    const scale = chart.scales[chart.getDatasetMeta(i).yAxisID];
+    return dataset.data.filter((point) => point?.low < scale?.min || point?.high > scale?.max);
+  }).length;
   const lookAtCharts = () => [...document.querySelectorAll("canvas")].map((canvas) => ({
     drawn: canvas.width > 0 && canvas.height > 0 ? drawnPixels(canvas) : 0,
     alternative: canvas.getAttribute("aria-label") ?? "",
+    series: Chart.getChart(canvas)?.data.datasets.map((dataset) => dataset.label ?? "") ?? [],
+    cut: cutIntervals(Chart.getChart(canvas)),
     table: canvas.closest("figure")?.querySelectorAll("details table tbody tr").length ?? 0,
   }));
   try {

@@ -16,6 +16,7 @@ namespace {
 
 using goldilocks::PluginError;
 using goldilocks::testing::report_text;
+using goldilocks::testing::results_with_proof;
 using goldilocks::testing::small_results;
 using goldilocks::testing::TemporaryFolder;
 using goldilocks::testing::to_json;
@@ -80,6 +81,17 @@ TEST_F(SqliteReport, HasARowForEachVariantAndClass) {
             "SELECT class, classes.samples, classes.accuracy FROM classes JOIN variants ON variants.id = variant_id "
             "WHERE name = 'food' ORDER BY class"),
       ElementsAre("french fries|100|0.64", "sushi|100|1.0"));
+}
+
+TEST_F(SqliteReport, HasWhatWasProved) {
+  const auto file = written(to_json(results_with_proof(false)));
+  EXPECT_THAT(query(file,
+                    "SELECT name, variant, passed, proofs.reason, confidence, dataset, samples, mean_accuracy, "
+                    "baseline_mean_accuracy FROM proofs JOIN runs ON runs.id = run_id"),
+              ElementsAre("food101|food_linear_8|0|on 400 samples it doesn't keep the limit|0.95|images/prove|400|"
+                          "0.7777|0.82"));
+  EXPECT_THAT(query(file, "SELECT value FROM proof_figures WHERE metric = 'mean_accuracy'"), ElementsAre("0.7777"));
+  EXPECT_THAT(query(written(to_json(small_results())), "SELECT * FROM proofs"), IsEmpty());
 }
 
 TEST_F(SqliteReport, KeepsTheWholeDocument) {

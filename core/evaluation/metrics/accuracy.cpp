@@ -17,21 +17,16 @@ Metric accuracy() {
 Metric mean_accuracy() {
   return {"mean_accuracy", "the mean over the classes of their accuracies", Needs::labels, true,
           [](const Answers& answers, double confidence) {
-            std::vector<std::size_t> right(answers.model_class.size());
-            std::vector<std::size_t> count(answers.model_class.size());
-            for (std::size_t i = 0; i < answers.samples; ++i) {
-              ++count[answers.truth[i]];
-              if (is_right(answers, i)) ++right[answers.truth[i]];
-            }
+            const auto [right, all] = count_right(answers);
             Measured measured;
             double classes = 0;
-            for (std::size_t c = 0; c < count.size(); ++c) {
-              if (count[c] == 0) continue;
-              measured.value += static_cast<double>(right[c]) / static_cast<double>(count[c]);
+            for (std::size_t c = 0; c < all.size(); ++c) {
+              if (all[c] == 0) continue;
+              measured.value += static_cast<double>(right[c]) / static_cast<double>(all[c]);
               classes += 1;
             }
             measured.value /= classes;
-            measured.interval = mean_share_interval(right, count, confidence);
+            measured.interval = mean_share_interval(right, all, confidence);
             return measured;
           }};
 }

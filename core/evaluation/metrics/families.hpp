@@ -35,6 +35,12 @@ Metric mae();
 // The share of samples for which `holds`, with Wilson's interval.
 Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds);
 
+// How many samples each class of the dataset has, and for how many the first answer is right.
+struct ClassCounts {
+  std::vector<std::size_t> right, all;
+};
+ClassCounts count_right(const Answers& answers);
+
 // The mean of one figure per sample; its interval is the bootstrap's.
 Measured mean_of(std::vector<double> figures);
 

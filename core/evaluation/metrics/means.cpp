@@ -1,4 +1,4 @@
-// What most metrics come down to: a share of the samples, or a mean over them.
+// What most metrics come down to: a share of the samples, counts by class, or a mean.
 #include <memory>
 #include <numeric>
 
@@ -13,6 +13,16 @@ Measured share_of(std::size_t samples, double confidence, const std::function<bo
   measured.value = static_cast<double>(count) / static_cast<double>(samples);
   measured.interval = wilson_interval(measured.value, static_cast<double>(samples), confidence);
   return measured;
+}
+
+ClassCounts count_right(const Answers& answers) {
+  const std::size_t classes = answers.model_class.size();
+  ClassCounts counts{std::vector<std::size_t>(classes), std::vector<std::size_t>(classes)};
+  for (std::size_t i = 0; i < answers.samples; ++i) {
+    ++counts.all[answers.truth[i]];
+    if (is_right(answers, i)) ++counts.right[answers.truth[i]];
+  }
+  return counts;
 }
 
 Measured mean_of(std::vector<double> figures) {

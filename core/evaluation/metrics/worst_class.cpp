@@ -22,13 +22,8 @@ bool was_right(const Answers& answers, std::size_t sample) {
 Metric worst_class_accuracy() {
   return {"worst_class_accuracy", "the least accuracy of any class", Needs::labels, true,
           [](const Answers& answers, double confidence) {
-            std::vector<std::size_t> right(answers.model_class.size());
-            std::vector<std::size_t> count(answers.model_class.size());
-            for (std::size_t i = 0; i < answers.samples; ++i) {
-              ++count[answers.truth[i]];
-              if (is_right(answers, i)) ++right[answers.truth[i]];
-            }
-            return measured_as(worst_class_accuracy(right, count, confidence));
+            const auto [right, all] = count_right(answers);
+            return measured_as(worst_class_accuracy(right, all, confidence));
           }};
 }
 
@@ -37,12 +32,7 @@ Metric worst_class_drop() {
           [](const Answers& answers, double confidence) {
             std::vector<PairedCounts> classes(answers.model_class.size());
             for (std::size_t i = 0; i < answers.samples; ++i) {
-              PairedCounts& pairs = classes[answers.truth[i]];
-              if (was_right(answers, i)) {
-                ++(is_right(answers, i) ? pairs.both_right : pairs.only_baseline_right);
-              } else {
-                ++(is_right(answers, i) ? pairs.only_variant_right : pairs.both_wrong);
-              }
+              classes[answers.truth[i]].add(was_right(answers, i), is_right(answers, i));
             }
             return measured_as(worst_class_drop(classes, confidence));
           }};

@@ -1,5 +1,6 @@
 // The document as rows: a run has variants, a variant has figures, accuracies by class, and the samples to which it
-// gives another answer than its baseline. The document itself stands beside them, so that nothing is lost.
+// gives another answer than its baseline; what was proved of the chosen one stands apart. The document itself stands
+// beside them, so that nothing is lost.
 #include "add_run.hpp"
 
 #include <string>
@@ -13,7 +14,7 @@ namespace {
 using goldilocks::Node;
 using Number = std::optional<double>;
 
-constexpr std::int64_t tables_version = 1;
+constexpr std::int64_t tables_version = 2;
 
 constexpr const char* make_tables = R"(
 CREATE TABLE runs (
@@ -36,7 +37,14 @@ CREATE TABLE samples (
   variant_id INTEGER NOT NULL REFERENCES variants(id) ON DELETE CASCADE, sample TEXT NOT NULL, truth TEXT NOT NULL,
   baseline_answer TEXT NOT NULL, baseline_probability REAL, answer TEXT NOT NULL, probability REAL,
   PRIMARY KEY (variant_id, sample));
-PRAGMA user_version = 1;
+CREATE TABLE proofs (
+  run_id INTEGER PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE, variant TEXT NOT NULL, passed INTEGER NOT NULL,
+  reason TEXT NOT NULL, confidence REAL, dataset TEXT, samples INTEGER, mean_accuracy REAL,
+  baseline_mean_accuracy REAL, mean_drop REAL);
+CREATE TABLE proof_figures (
+  run_id INTEGER NOT NULL REFERENCES proofs(run_id) ON DELETE CASCADE, metric TEXT NOT NULL, value REAL,
+  lower REAL, upper REAL, confidence REAL, method TEXT, samples INTEGER, PRIMARY KEY (run_id, metric));
+PRAGMA user_version = 2;
 )";
 
 Number number(const Node& map, const char* key) {
@@ -61,10 +69,23 @@ Node named(const Node& list, std::string_view name) {
   return {};
 }
 
+// A figure of a classifier's answers; nothing where the samples have no labels.
+Number accuracy_of(const Node& evaluation, const char* key) {
+  return evaluation.find("classAccuracy").empty() ? Number() : number(evaluation, key);
+}
+
+// `owner` is the row that the figures belong to.
+void add_figures(Statement statement, std::int64_t owner, const Node& evaluation) {
+  for (const Node figure : evaluation.find("figures")) {
+    const Node interval = figure.find("interval");
+    statement.run(owner, figure.string("metric"), number(figure, "value"), number(interval, "lower"),
+                  number(interval, "upper"), number(interval, "confidence"), text(interval, "method"),
+                  integer(figure, "samples"));
+  }
+}
+
 std::int64_t add_variant(Database& database, std::int64_t run, const Node& variant, bool chosen) {
   const Node evaluation = variant.find("evaluation");
-  const bool labelled = !evaluation.find("classAccuracy").empty();
-  const auto accuracy = [&](const char* key) { return labelled ? number(evaluation, key) : Number(); };
   const Node comparison = evaluation.find("comparison");
   const Node options = variant.find("options");
   std::string options_text = options ? goldilocks::json_text(options, 0) : "{}";
@@ -74,20 +95,15 @@ std::int64_t add_variant(Database& database, std::int64_t run, const Node& varia
            variant.string("function"), std::string_view(options_text), variant.integer("bits"),
            variant.integer("sizeBytes"), integer(variant.find("cost"), "zipBytes"), variant.string("sha256"),
            number(variant, "compression"), variant.string("error"), text(evaluation, "dataset"),
-           text(evaluation, "backend"), integer(evaluation, "samples"), accuracy("meanAccuracy"), accuracy("accuracy"),
-           accuracy("top5Accuracy"), text(evaluation, "baseline"), number(evaluation, "meanDrop"),
-           number(evaluation, "top1Agreement"), number(comparison, "pValue"), number(comparison, "adjustedPValue"));
+           text(evaluation, "backend"), integer(evaluation, "samples"), accuracy_of(evaluation, "meanAccuracy"),
+           accuracy_of(evaluation, "accuracy"), accuracy_of(evaluation, "top5Accuracy"), text(evaluation, "baseline"),
+           number(evaluation, "meanDrop"), number(evaluation, "top1Agreement"), number(comparison, "pValue"),
+           number(comparison, "adjustedPValue"));
   return database.last_row();
 }
 
 void add_evaluation(Database& database, std::int64_t variant, const Node& evaluation, const Node& dataset) {
-  Statement figures(database, "INSERT INTO figures VALUES (?,?,?,?,?,?,?,?)");
-  for (const Node figure : evaluation.find("figures")) {
-    const Node interval = figure.find("interval");
-    figures.run(variant, figure.string("metric"), number(figure, "value"), number(interval, "lower"),
-                number(interval, "upper"), number(interval, "confidence"), text(interval, "method"),
-                integer(figure, "samples"));
-  }
+  add_figures({database, "INSERT INTO figures VALUES (?,?,?,?,?,?,?,?)"}, variant, evaluation);
   Statement classes(database, "INSERT INTO classes VALUES (?,?,?,?,?,?)");
   const Node accuracy = evaluation.find("classAccuracy");
   const Node names = dataset.find("classes");
@@ -103,6 +119,16 @@ void add_evaluation(Database& database, std::int64_t variant, const Node& evalua
     samples.run(variant, one.string("sample"), one.string("truth"), one.string("baselineAnswer"),
                 number(one, "baselineProbability"), one.string("answer"), number(one, "probability"));
   }
+}
+
+void add_proof(Database& database, std::int64_t run, const Node& proof) {
+  const Node evaluation = proof.find("evaluation");
+  Statement(database, "INSERT INTO proofs VALUES (?,?,?,?,?,?,?,?,?,?)")
+      .run(run, proof.string("variant"), std::int64_t{proof.boolean("passed")}, proof.string("reason"),
+           number(proof, "confidence"), text(evaluation, "dataset"), integer(evaluation, "samples"),
+           accuracy_of(evaluation, "meanAccuracy"), accuracy_of(proof.find("baseline"), "meanAccuracy"),
+           number(evaluation, "meanDrop"));
+  add_figures({database, "INSERT INTO proof_figures VALUES (?,?,?,?,?,?,?,?)"}, run, evaluation);
 }
 
 }  // namespace
@@ -133,6 +159,7 @@ void add_run(Database& database, const Node& results) {
       const Node evaluation = variant.find("evaluation");
       add_evaluation(database, row, evaluation, named(results.find("datasets"), evaluation.string("dataset")));
     }
+    if (const Node proof = results.find("proof")) add_proof(database, run, proof);
   }
   database.execute("COMMIT");
 }

@@ -21,11 +21,14 @@ function colours() {
 const intervalBars = {
   id: "intervalBars",
   beforeDatasetsDraw(chart) {
-    const { ctx } = chart;
+    const { ctx, chartArea: area } = chart;
     chart.data.datasets.forEach((dataset, index) => {
       if (!chart.isDatasetVisible(index)) return;
       const meta = chart.getDatasetMeta(index);
       ctx.save();
+      ctx.beginPath();
+      ctx.rect(area.left, area.top, area.width, area.height);
+      ctx.clip();
       ctx.strokeStyle = dataset.borderColor;
       ctx.globalAlpha = 0.55;
       ctx.lineWidth = 1.5;

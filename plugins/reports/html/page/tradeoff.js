@@ -7,6 +7,24 @@ function tradeoffPoint(variant, x, y) {
     ...(interval ? { low: toNumber(interval.lower), high: toNumber(interval.upper) } : {}) };
 }
 
+// The lines of the chart: files of mixed widths lie between those of one width, so that they have a line of their own.
+function tradeoffLines(members, x) {
+  const mixed = new Set(list(results.mixed).map((one) => one.variant));
+  return linesOf(members).flatMap((line) => {
+    const apart = line.variants.filter((v) => mixed.has(v.name)).sort((a, b) => figureOf(a, x) - figureOf(b, x));
+    const others = line.variants.filter((v) => !mixed.has(v.name));
+    return [{ ...line, variants: others }, { ...line, title: `${line.title}, mixed widths`, variants: apart }]
+      .filter((one) => one.variants.length > 0);
+  });
+}
+
+// The ends of the scale that leave room for the intervals, too.
+function tradeoffRange(members, y) {
+  const ends = members.flatMap((v) => [intervalOf(v, y)?.lower, intervalOf(v, y)?.upper])
+    .filter((end) => end !== undefined).map(toNumber).filter(Number.isFinite);
+  return ends.length > 0 ? { suggestedMin: Math.min(...ends), suggestedMax: Math.max(...ends) } : {};
+}
+
 function tradeoffDatasets(palette, lines, loaded, x, y) {
   const mark = (members, colour) => ({
     pointBorderColor: members.map((v) => (v === chosen ? palette.accent : colour)),
@@ -48,7 +66,7 @@ function tradeoffSection() {
   const y = mainMetric;
   const shown = y ? variants.filter((v) => figureOf(v, x) !== undefined && Number.isFinite(figureOf(v, y))) : [];
   if (shown.length < 2) return undefined;
-  const lines = linesOf(shown);
+  const lines = tradeoffLines(shown, x);
   const loaded = shown.filter((v) => !v.function);
   // The axis ends a little beyond the points; by itself a logarithmic one begins at a power of ten.
   const [least, most] = [Math.min, Math.max].map((end) => end(...shown.map((v) => figureOf(v, x))));
@@ -69,7 +87,7 @@ function tradeoffSection() {
         scales: {
           x: { type: "logarithmic", min: least * 0.92, max: most * 1.08, title: axisTitle(xTitle), afterBuildTicks: logarithmicMarks,
             ticks: { maxRotation: 0, autoSkipPadding: 12, callback: (value) => (isBytes ? bytes(value) : metricText(x, value)) } },
-          y: { title: axisTitle(yTitle) },
+          y: { title: axisTitle(yTitle), ...tradeoffRange(shown, y) },
         },
         plugins: {
           legend: legend(palette),
