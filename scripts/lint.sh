@@ -14,8 +14,9 @@ fi
 mapfile -t compiled < <(for file in "${files[@]}"; do
   grep -q "\"file\": \".*/$file\"" "$build/compile_commands.json" && printf '%s\n' "$file"
 done)
-# clang has no OpenMP header unless its own runtime is installed; GCC's declares the same.
+# clang-tidy looks for OpenMP's header in its own version's folder alone, and GCC's is not for clang.
+header=$(ls /usr/lib/llvm-*/lib/clang/*/include/omp.h 2>/dev/null | tail -n 1)
 mkdir -p "$build/openmp"
-ln -sf "$(g++ -print-file-name=include)/omp.h" "$build/openmp/omp.h"
+ln -sf "${header:?install the packages of scripts/packages-develop.txt first}" "$build/openmp/omp.h"
 printf '%s\n' "${compiled[@]}" |
   xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p "$build" --extra-arg=-isystem"$(realpath "$build")/openmp"
