@@ -8,7 +8,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
-#include "core/cli/pipeline_options.hpp"
+#include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
 #include "core/pipeline/results/results_json.hpp"
@@ -45,7 +45,7 @@ void print(const Options& options, const pipeline::CompareModelsResult& result) 
 }
 
 ExitCode compare(Options& options, Context& context) {
-  options.request.options = split_assignments(options.backend_options, "--option");
+  options.request.options = split_assignments(options.backend_options);
   const auto result = pipeline::compare_models(options.request, context.registry(), context.pool());
   if (options.json) {
     const nlohmann::ordered_json document = {{"before", options.request.before.string()},
@@ -72,11 +72,7 @@ void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("PATH");
   add_dataset_options(*command, options->request.dataset);
   add_image_options(*command, options->request.preparation);
-  command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
-  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  add_backend_options(*command, options->request.backend, options->backend_options);
   command->add_option("--confidence", options->request.figures.confidence, "Of the intervals and tests")
       ->check(CLI::Range(0.5, 0.9999))
       ->capture_default_str();

@@ -2,13 +2,14 @@
 #include <iostream>
 #include <memory>
 
-#include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
-#include "core/cli/pipeline_options.hpp"
+#include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
+#include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/single/single.hpp"
 
 namespace goldilocks::cli {
@@ -20,23 +21,14 @@ struct Options {
   bool json = false;
 };
 
-std::string to_json(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions print;
-  print.always_print_primitive_fields = true;
-  std::string text;
-  if (!google::protobuf::util::MessageToJsonString(message, &text, print).ok()) {
-    throw Error(ExitCode::internal, "the figures can't be printed as JSON");
-  }
-  return text;
-}
-
 ExitCode evaluate(Options& options, Context& context) {
-  options.request.options = split_assignments(options.backend_options, "--option");
+  options.request.options = split_assignments(options.backend_options);
   const pipeline::EvaluateModelResult result =
       pipeline::evaluate_model(options.request, context.registry(), context.pool());
   if (options.json) {
-    std::cout << "{\"evaluation\": " << to_json(result.evaluation) << ", \"dataset\": " << to_json(result.dataset)
-              << "}\n";
+    const nlohmann::ordered_json document = {{"dataset", pipeline::to_ordered_json(result.dataset)},
+                                             {"evaluation", pipeline::to_ordered_json(result.evaluation)}};
+    std::cout << document.dump(2) << '\n';
   } else {
     std::cout << evaluation_text(result.evaluation, result.dataset);
   }
@@ -60,11 +52,7 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
                    "A .csv or .json file: each class's label in the model")
       ->type_name("FILE");
   add_image_options(*command, options->request.preparation);
-  command->add_option("--backend", options->request.backend, "A backend plugin")->capture_default_str();
-  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  add_backend_options(*command, options->request.backend, options->backend_options);
   command->add_flag("--json", options->json, "Print a JSON document");
   command->callback(
       [options, &context, &chosen] { chosen = [options, &context] { return evaluate(*options, context); }; });

@@ -9,7 +9,7 @@
 
 #include "core/cli/commands.hpp"
 #include "core/cli/image_options.hpp"
-#include "core/cli/pipeline_options.hpp"
+#include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
 #include "core/cli/prediction_outputs.hpp"
 #include "core/model/model_file.hpp"
@@ -149,8 +149,8 @@ ExitCode predict(const Options& options, Context& context) {
     return ExitCode::done;
   }
   const plugins::BackendPlugin& backend = context.registry().backend(options.backend);
-  const auto backend_options = plugins::parse_text_options(
-      backend.options, split_assignments(options.backend_options, "--option"), "backend " + backend.name);
+  const auto backend_options = plugins::parse_text_options(backend.options, split_assignments(options.backend_options),
+                                                           "backend " + backend.name);
   const runtime::LoadedModel model(options.model, backend, backend_options, options.limits);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
   const Predictor predictor(options, model);
@@ -195,11 +195,7 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->expected(1)
       ->take_all();
   add_image_options(*command, options->preparation);
-  command->add_option("--backend", options->backend, "A backend plugin")->capture_default_str();
-  command->add_option("--option", options->backend_options, "Set an option of the backend; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  add_backend_options(*command, options->backend, options->backend_options);
   command
       ->add_option("--loop-bound", options->limits.loop_bound,
                    "After how many iterations a loop fails that states no number of its own")

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/cli/commands.hpp"
-#include "core/cli/pipeline_options.hpp"
+#include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
 #include "core/pipeline/single/single.hpp"
@@ -72,7 +72,7 @@ ExitCode quantize(Options& options, Context& context) {
                          ? "--dry-run writes no file: leave --output out"
                          : "where to? give --output FILE (or --dry-run to see what would become of each tensor)");
   }
-  options.request.options = split_assignments(options.function_options, "--option");
+  options.request.options = split_assignments(options.function_options);
   options.request.fold = parse_fold(options.fold);
   options.request.compaction = parse_compaction(options.compact);
   const pipeline::QuantizeFileResult result =
@@ -102,10 +102,7 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
       ->required();
   command->add_option("--bits,-b", options->request.bits, "Bits per weight")->type_name("N");
   command->add_option("--output,-o", options->request.output, "The file to write")->type_name("FILE");
-  command->add_option("--option", options->function_options, "Set an option of the function; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  add_plugin_option(*command, "function", options->function_options);
   command
       ->add_option("--description", options->request.description,
                    "The new model's short description; {model}, {function}, {bits}, {preprocessing} are replaced")

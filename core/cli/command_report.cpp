@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "core/cli/commands.hpp"
-#include "core/cli/pipeline_options.hpp"
+#include "core/cli/plugin_options.hpp"
 #include "core/pipeline/results/report_run.hpp"
 
 namespace goldilocks::cli {
@@ -15,7 +15,7 @@ struct Options {
 };
 
 ExitCode report(Options& options, Context& context) {
-  options.request.options = split_assignments(options.assignments, "--option");
+  options.request.options = split_assignments(options.assignments);
   for (const auto& file : pipeline::report_run(options.request, context.registry())) {
     std::cout << file.string() << '\n';
   }
@@ -32,10 +32,7 @@ void add_report_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--format", options->request.format, "A report plugin: html, csv, ...")
       ->type_name("NAME")
       ->required();
-  command->add_option("--option", options->assignments, "Set an option of the report; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+  add_plugin_option(*command, "report", options->assignments);
   command->add_option("--output,-o", options->request.output, "The folder to write into")
       ->type_name("DIR")
       ->capture_default_str();

@@ -1,8 +1,6 @@
 #include "core/cli/pipeline_options.hpp"
 
-#include <fmt/format.h>
-
-#include "core/base/error.hpp"
+#include "core/cli/plugin_options.hpp"
 
 namespace goldilocks::cli {
 
@@ -18,19 +16,6 @@ pipeline::ParseSettings PipelineOptions::parse_settings() const {
   pipeline::ParseSettings settings;
   settings.set = split_assignments(set, "--set");
   return settings;
-}
-
-std::vector<std::pair<std::string, std::string>> split_assignments(const std::vector<std::string>& texts,
-                                                                   const std::string& option) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == 0 || equals == std::string::npos) {
-      throw UsageError(fmt::format("{} {}: expected NAME=VALUE", option, text));
-    }
-    pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return pairs;
 }
 
 }  // namespace goldilocks::cli

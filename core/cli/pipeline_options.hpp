@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -20,9 +19,5 @@ struct PipelineOptions {
   // Throws UsageError for a --set that is not NAME=VALUE.
   pipeline::ParseSettings parse_settings() const;
 };
-
-// Splits NAME=VALUE at the first '='. `option` names the option in the error.
-std::vector<std::pair<std::string, std::string>> split_assignments(const std::vector<std::string>& texts,
-                                                                   const std::string& option);
 
 }  // namespace goldilocks::cli

@@ -68,8 +68,10 @@ bool has(const Answers& answers, Needs needs) {
       return !answers.baseline.empty();
     case Needs::image_before:
       return answers.image && !answers.baseline.empty();
-    default:
+    case Needs::targets:
       return !answers.targets.empty();
+    default:
+      return has(answers, Needs::targets) && has(answers, Needs::values_before);
   }
 }
 
@@ -109,6 +111,8 @@ const std::vector<Metric>& metrics() {
       ssim(),
       mse(),
       mae(),
+      mse_rise(),
+      mae_rise(),
   };
   return all;
 }

@@ -45,12 +45,13 @@ bool is_right(const Answers& answers, std::size_t sample);
 
 // What a metric is computed from, beside the model's own answers.
 enum class Needs {
-  labels,         // scores, and the samples' classes
-  labels_before,  // the same, and the baseline's scores
-  scores_before,  // scores, and the baseline's
-  values_before,  // values, and the baseline's
-  image_before,   // an image, and the baseline's
-  targets,        // values, and what they should be
+  labels,          // scores, and the samples' classes
+  labels_before,   // the same, and the baseline's scores
+  scores_before,   // scores, and the baseline's
+  values_before,   // values, and the baseline's
+  image_before,    // an image, and the baseline's
+  targets,         // values, and what they should be
+  targets_before,  // the same, and the baseline's values
 };
 bool has(const Answers& answers, Needs needs);
 // "labelled samples", for messages.

@@ -137,6 +137,36 @@ TEST(Metrics, OfTargetsByHand) {
   find_answers(answers);
   EXPECT_DOUBLE_EQ(value_of("mse", answers), (4.0 + 1 + 9) / 4);
   EXPECT_DOUBLE_EQ(value_of("mae", answers), (2.0 + 1 + 3) / 4);
+  EXPECT_FALSE(has(answers, Needs::targets_before));
+  const std::vector<float> baseline = {1, 3, /**/ 2, 4};
+  answers.baseline = baseline;
+  EXPECT_DOUBLE_EQ(value_of("mse_rise", answers), (4.0 + 1 + 9) / 4 - (1.0 + 4) / 4);
+  EXPECT_DOUBLE_EQ(value_of("mae_rise", answers), (2.0 + 1 + 3) / 4 - (1.0 + 2) / 4);
+}
+
+// Every sample's error grows by the same: of that there is no doubt, however much the samples differ.
+TEST(Metrics, RisesArePaired) {
+  const std::vector<float> baseline = {0, 10, 20, 30};
+  const std::vector<float> values = {1, 11, 21, 31};
+  const std::vector<float> targets = {0, 9, 15, 2};
+  Answers answers;
+  answers.samples = 4;
+  answers.width = 1;
+  answers.values = values;
+  answers.baseline = baseline;
+  answers.targets = targets;
+  find_answers(answers);
+  ThreadPool pool(1);
+  FigureSettings settings;
+  settings.metrics = {"mae", "mae_rise"};
+  const auto figures = compute_figures(answers, settings, pool);
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_LT(figures[0].interval.value().lower, figures[0].value - 1);
+  EXPECT_DOUBLE_EQ(figures[1].value, 1);
+  EXPECT_DOUBLE_EQ(figures[1].interval.value().lower, 1);
+  EXPECT_DOUBLE_EQ(figures[1].interval.value().upper, 1);
+  EXPECT_TRUE(figures[1].against_baseline);
+  EXPECT_FALSE(figures[1].larger_is_better);
 }
 
 // The definition, place by place, without the separable window.

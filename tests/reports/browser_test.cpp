@@ -26,7 +26,6 @@ using testing::Ge;
 using testing::Gt;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 using Names = std::vector<std::string>;

@@ -1,4 +1,4 @@
-// How far values are from those of the baseline, or from what they should be.
+// How far values are from those of the baseline, or from what they should be, and how much further than before.
 #include <algorithm>
 #include <cmath>
 
@@ -9,10 +9,11 @@ namespace {
 
 // For each sample the mean over its values of `figure` of their differences.
 template <typename Figure>
-Measured mean_difference_of(const Answers& answers, std::span<const float> others, Figure figure) {
+std::vector<double> differences_of(const Answers& answers, std::span<const float> some, std::span<const float> others,
+                                   Figure figure) {
   std::vector<double> figures;
   for (std::size_t i = 0; i < answers.samples; ++i) {
-    const auto row = answers.row(i);
+    const auto row = some.subspan(i * answers.width, answers.width);
     const auto other = others.subspan(i * answers.width, answers.width);
     double sum = 0;
     for (std::size_t j = 0; j < row.size(); ++j) {
@@ -20,7 +21,16 @@ Measured mean_difference_of(const Answers& answers, std::span<const float> other
     }
     figures.push_back(sum / static_cast<double>(answers.width));
   }
-  return mean_of(std::move(figures));
+  return figures;
+}
+
+// By how much each sample's error against its target is above the baseline's: paired, as of the same samples.
+template <typename Figure>
+Measured rise_of(const Answers& answers, Figure figure) {
+  std::vector<double> rises = differences_of(answers, answers.values, answers.targets, figure);
+  const std::vector<double> before = differences_of(answers, answers.baseline, answers.targets, figure);
+  for (std::size_t i = 0; i < rises.size(); ++i) rises[i] -= before[i];
+  return mean_of(std::move(rises));
 }
 
 double absolute(double difference) { return std::abs(difference); }
@@ -45,18 +55,33 @@ Metric max_difference() {
 
 Metric mean_difference() {
   return {"mean_difference", "the mean absolute difference of the values from the baseline's", Needs::values_before,
-          false,
-          [](const Answers& answers, double) { return mean_difference_of(answers, answers.baseline, absolute); }};
+          false, [](const Answers& answers, double) {
+            return mean_of(differences_of(answers, answers.values, answers.baseline, absolute));
+          }};
 }
 
 Metric mse() {
   return {"mse", "the mean squared difference from the targets", Needs::targets, false,
-          [](const Answers& answers, double) { return mean_difference_of(answers, answers.targets, square); }};
+          [](const Answers& answers, double) {
+            return mean_of(differences_of(answers, answers.values, answers.targets, square));
+          }};
 }
 
 Metric mae() {
   return {"mae", "the mean absolute difference from the targets", Needs::targets, false,
-          [](const Answers& answers, double) { return mean_difference_of(answers, answers.targets, absolute); }};
+          [](const Answers& answers, double) {
+            return mean_of(differences_of(answers, answers.values, answers.targets, absolute));
+          }};
+}
+
+Metric mse_rise() {
+  return {"mse_rise", "how much larger the mean squared difference from the targets is than the baseline's",
+          Needs::targets_before, false, [](const Answers& answers, double) { return rise_of(answers, square); }};
+}
+
+Metric mae_rise() {
+  return {"mae_rise", "how much larger the mean absolute difference from the targets is than the baseline's",
+          Needs::targets_before, false, [](const Answers& answers, double) { return rise_of(answers, absolute); }};
 }
 
 }  // namespace goldilocks::evaluation

@@ -31,6 +31,8 @@ Metric ssim();
 // Against targets.
 Metric mse();
 Metric mae();
+Metric mse_rise();  // and the baseline
+Metric mae_rise();
 
 // The share of samples for which `holds`, with Wilson's interval.
 Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds);

@@ -28,7 +28,6 @@ struct Requirement {
 std::optional<Requirement> requirement_of(const std::string& name) {
   if (name == "mean_drop" || name == "worst_class_drop") return Requirement{Needs::labels, true};
   if (name == "worst_class_accuracy" || name == evaluation::confusion_name) return Requirement{Needs::labels, false};
-  if (name == "mse_rise" || name == "mae_rise") return Requirement{Needs::targets, true};
   if (name == "agreement") return Requirement{Needs::scores_before, true};
   const auto metric = evaluation::find_metric(name);
   if (!metric) return std::nullopt;
@@ -48,7 +47,8 @@ class Checker {
     const auto lacks = [&](const char* what) {
       return fmt::format("dataset '{}' has no {}", name_of(spec_, dataset), what);
     };
-    if (requirement.needs == Needs::targets && dataset.content->targets.empty()) return lacks("targets");
+    const bool needs_targets = requirement.needs == Needs::targets || requirement.needs == Needs::targets_before;
+    if (needs_targets && dataset.content->targets.empty()) return lacks("targets");
     if (requirement.needs == Needs::image_before && !(model.feed && model.feed->output.image)) {
       return fmt::format("'{}' doesn't make images", model_name);
     }

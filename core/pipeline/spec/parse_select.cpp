@@ -94,8 +94,7 @@ void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select
 // Whether the run computes the figure: those that need no metric always are, others if the stage names them or names
 // none.
 bool is_computed(const PipelineSpec& spec, const std::string& metric) {
-  std::string name = metric == "agreement" ? "top1_agreement" : metric;
-  if (constexpr std::string_view rise = "_rise"; name.ends_with(rise)) name.resize(name.size() - rise.size());
+  const std::string name = metric == "agreement" ? "top1_agreement" : metric;
   if (!spec.evaluate || !evaluation::find_metric(name)) return true;
   const std::vector<std::string>& named = spec.evaluate->figures.metrics;
   return named.empty() || std::find(named.begin(), named.end(), name) != named.end();

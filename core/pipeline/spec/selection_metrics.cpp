@@ -38,18 +38,6 @@ void add_worst_class(const goldilocks::Results& results, const goldilocks::Evalu
 
 std::pair<double, double> ends_of(const goldilocks::Interval& interval) { return {interval.lower(), interval.upper()}; }
 
-// By how much the errors against targets are above those of the baseline.
-void add_rises(const goldilocks::Evaluation& evaluation, const goldilocks::Variant* baseline, Figures& figures) {
-  if (baseline == nullptr) return;
-  for (const goldilocks::Figure& figure : evaluation.figures()) {
-    if (figure.metric() != "mse" && figure.metric() != "mae") continue;
-    for (const goldilocks::Figure& before : baseline->evaluation().figures()) {
-      if (before.metric() == figure.metric())
-        figures[figure.metric() + "_rise"] = {.value = figure.value() - before.value()};
-    }
-  }
-}
-
 // A figure without an interval is no estimate, such as a maximum.
 void add_figure(const goldilocks::Figure& figure, Figures& figures) {
   evaluation::Estimate& estimate = figures[figure.metric()];
@@ -63,8 +51,8 @@ void add_figure(const goldilocks::Figure& figure, Figures& figures) {
 const std::vector<SelectionMetric>& selection_metrics() {
   static const std::vector<SelectionMetric> metrics = [] {
     std::vector<SelectionMetric> all = {
-        {"size", true, false},      {"zip_size", true, false},  {"time", false, false},     {"mean_drop", false, false},
-        {"agreement", false, true}, {"mse_rise", false, false}, {"mae_rise", false, false},
+        {"size", true, false},       {"zip_size", true, false},  {"time", false, false},
+        {"mean_drop", false, false}, {"agreement", false, true},
     };
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       all.push_back({metric.name, false, metric.larger_is_better});
@@ -109,7 +97,6 @@ Figures selection_figures(const goldilocks::Results& results, const goldilocks::
   if (evaluation.has_mean_drop()) figures["mean_drop"] = {.value = evaluation.mean_drop()};
   if (evaluation.has_top1_agreement()) figures["agreement"] = {.value = evaluation.top1_agreement()};
   add_worst_class(results, evaluation, baseline, figures);
-  add_rises(evaluation, baseline, figures);
   for (const goldilocks::Figure& figure : evaluation.figures()) add_figure(figure, figures);
   const auto agreement = figures.find("top1_agreement");
   if (agreement != figures.end()) figures["agreement"] = agreement->second;

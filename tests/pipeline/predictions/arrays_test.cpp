@@ -1,5 +1,6 @@
 // Datasets of arrays, and models that are no classifiers of one image.
 #include <cmath>
+#include <regex>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -184,6 +185,9 @@ TEST(ArrayDatasets, VariantsAreComparedAndSelected) {
     if (candidate.variant() != fine.name()) continue;
     EXPECT_NEAR(candidate.outcomes(0).value(), figure(fine, "mse") - figure(results.variants(0), "mse"), 1e-12);
   }
+  const std::string sure = std::regex_replace(yaml, std::regex("constraints"), "confidence: 0.95, constraints");
+  const auto outcome = workspace.run(sure, "sure").results.selection().candidates(0).outcomes(0);
+  EXPECT_GT(outcome.bound(), outcome.value()) << "held to the limit by its interval";
   // The second time everything is there.
   EXPECT_EQ(workspace.run(yaml, "again").computed, 0U);
   EXPECT_EQ(read_file(workspace / "run/results.json"), read_file(workspace / "again/results.json"));
