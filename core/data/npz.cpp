@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <limits>
 #include <new>
-#include <span>
-#include <string_view>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
@@ -33,7 +31,7 @@ constexpr std::string_view ending = ".npy";
 
 class Archive {
  public:
-  Archive(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  Archive(std::span<const std::byte> bytes, std::string_view name) : bytes_(bytes), name_(name) {}
 
   std::map<std::string, std::string> read() const {
     const std::size_t end = find_end();
@@ -41,6 +39,7 @@ class Archive {
     std::size_t at = number(end + 16, 4);
     if (at == in_zip64) fail("archives of 4 GiB and more can't be read; .npy files can be as large");
     std::map<std::string, std::string> arrays;
+    std::size_t packed = 0;
     for (std::size_t i = 0; i < count; ++i) {
       if (number(at, 4) != entry_signature) fail("the zip archive is damaged");
       const std::size_t name_size = number(at + 28, 2);
@@ -48,6 +47,9 @@ class Archive {
       if (member.ends_with(ending)) {
         const std::string array = member.substr(0, member.size() - ending.size());
         if (!arrays.emplace(array, content(at, member)).second) fail("has two arrays of the name '" + array + "'");
+        // Entries that point at the same bytes would make a small file unpack to any size.
+        packed += number(at + 20, 4);
+        if (packed > bytes_.size()) fail("the zip archive is damaged");
       }
       at += entry_size + name_size + number(at + 30, 2) + number(at + 32, 2);
     }
@@ -56,7 +58,7 @@ class Archive {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const { throw DataError(name_ + ": " + problem); }
+  [[noreturn]] void fail(const std::string& problem) const { throw DataError(std::string(name_) + ": " + problem); }
 
   std::string_view text(std::size_t at, std::size_t size) const {
     if (at > bytes_.size() || size > bytes_.size() - at) fail("the zip archive is cut short or damaged");
@@ -128,14 +130,18 @@ class Archive {
   }
 
   std::span<const std::byte> bytes_;
-  const std::string& name_;
+  std::string_view name_;
 };
 
 }  // namespace
 
 std::map<std::string, std::string> read_npz(const std::filesystem::path& file) {
   const MappedFile mapped(file);
-  return Archive(mapped.bytes(), file.string()).read();
+  return parse_npz(mapped.bytes(), file.string());
+}
+
+std::map<std::string, std::string> parse_npz(std::span<const std::byte> bytes, std::string_view name) {
+  return Archive(bytes, name).read();
 }
 
 }  // namespace goldilocks::data

@@ -1,6 +1,7 @@
 #include "core/data/array_column.hpp"
 
 #include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,12 @@ TEST_F(ArrayColumns, NumbersOfEveryTypeBecomeFloats) {
   EXPECT_THAT(loaded(npy<std::uint8_t>("|u1", {2}, {255, 0})), ElementsAre(255, 0));
   EXPECT_THAT(loaded(npy<std::int8_t>("|i1", {2}, {-1, 1})), ElementsAre(-1, 1));
   EXPECT_THAT(loaded(npy<std::uint8_t>("|b1", {2}, {1, 0})), ElementsAre(1, 0));
+  EXPECT_THAT(loaded(npy<std::uint16_t>("<u2", {2}, {65535, 1})), ElementsAre(65535, 1));
+  EXPECT_THAT(loaded(npy<std::int16_t>("<i2", {2}, {-2, 300})), ElementsAre(-2, 300));
+  EXPECT_THAT(loaded(npy<std::uint32_t>("<u4", {2}, {1U << 31U, 1})), ElementsAre(2147483648.0F, 1));
+  EXPECT_THAT(loaded(npy<std::int32_t>("<i4", {2}, {-5, 70000})), ElementsAre(-5, 70000));
+  EXPECT_THAT(loaded(npy<std::uint64_t>("<u8", {2}, {std::uint64_t{1} << 63U, 1})),
+              ElementsAre(9223372036854775808.0F, 1));
   write("x.npy", npy<std::uint64_t>("<c8", {2}, {0, 0}));
   EXPECT_THAT(error_of("x.npy", "", samples(2)),
               HasSubstr("x.npy: has values of the type '<c8', which are no numbers"));
@@ -121,6 +128,27 @@ TEST_F(ArrayColumns, FilesOfAFolderGoByTheSamplesIds) {
   EXPECT_THAT(error_of("t", "", dataset), HasSubstr("is for the same sample as"));
 }
 
+TEST_F(ArrayColumns, TheArraysOfAFolderAreOfOneType) {
+  write("t/0.npy", floats({2}, {1, 2}));
+  write("t/1.npy", npy<double>("<f8", {2}, {3, 4}));
+  EXPECT_EQ(error_of("t", "", samples(2)),
+            "t/1.npy: is '<f8' [2], and 0.npy is '<f4' [2]; the arrays of a folder are "
+            "alike");
+}
+
+TEST_F(ArrayColumns, AFileThatChangesAfterItWasOpenedIsAnError) {
+  const std::string content = floats({3, 2}, {1, 2, 3, 4, 5, 6});
+  const auto path = write("x.npy", content);
+  const auto column = open_arrays(path, "", samples(3)).front();
+  EXPECT_THAT(load_floats(column, pool_), ElementsAre(1, 2, 3, 4, 5, 6));
+  for (const std::string& other : {floats({2, 2}, {1, 2, 3, 4}), floats({3, 1}, {1, 2, 3}), floats({}, {1}),
+                                   npy<std::int32_t>("<i4", {3, 2}, {1, 2, 3, 4, 5, 6})}) {
+    write("x.npy", other);
+    EXPECT_THAT([&] { load_floats(column, pool_); },
+                ::testing::ThrowsMessage<DataError>(path.string() + ": was changed during the run"));
+  }
+}
+
 TEST_F(ArrayColumns, OtherNumbersOfSamplesAreAnError) {
   write("x.npy", floats({3, 2}, {1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(error_of("x.npy", "", samples(2)), "x.npy: has 3 samples, and images has 2");
@@ -139,10 +167,31 @@ TEST_F(ArrayColumns, SamplesMayBeArraysAlone) {
   write("y.npz", testing::zip_of({{"labels.npy", npy<std::int64_t>("<i8", {3}, {1, 1, 2})}}, true));
   set_labels(dataset, folder_ / "y.npz");
   EXPECT_THAT(dataset.classes, ElementsAre("1", "2"));
+  const auto labels_error = [&](const std::string& content) {
+    write("z.npz", content);
+    try {
+      set_labels(dataset, folder_ / "z.npz");
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const std::string ones = npy<std::int64_t>("<i8", {3}, {1, 1, 1});
+  EXPECT_EQ(labels_error(testing::zip_of({{"a.npy", ones}}, true)),
+            (folder_ / "z.npz").string() + ": has no array 'labels'");
+  EXPECT_EQ(
+      labels_error(testing::zip_of({{"a.npy", ones}, {"labels.npy", npy<std::int64_t>("<i8", {3}, {4, 4, 6})}}, true)),
+      "no error");
+  EXPECT_THAT(dataset.classes, ElementsAre("4", "6"));
   write("f/one_two/a.npy", floats({1}, {1}));
   write("f/b/a.npy", floats({1}, {1}));
   EXPECT_THAT(open_array_samples(folder_ / "f", "", true).classes, ElementsAre("b", "one two"));
   EXPECT_TRUE(open_array_samples(folder_ / "f", "", false).classes.empty());
+  write("f/c.npy", floats({1}, {1}));
+  EXPECT_TRUE(open_array_samples(folder_ / "f", "", true).classes.empty()) << "a file beside the folders";
+  write("x.npy", floats({0, 2}, {}));
+  EXPECT_THAT([&] { open_array_samples(folder_ / "x.npy", "", true); },
+              ::testing::ThrowsMessage<DataError>((folder_ / "x.npy").string() + ": holds no sample"));
 }
 
 TEST_F(ArrayColumns, PartsAndFingerprintsFollowTheSamples) {
@@ -161,6 +210,28 @@ TEST_F(ArrayColumns, PartsAndFingerprintsFollowTheSamples) {
   EXPECT_NE(fingerprint(dataset, pool_), with);
 }
 
+TEST_F(ArrayColumns, AFingerprintIsOfAllThatDeterminesTheValues) {
+  const auto archive =
+      write("a.npz", testing::zip_of({{"x.npy", floats({2}, {1, 2})}, {"y.npy", floats({2}, {1, 2})}}, true));
+  write("t/0.npy", floats({1}, {1}));
+  const auto file = write("t/1.npy", floats({1}, {2}));
+  const auto column = open_arrays(archive, "x", samples(2)).front();
+  const auto folder = open_arrays(folder_ / "t", "x", samples(2)).front();
+  ArrayColumn named = column;
+  named.name = "z";
+  ArrayColumn other = column;
+  other.member = "y";
+  const ArrayColumn turned = take(column, std::vector<std::size_t>{1, 0});
+  const ArrayColumn turned_folder = take(folder, std::vector<std::size_t>{1, 0});
+  std::set<std::string> distinct;
+  for (const ArrayColumn& one : {column, named, other, turned, folder, turned_folder}) {
+    EXPECT_TRUE(distinct.insert(fingerprint(one, pool_)).second);
+  }
+  EXPECT_FALSE(distinct.insert(fingerprint(column, pool_)).second);
+  write("t/1.npy", floats({1}, {3}));
+  EXPECT_TRUE(distinct.insert(fingerprint(folder, pool_)).second);
+}
+
 TEST_F(ArrayColumns, ImagesAreFilesOrBytes) {
   write("x.npy", npy<std::uint8_t>("|u1", {2, 1, 2}, {1, 2, 3, 4}));
   const auto column = open_arrays(folder_ / "x.npy", "", samples(2)).front();
@@ -169,6 +240,14 @@ TEST_F(ArrayColumns, ImagesAreFilesOrBytes) {
   EXPECT_THAT(images.pixels, ElementsAre(3, 4));
   write("y.npy", floats({2, 1, 2}, {1, 2, 3, 4}));
   EXPECT_THROW(images_of(open_arrays(folder_ / "y.npy", "", samples(2)).front()), DataError);
+  write("t/0.npy", npy<std::uint8_t>("|u1", {1, 2}, {1, 2}));
+  EXPECT_THAT([&] { images_of(open_arrays(folder_ / "t", "", samples(1)).front()); },
+              ::testing::ThrowsMessage<DataError>(HasSubstr("images in .npy files are in one file")));
+  write("p/0.png", "first");
+  write("p/1.png", "second");
+  const auto photos = take(open_arrays(folder_ / "p", "", samples(2)).front(), std::vector<std::size_t>{1, 0});
+  EXPECT_TRUE(photos.images);
+  EXPECT_EQ(images_of(photos).samples.at(0).file, folder_ / "p/1.png");
 }
 
 }  // namespace

@@ -86,6 +86,58 @@ TEST_F(Npz, AFaultIsSaidInOneLine) {
   EXPECT_EQ(error_of(zip_of({{"x.npy", "1"}, {"x.npy", "2"}}, true)), "a.npz: has two arrays of the name 'x'");
 }
 
+// A zip archive may say more of its members, and of itself, than is of use here.
+TEST_F(Npz, CommentsAndExtraFieldsAreLeft) {
+  std::string archive = zip_of({{"x.npy", "one"}, {"y.npy", "two"}}, true);
+  const std::size_t entry = archive.find("PK\x01\x02");
+  archive[entry + 30] = 4;
+  archive[entry + 32] = 3;
+  archive.insert(entry + 46 + std::string_view("x.npy").size(), std::string("\x01\x00\x00\x00", 4) + "and");
+  archive[archive.find("PK\x05\x06") + 20] = 9;
+  EXPECT_THAT(read(archive + "a comment"), ElementsAre(Pair("x", "one"), Pair("y", "two")));
+}
+
+TEST_F(Npz, SaysWhatItDoesNotRead) {
+  const std::string archive = zip_of({{"x.npy", std::string(1000, 'x')}}, true);
+  const auto with = [&](std::size_t place, const std::string& bytes) {
+    return error_of(std::string(archive).replace(place, bytes.size(), bytes));
+  };
+  const std::size_t entry = archive.find("PK\x01\x02");
+  EXPECT_EQ(with(entry + 8, "\x01"), "a.npz: 'x.npy' is encrypted");
+  EXPECT_EQ(with(entry + 10, "\x0c"), "a.npz: 'x.npy' is compressed in another way than numpy does");
+  EXPECT_EQ(with(entry + 10, std::string(1, '\0')), "a.npz: 'x.npy' is compressed in another way than numpy does")
+      << "stored, and of two sizes";
+  std::string stored = zip_of({{"x.npy", "1"}}, false);
+  stored[stored.find("PK\x01\x02") + 10] = 12;
+  EXPECT_EQ(error_of(stored), "a.npz: 'x.npy' is compressed in another way than numpy does");
+  for (const std::size_t number : {20U, 24U, 42U}) {
+    EXPECT_EQ(with(entry + number, "\xff\xff\xff\xff"),
+              "a.npz: 'x.npy' is of 4 GiB or more; .npy files can be as large");
+  }
+  EXPECT_EQ(with(archive.find("PK\x05\x06") + 16, "\xff\xff\xff\xff"),
+            "a.npz: archives of 4 GiB and more can't be read; .npy files can be as large");
+  for (const char* size : {"\xe7\x03", "\xe9\x03", "\xff\xff\xff\xfe"}) {
+    EXPECT_EQ(with(entry + 24, size), "a.npz: 'x.npy' is damaged");
+  }
+  EXPECT_EQ(with(entry, "pk"), "a.npz: the zip archive is damaged");
+  EXPECT_EQ(with(0, "pk"), "a.npz: the zip archive is damaged");
+}
+
+// A small archive would unpack to any size.
+TEST_F(Npz, EntriesOfTheSameBytesAreRefused) {
+  const std::string archive = zip_of({{"0.npy", std::string(100'000, 'z')}}, true);
+  const std::size_t directory = archive.find("PK\x01\x02");
+  const std::size_t end = archive.find("PK\x05\x06");
+  std::string entries;
+  for (const char name : std::string_view("0123456789")) {
+    entries += archive.substr(directory, end - directory);
+    entries[entries.size() - std::string_view("0.npy").size()] = name;
+  }
+  std::string last = archive.substr(end);
+  last[10] = 10;
+  EXPECT_EQ(error_of(archive.substr(0, directory) + entries + last), "a.npz: the zip archive is damaged");
+}
+
 TEST_F(Npz, NoDamageGoesUnnoticed) {
   for (const bool deflated : {false, true}) {
     const std::string archive = zip_of({{"x.npy", "0123456789abcdef"}}, deflated);

@@ -4,8 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "core/data/dataset.hpp"
+#include "core/data/image.hpp"
+#include "core/data/npy.hpp"
+#include "core/data/split.hpp"
+#include "core/model/model_file.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/model_builder.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -122,6 +128,89 @@ TEST(Prove, TakesTheLimitsOfTheChoiceAndAConfidenceOfItsOwn) {
   EXPECT_EQ(proof.evaluation().comparison().drop().confidence(), 0.99);
   EXPECT_EQ(proof.outcomes(0).bound(), proof.evaluation().comparison().drop().upper());
   EXPECT_EQ(sure.results.variants(1).evaluation().comparison().drop().confidence(), 0.95) << "of the evaluate stage";
+}
+
+TEST(Prove, ItsWordsAreOfItsOwnLimitAndCostsAreThoseOfTheFile) {
+  const Workspace workspace;
+  const goldilocks::Results results =
+      workspace
+          .run(pipeline("part: choose", "max_drop: 1",
+                        "  - prove: {part: prove, constraints: [{zip_size: {at_most: 99999}}, "
+                        "{mean_drop: {at_most: 0.875}}]}\n"))
+          .results;
+  EXPECT_THAT(results.proof().evaluation().comparison().verdict(), HasSubstr("the limit of 0.875"));
+  for (const goldilocks::Variant& variant : results.variants()) {
+    if (variant.name() != results.proof().variant()) continue;
+    EXPECT_GT(variant.cost().zip_bytes(), 0U);
+    EXPECT_EQ(results.proof().outcomes(0).value(), variant.cost().zip_bytes());
+  }
+}
+
+const data::Split halves{.parts = {{"choose", 0.5}, {"prove", 0.5}}, .seed = 1};
+
+// An image that can't be read is found when the proof reads its part, after the plan has described it.
+TEST(Prove, DescribesItsPartAsItWasRead) {
+  const Workspace workspace;
+  for (int i = 0; i < 12; ++i) {
+    const data::Image image{8, 8, 3, std::vector<std::uint8_t>(192, static_cast<std::uint8_t>(20 * i))};
+    workspace.write("photos/" + std::to_string(i % 3) + "/" + std::to_string(i) + ".png", data::encode_png(image));
+  }
+  const data::Dataset photos = data::open_image_folder(workspace / "photos");
+  const data::Sample& broken = photos.samples.at(data::split_parts(photos, halves).at(1).front());
+  workspace.write(std::filesystem::relative(broken.file, workspace.path()), "no image");
+  std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  const std::string packed = "images: images.npy, labels: labels.npy";
+  yaml.replace(yaml.find(packed), packed.size(), "images: photos, max_unusable: 1");
+  const goldilocks::Results results = workspace.run(yaml).results;
+  ASSERT_EQ(results.datasets_size(), 2);
+  EXPECT_EQ(results.datasets(0).unusable_size(), 0);
+  ASSERT_EQ(results.datasets(1).unusable_size(), 1);
+  EXPECT_EQ(results.datasets(1).unusable(0).id(), broken.id);
+}
+
+// An index beyond an embedding's table, which stands among the proof's samples alone.
+TEST(Prove, AFailureOnTheOtherPartIsOneOfTheRun) {
+  const Workspace workspace;
+  workspace.write("net.mlmodel",
+                  model::serialize_model(testing::ModelBuilder(1)
+                                             .array_input("x", {1})
+                                             .layer("table",
+                                                    [](auto& layer) {
+                                                      auto& table = *layer.mutable_embedding();
+                                                      table.set_inputdim(3);
+                                                      table.set_outputchannels(3);
+                                                      for (int i = 0; i < 9; ++i) {
+                                                        table.mutable_weights()->add_floatvalue(i % 4 == 0 ? 1 : 0);
+                                                      }
+                                                    })
+                                             .softmax("probabilities")
+                                             .classifier({"0", "1", "2"})
+                                             .build()));
+  const auto write = [&](std::size_t bad) {
+    std::string file = data::npy_header("|u1", std::vector<std::int64_t>{30, 1});
+    for (std::size_t i = 0; i < 30; ++i) file += static_cast<char>(i == bad ? 9 : i % 3);
+    workspace.write("x.npy", file);
+  };
+  std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  for (const auto& [from, to] : {std::pair{"tiny.mlmodel", "net.mlmodel"}, std::pair{"images: images", "inputs: x"}}) {
+    yaml.replace(yaml.find(from), std::string_view(from).size(), to);
+  }
+  write(99);
+  data::Dataset dataset = data::open_array_samples(workspace / "x.npy", "", false);
+  data::set_labels(dataset, workspace / "labels.npy");
+  EXPECT_EQ(workspace.run(yaml, "good").exit_code, ExitCode::done);
+  std::filesystem::remove_all(workspace / "out");
+
+  write(data::split_parts(dataset, halves).at(1).front());
+  const RunOutcome outcome = workspace.run(yaml);
+  EXPECT_EQ(outcome.exit_code, ExitCode::plugin);
+  ASSERT_EQ(outcome.failures.size(), 1U);
+  EXPECT_THAT(outcome.failures[0], HasSubstr("index 9"));
+  EXPECT_THAT(outcome.failures[0], StartsWith("net"));
+  EXPECT_FALSE(outcome.results.selection().chosen().empty()) << "the choice stands";
+  EXPECT_FALSE(outcome.results.has_proof());
+  EXPECT_FALSE(fs::exists(workspace / "out"));
+  EXPECT_TRUE(fs::exists(workspace / "run/results.json")) << "and all is reported";
 }
 
 TEST(Prove, NothingChosenIsNothingProved) {

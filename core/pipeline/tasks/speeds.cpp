@@ -34,7 +34,8 @@ runtime::Value noise(const runtime::Feature& feature, std::mt19937& random) {
       std::size_t count = 1;
       for (const std::int64_t size : feature.shape) count *= static_cast<std::size_t>(size);
       std::vector<float> values(count);
-      for (float& value : values) value = static_cast<float>(random()) * 0x1p-31F - 1;
+      // Below one half, as an index into a table may be wanted: each is 0 then, cut off or rounded.
+      for (float& value : values) value = static_cast<float>(random() >> 8U) * 0x1p-25F;
       return runtime::make_array(feature.shape, values);
     }
     case Kind::image: {

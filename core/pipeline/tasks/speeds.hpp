@@ -13,8 +13,9 @@ namespace goldilocks::pipeline {
 // Fills the speed in the cost of every variant that was evaluated: how long one prediction takes on one thread, from
 // the values of the inputs to those of the outputs, and how much memory a process takes that loads the file and
 // predicts once. Nothing else should run meanwhile. The inputs are noise of the sizes that the model takes by default,
-// the same for all variants. Throws ModelError and PluginError beginning with the variant's file, FileError, and
-// Interrupted.
+// the same for all variants: arrays of values from 0 to below 1/2, images of bytes; numbers are 0, and texts,
+// dictionaries and sequences empty. Optional inputs are left out. Throws ModelError and PluginError beginning with the
+// variant's file, FileError, and Interrupted.
 //
 // Precondition: an evaluate stage that asks for it.
 void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Plan& plan,

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "core/model/model_file.hpp"
 #include "tests/pipeline/workspace.hpp"
 
 namespace goldilocks::pipeline {
@@ -10,6 +11,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::Workspace;
 
 constexpr const char* labelled = "images: images.npy, labels: labels.npy";
@@ -79,6 +81,56 @@ TEST(NamedMetrics, OfASelectionAreChecked) {
   EXPECT_THAT(faults("constraints: {kl: {at_most: 1}}, front: [size, mean_accuracy]"),
               HasSubstr("'mean_accuracy' can't be computed"));
   EXPECT_EQ(faults("constraints: {agreement: {at_least: 0.5}, kl: {at_most: 1}}"), "");
+}
+
+TEST(NamedMetrics, OfLimitsWithNamesOfTheirOwnAreChecked) {
+  const Workspace workspace;
+  const auto faults = [&](const std::string& dataset, const std::string& limit) {
+    return plan_faults(workspace, pipeline_of(dataset, "", "constraints: {" + limit + ": {at_most: 1}}"));
+  };
+  for (const char* metric : {"mean_drop", "worst_class_drop", "worst_class_accuracy"}) {
+    EXPECT_THAT(faults(unlabelled, metric), HasSubstr("dataset 'images' has no labels")) << metric;
+    EXPECT_EQ(faults(labelled, metric), "") << metric;
+  }
+  for (const char* metric : {"mse_rise", "mae_rise"}) {
+    EXPECT_THAT(faults(labelled, metric), HasSubstr("dataset 'images' has no targets")) << metric;
+  }
+}
+
+TEST(NamedMetrics, OfAProofAreChecked) {
+  const Workspace workspace;
+  const std::string parts = ", split: {parts: {choose: 0.5, prove: 0.5}}";
+  const std::string yaml =
+      pipeline_of(std::string(unlabelled) + parts, ", part: choose", "constraints: {kl: {at_most: 1}}");
+  EXPECT_EQ(plan_faults(workspace, yaml + "  - prove: {part: prove}\n"), "");
+  EXPECT_THAT(plan_faults(workspace, yaml + "  - prove: {part: prove, constraints: {accuracy: {at_least: 0}}}\n"),
+              HasSubstr("6:40: 'accuracy' can't be computed: dataset 'images/choose' has no labels"));
+}
+
+TEST(NamedMetrics, OfADropNeedAnotherModel) {
+  const Workspace workspace;
+  for (const char* limit : {"mean_drop: {at_most: 1}", "agreement: {at_least: 0}"}) {
+    std::string yaml = pipeline_of(labelled, "", "constraints: {" + std::string(limit) + "}");
+    yaml.erase(yaml.find("  - quantize"), yaml.find("  - evaluate") - yaml.find("  - quantize"));
+    EXPECT_THAT(plan_faults(workspace, yaml), HasSubstr("'tiny' is compared with no other model"));
+  }
+}
+
+TEST(NamedMetrics, OfTwoModelsNeedTheSameLabels) {
+  const Workspace workspace;
+  const auto of_two = [](const std::string& evaluate) {
+    return "stages:\n  - load: {models: [tiny.mlmodel, other.mlmodel], dataset: {" + std::string(labelled) +
+           "}}\n  - evaluate: {backend: reference" + evaluate + "}\n";
+  };
+  EXPECT_THAT(workspace.plan(of_two(", metrics: [kl]")).notices, Not(Contains(HasSubstr("'kl'"))))
+      << "the one that the other is compared with lacks nothing";
+  auto other = testing::small_classifier(2);
+  *other.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->mutable_vector(0) = "1";
+  *other.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->mutable_vector(1) = "0";
+  workspace.write("other.mlmodel", model::serialize_model(other));
+  EXPECT_THAT(plan_faults(workspace, of_two(", metrics: [kl]")),
+              HasSubstr("'kl' can't be computed: 'other' and 'tiny' have different labels"));
+  EXPECT_EQ(plan_faults(workspace, of_two("") + "  - select: {max_drop: 1}\n"), "");
 }
 
 TEST(NamedMetrics, ThatSomeModelsCantHaveAreNotices) {

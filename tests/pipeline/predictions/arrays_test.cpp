@@ -342,6 +342,14 @@ TEST(ArrayFaults, OfMetricsThatCantBe) {
   EXPECT_THAT(fault("constraints: {mse_rise: {at_most: 1}}"), HasSubstr("dataset 'x' has no targets"));
   EXPECT_THAT(fault("max_drop: 0.01"), HasSubstr("'mean_drop' can't be computed: dataset 'x' has no labels"));
   EXPECT_EQ(fault("constraints: {snr: {at_least: 1}}"), "");
+  workspace.write("two.npy", floats({count, 2}, random_values(count * 2, 7)));
+  for (const char* rise : {"mse_rise", "mae_rise"}) {
+    EXPECT_THAT(fault_of([&] {
+                  workspace.plan(evaluated("regressor", "inputs: {x: x.npy, y: y.npy}, targets: two.npy") +
+                                 "  - select: {constraints: {" + rise + ": {at_most: 1}}}\n");
+                }),
+                HasSubstr("'regressor' is compared with no other model"));
+  }
 }
 
 TEST(ArrayDatasets, AreReadAndWrittenAgain) {

@@ -103,6 +103,7 @@ TEST_F(ReadResults, SaysWhatIsNoResultsDocument) {
   // A manifest, and a plan.
   EXPECT_EQ(fault(R"({"schema_version": 1, "files": []})"), ": not a results document: no schemaVersion");
   EXPECT_EQ(fault(R"({"schemaVersion": 1, "tasks": []})"), ": not a results document: no variants");
+  EXPECT_EQ(fault(R"({"schemaVersion": 1, "variants": {"name": 5}})"), ": not a results document: no variants");
   EXPECT_THAT(fault(R"({"schemaVersion": 1, "variants": [{"name": 5, "sizeBytes": "x"}]})"),
               StartsWith(": not a results document: "));
 }

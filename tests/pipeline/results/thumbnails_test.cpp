@@ -75,6 +75,46 @@ TEST_F(Thumbnails, AreOfLostAnswersFirstAndEvenlyChosen) {
   EXPECT_EQ(chosen.back(), "29") << "not the first ones alone";
 }
 
+TEST_F(Thumbnails, OfManyAlikeAreEvenlySpread) {
+  std::vector<std::pair<int, bool>> samples;
+  std::vector<std::string> expected;
+  for (int i = 0; i < 30; ++i) samples.emplace_back(i, true);
+  for (int i = 0; i < most_thumbnails; ++i) expected.push_back(std::to_string(i * 30 / most_thumbnails));
+  EXPECT_EQ(add(with_differences(samples)), expected);
+}
+
+TEST_F(Thumbnails, OfTheProofAreThereToo) {
+  goldilocks::Results results = with_differences({{3, true}});
+  *results.mutable_proof()->mutable_evaluation() = results.variants(0).evaluation();
+  ThreadPool pool(1);
+  add_thumbnails(results, workspace_.parse(yaml), workspace_.plan(yaml), pool);
+  EXPECT_THAT(results.proof().evaluation().differences(0).thumbnail(), StartsWith("\x89PNG"));
+}
+
+TEST_F(Thumbnails, AreOfALimitedSize) {
+  for (const int side : {thumbnail_side, thumbnail_side + 1}) {
+    workspace_.write("images.npy", data::npy_header("|u1", std::vector<std::int64_t>{30, side, 8}) +
+                                       std::string(static_cast<std::size_t>(30 * side * 8), 'x'));
+    goldilocks::Results results = with_differences({{3, true}});
+    ThreadPool pool(1);
+    add_thumbnails(results, workspace_.parse(yaml), workspace_.plan(yaml), pool);
+    EXPECT_THAT(results.variants(0).evaluation().differences(0).thumbnail(),
+                StartsWith(side == thumbnail_side ? "\x89PNG" : "\xFF\xD8"));
+  }
+}
+
+TEST_F(Thumbnails, AnImageThatCantBeReadHasNone) {
+  std::string folder = yaml;
+  const std::string packed = "images: images.npy, labels: labels.npy";
+  folder.replace(folder.find(packed), packed.size(), "images: classes");
+  goldilocks::Results results = with_differences({{0, true}});
+  results.mutable_variants(0)->mutable_evaluation()->set_dataset("classes");
+  results.mutable_variants(0)->mutable_evaluation()->mutable_differences(0)->set_sample("0/a.png");
+  ThreadPool pool(1);
+  add_thumbnails(results, workspace_.parse(folder), workspace_.plan(folder), pool);
+  EXPECT_TRUE(pictured(results).empty());
+}
+
 TEST_F(Thumbnails, NeedAChosenVariantAndItsImages) {
   goldilocks::Results nothing_chosen = with_differences({{3, true}});
   nothing_chosen.mutable_selection()->clear_chosen();

@@ -1,8 +1,13 @@
 // What `evaluate: {time: true}` measures, as far as it can be known beforehand.
+#include <chrono>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/data/npy.hpp"
+#include "core/model/model_file.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/model_builder.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -65,6 +70,76 @@ TEST(AddSpeeds, EveryVariantHasTimesAndTheSelectionGoesByThem) {
   }
   EXPECT_THAT(outcome.results.selection().reason(), HasSubstr("is the fastest of 2 variants"));
   EXPECT_THAT(outcome.results.selection().reason(), HasSubstr("limit 60 s"));
+}
+
+// Six rounds are the fewest that give an interval of 95 % confidence, and eight of 99 %.
+TEST(AddSpeeds, TakesAsManyRoundsAndTheConfidenceThatTheStageSays) {
+  const Workspace workspace;
+  const auto speed = [&](const std::string& rounds) {
+    return workspace.run(pipeline(", time: true, rounds: " + rounds)).results.variants(1).cost().speed();
+  };
+  EXPECT_TRUE(speed("6").has_interval());
+  EXPECT_FALSE(speed("7, confidence: 0.99").has_interval());
+  EXPECT_EQ(speed("8, confidence: 0.99").interval().confidence(), 0.99);
+}
+
+TEST(AddSpeeds, AreInSeconds) {
+  const Workspace workspace;
+  const auto start = std::chrono::steady_clock::now();
+  const auto results = workspace.run(pipeline(", time: true, rounds: 400")).results;
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const goldilocks::Variant& variant : results.variants()) {
+    // Half of the predictions took the median or more.
+    EXPECT_LT(variant.cost().speed().seconds_per_sample() * 200, elapsed);
+  }
+}
+
+TEST(AddSpeeds, AVariantThatFailedHasNone) {
+  const Workspace workspace;
+  std::string yaml = pipeline(", time: true, rounds: 6", "{max_drop: 1}");
+  yaml.replace(yaml.find("linear, bits: [8, 2]"), 20, "fails_at_four, bits: [8, 4]");
+  const auto results = workspace.run(yaml).results;
+  ASSERT_EQ(results.variants_size(), 3);
+  EXPECT_TRUE(results.variants(1).cost().has_speed());
+  EXPECT_FALSE(results.variants(2).error().empty());
+  EXPECT_FALSE(results.variants(2).cost().has_speed());
+}
+
+// An input of whole numbers may be an index, and a table has no entry below 0.
+TEST(AddSpeeds, IndexesAreWithinAnyTable) {
+  for (const auto type :
+       {CoreML::Specification::ArrayFeatureType::INT32, CoreML::Specification::ArrayFeatureType::FLOAT32,
+        CoreML::Specification::ArrayFeatureType::DOUBLE}) {
+    const Workspace workspace;
+    auto net = testing::ModelBuilder(1)
+                   .array_input("x", {16})
+                   .exact_shapes()
+                   .layer("table",
+                          [](auto& layer) {
+                            auto& table = *layer.mutable_gather();
+                            table.set_axis(0);
+                          })
+                   .build();
+    auto& gather = *net.mutable_neuralnetwork()->mutable_layers(0);
+    auto& table = *net.mutable_neuralnetwork()->add_layers();
+    table.set_name("values");
+    table.add_output("values");
+    table.mutable_loadconstantnd()->add_shape(1);
+    table.mutable_loadconstantnd()->mutable_data()->add_floatvalue(1);
+    gather.clear_input();
+    gather.add_input("values");
+    gather.add_input("x");
+    net.mutable_neuralnetwork()->mutable_layers()->SwapElements(0, 1);
+    net.mutable_description()->mutable_input(0)->mutable_type()->mutable_multiarraytype()->set_datatype(type);
+    workspace.write("tiny.mlmodel", model::serialize_model(net));
+    workspace.write("x.npy", data::npy_header("|u1", std::vector<std::int64_t>{5, 16}) + std::string(80, '\0'));
+    const auto outcome = workspace.run(
+        "stages:\n  - load: {model: tiny.mlmodel, dataset: {inputs: x.npy}}\n"
+        "  - quantize: {sweep: {function: linear, bits: 8}}\n"
+        "  - evaluate: {backend: reference, time: true, rounds: 6}\n");
+    EXPECT_EQ(outcome.exit_code, ExitCode::done);
+    EXPECT_TRUE(outcome.results.variants(0).cost().has_speed());
+  }
 }
 
 }  // namespace
