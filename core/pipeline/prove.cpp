@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "core/base/error.hpp"
 #include "core/evaluation/selection_words.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
@@ -38,7 +36,7 @@ void note_failure(const PipelineSpec& spec, ProofTasks& tasks) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     const auto& task = tasks.plan.predict[i];
     if (!task || tasks.results[*task].artifact) continue;
-    tasks.failure = fmt::format("{}: {}", spec.variants[i].name, tasks.results[*task].error);
+    tasks.failure = failure_text(spec.variants[i], tasks.results[*task]);
     tasks.exit_code = tasks.results[*task].exit_code;
   }
 }

@@ -206,7 +206,9 @@ TEST(Prove, AFailureOnTheOtherPartIsOneOfTheRun) {
   EXPECT_EQ(outcome.exit_code, ExitCode::plugin);
   ASSERT_EQ(outcome.failures.size(), 1U);
   EXPECT_THAT(outcome.failures[0], HasSubstr("index 9"));
-  EXPECT_THAT(outcome.failures[0], StartsWith("net"));
+  const std::string beginning = outcome.results.selection().chosen() + ": ";
+  EXPECT_THAT(outcome.failures[0], StartsWith(beginning));
+  EXPECT_EQ(outcome.failures[0].rfind(beginning), 0U) << "named once: " << outcome.failures[0];
   EXPECT_FALSE(outcome.results.selection().chosen().empty()) << "the choice stands";
   EXPECT_FALSE(outcome.results.has_proof());
   EXPECT_FALSE(fs::exists(workspace / "out"));

@@ -388,6 +388,11 @@ class TaskRunner {
 
 }  // namespace
 
+std::string failure_text(const VariantSpec& variant, const TaskResult& failed) {
+  const std::string beginning = variant.name + ": ";
+  return failed.error.starts_with(beginning) ? failed.error : beginning + failed.error;
+}
+
 std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
                                   store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
                                   ProgressListener* progress) {

@@ -25,6 +25,9 @@ struct TaskResult {
   double seconds = 0;                       // wall time, if it ran; fused tasks share theirs
 };
 
+// The failure of a variant's task, as one line that begins with the variant's name. Some errors begin with it already.
+std::string failure_text(const VariantSpec& variant, const TaskResult& failed);
+
 // Runs the tasks of a plan whose artifacts are missing, and returns a result for each. A plugin's failure, or a model
 // that can't be quantized, is the failure of that variant and of what is made from it; anything else is thrown
 // (FileError, DataError, Interrupted, internal errors), after running tasks have stopped.
