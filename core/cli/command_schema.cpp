@@ -6,7 +6,7 @@
 
 #include "core/cli/commands.hpp"
 #include "core/pipeline/results/results_schema.hpp"
-#include "core/pipeline/spec/schema.hpp"
+#include "core/pipeline/yaml/schema.hpp"
 
 namespace goldilocks::cli {
 

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/pipeline/spec/dataset_arguments.hpp"
+#include "core/pipeline/yaml/dataset_arguments.hpp"
 
 namespace goldilocks::cli {
 

@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 
 namespace goldilocks::cli {
 

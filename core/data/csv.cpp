@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/data/utf8.hpp"
+#include "core/base/utf8.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -18,7 +18,7 @@ class CsvParser {
   CsvParser(std::string_view text, std::string_view name) : rest_(text), name_(name) {}
 
   std::vector<CsvRow> parse() {
-    if (!is_utf8(rest_)) throw DataError(std::string(name_) + ": the file is not UTF-8");
+    if (invalid_utf8(rest_)) throw DataError(std::string(name_) + ": the file is not UTF-8");
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
     std::vector<CsvRow> rows;
     while (!rest_.empty()) {

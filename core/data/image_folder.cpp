@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/data/dataset.hpp"
-#include "core/data/utf8.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -21,7 +21,7 @@ std::vector<fs::path> visible_entries(const fs::path& folder) {
   fs::directory_iterator iterator(folder, error);
   for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
     if (is_hidden(iterator->path())) continue;
-    if (!is_utf8(iterator->path().filename().native())) {
+    if (invalid_utf8(iterator->path().filename().native())) {
       throw DataError(iterator->path().string() + ": the name is not UTF-8");
     }
     entries.push_back(iterator->path());

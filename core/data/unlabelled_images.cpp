@@ -2,9 +2,9 @@
 #include <system_error>
 
 #include "core/base/error.hpp"
+#include "core/base/utf8.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/packed_pixels.hpp"
-#include "core/data/utf8.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -23,7 +23,7 @@ Dataset open_folder(const fs::path& folder) {
     }
     if (fs::is_directory(path)) continue;
     const std::string id = path.lexically_relative(folder).generic_string();
-    if (!is_utf8(id)) throw DataError(path.string() + ": the name is not UTF-8");
+    if (invalid_utf8(id)) throw DataError(path.string() + ": the name is not UTF-8");
     dataset.samples.push_back({id, path, 0});
   }
   if (error) throw DataError(folder.string() + ": can't read the folder: " + error.message());

@@ -10,7 +10,7 @@
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/selection_message.hpp"
-#include "core/pipeline/spec/selection_metrics.hpp"
+#include "core/pipeline/yaml/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

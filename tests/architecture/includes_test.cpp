@@ -36,7 +36,7 @@ const std::map<std::string, std::set<std::string>> simple_rooms = {
 
 // The floors of the pipeline, from the lowest. Each may include those below it, and what every one of them may include.
 const std::vector<std::string> pipeline_floors = {"core/pipeline/quantization",
-                                                  "core/pipeline/spec",
+                                                  "core/pipeline/yaml",
                                                   "core/pipeline/predictions",
                                                   "core/pipeline/widths",
                                                   "core/pipeline/plan",

@@ -8,7 +8,6 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/data/dataset.hpp"
-#include "core/data/utf8.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::data {
@@ -136,14 +135,6 @@ TEST_F(ImageFolder, WhatIsNoFileIsAnError) {
 TEST_F(ImageFolder, ANameThatIsNotUtf8IsAnError) {
   add("a/\xE9t\xE9.jpg");
   EXPECT_THAT(error(), HasSubstr("the name is not UTF-8"));
-}
-
-TEST(Utf8, IsWhatUnicodeDefines) {
-  for (const char* text : {"", "plain", "é", "寿司", "🍟", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_utf8(text)) << text;
-  for (const char* text :
-       {"\x80", "\xC3", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "a\xC3z"}) {
-    EXPECT_FALSE(is_utf8(text)) << text;
-  }
 }
 
 }  // namespace

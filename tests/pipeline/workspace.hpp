@@ -9,7 +9,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/run.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 #include "coreml/model.pb.h"

@@ -10,7 +10,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 #include "goldilocks/plan.pb.h"

@@ -8,8 +8,8 @@
 
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/quantization/weight_facts.hpp"
-#include "core/pipeline/spec/diagnostics.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/diagnostics.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {

@@ -6,7 +6,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 
 namespace goldilocks::pipeline {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/pipeline/quantization/quantize_model.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {

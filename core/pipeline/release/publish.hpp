@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "goldilocks/results.pb.h"
 
 namespace goldilocks::pipeline {

@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/utf8.hpp"
 #include "core/evaluation/metrics.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
@@ -15,7 +16,6 @@
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/results/collect_widths.hpp"
 #include "core/pipeline/results/results_json.hpp"
-#include "core/pipeline/spec/utf8.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -7,8 +7,8 @@
 #include "core/data/dataset.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/run_tasks.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "goldilocks/results.pb.h"
 

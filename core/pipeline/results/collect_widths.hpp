@@ -5,8 +5,8 @@
 
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/results/run_folder.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/run_tasks.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "goldilocks/results.pb.h"
 
 namespace goldilocks::pipeline {

@@ -4,8 +4,8 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/run_tasks.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/store/store.hpp"
 #include "goldilocks/results.pb.h"
 

@@ -5,7 +5,7 @@
 
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/selection_message.hpp"
-#include "core/pipeline/spec/selection_metrics.hpp"
+#include "core/pipeline/yaml/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "goldilocks/results.pb.h"
 
 namespace goldilocks::pipeline {

@@ -5,7 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/pipeline/results/run_folder.hpp"
-#include "core/pipeline/spec/spec.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "goldilocks/results.pb.h"
 

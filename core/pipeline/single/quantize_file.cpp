@@ -9,8 +9,8 @@
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/single/single.hpp"
-#include "core/pipeline/spec/name_template.hpp"
-#include "core/pipeline/spec/parse_rules.hpp"
+#include "core/pipeline/yaml/name_template.hpp"
+#include "core/pipeline/yaml/parse_rules.hpp"
 #include "core/plugins/text_options.hpp"
 
 namespace goldilocks::pipeline {

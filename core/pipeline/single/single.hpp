@@ -11,7 +11,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
-#include "core/pipeline/spec/dataset_arguments.hpp"
+#include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/plugins/text_options.hpp"
 #include "goldilocks/results.pb.h"

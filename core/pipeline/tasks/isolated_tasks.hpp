@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/worker_process.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 

@@ -8,9 +8,9 @@
 #include "core/base/error.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/progress.hpp"
 #include "core/pipeline/tasks/worker_process.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
 

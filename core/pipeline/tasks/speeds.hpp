@@ -1,10 +1,10 @@
 #pragma once
 
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/spec/spec.hpp"
 #include "core/pipeline/tasks/progress.hpp"
 #include "core/pipeline/tasks/run_tasks.hpp"
 #include "core/pipeline/tasks/worker_process.hpp"
+#include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "goldilocks/results.pb.h"
 

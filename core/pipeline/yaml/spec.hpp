@@ -1,0 +1,250 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/data/image.hpp"
+#include "core/data/split.hpp"
+#include "core/evaluation/evaluate_answers.hpp"
+#include "core/evaluation/selection.hpp"
+#include "core/pipeline/quantization/network_passes.hpp"
+#include "core/pipeline/quantization/weight_rules.hpp"
+#include "core/pipeline/yaml/diagnostics.hpp"
+#include "core/plugins/registry.hpp"
+
+namespace goldilocks::pipeline {
+
+// A path of the pipeline in three forms: what the program opens; what a record holds (absolute, but values from the
+// environment are left as ${env:NAME}); and what a user recognizes (as the pipeline or the command line wrote it).
+struct PathValue {
+  std::filesystem::path path;
+  std::string record;
+  std::string shown;
+};
+
+// An option's value as it may be written to records: values from the environment are left as ${env:NAME}.
+struct RecordedOption {
+  std::string text;
+  std::vector<std::string> items;  // of a list
+  bool is_list = false;
+};
+
+// A plugin with its options, complete and typed.
+struct PluginUse {
+  std::string name;
+  plugins::OptionValues options;
+  std::map<std::string, RecordedOption> recorded;
+  Place place;
+};
+
+// Arrays or images for an input or an output of a model.
+struct ArraySource {
+  std::string name;  // of the input or output; "" stands for the only one
+  PathValue path;    // a .npy or .npz file, or a folder with one file for each sample
+};
+
+struct DatasetUse {
+  std::string name;                 // of the images' or the first array's folder or file; unique in the pipeline
+  std::optional<PathValue> images;  // a folder with one folder per class, a list of files, or a packed .npy file
+  std::vector<ArraySource> inputs;  // beside images or in their place
+  std::vector<ArraySource> targets;
+  std::optional<PathValue> labels;  // of packed images or arrays
+  std::optional<PathValue> label_map;
+  bool labelled = true;
+  data::Preparation preparation;
+  std::optional<data::Split> split;
+  std::uint64_t max_unusable = 0;  // samples that may be unreadable
+  Place place;
+
+  bool packed() const { return labels.has_value(); }
+  // What the samples are found by: the images, else the arrays that are named first.
+  const PathValue& source() const { return images ? *images : inputs.front().path; }
+};
+
+struct LoadedModel {
+  std::string name;  // unique among all variants
+  PathValue file;
+  Place place;
+};
+
+struct LoadStage {
+  std::vector<LoadedModel> models;
+  std::optional<std::size_t> dataset;  // index into PipelineSpec::datasets, that of another stage where it has none
+  Place place;
+};
+
+// One function of a sweep with the widths that it will be asked for.
+struct SweptFunction {
+  PluginUse function;
+  std::string label;        // what {function} stands for: `as`, or the plugin's name
+  std::vector<int> widths;  // in the order of the sweep; {0} where the function chooses
+};
+
+// `isolation: process`: every task of the stage in a process of its own.
+struct ProcessIsolation {
+  double time_limit = 600;  // seconds after which a task is given up
+};
+
+// One entry of a stage's `rules`: which tensors it is for, and what becomes of them.
+struct WeightRule {
+  RuleMatch match;
+  std::vector<std::string> recorded_layers, recorded_parameters;  // as in `match`, but ${env:NAME} is left
+  bool skip = false;                                              // they stay as they are
+  std::optional<int> bits;            // else the sweep's; 0 where the rule's function chooses
+  std::optional<PluginUse> function;  // else the sweep's
+  Place place;
+
+  // It says itself what is to become of a tensor, and doesn't leave that to the sweep.
+  bool is_explicit() const { return bits.has_value() || function.has_value(); }
+};
+
+struct QuantizeStage {
+  std::string id;                   // by which a later stage's `input` names it; "" if it has none
+  std::vector<std::string> inputs;  // names of loaded models and ids of earlier stages; empty: all loaded models
+  std::string name;                 // template with {model}, {function}, {bits}, {preprocessing}
+  std::string description;          // the same; "" leaves the model's description as it is
+  std::string recorded_name, recorded_description;
+  std::vector<SweptFunction> functions;
+  std::optional<ProcessIsolation> isolation;
+  std::vector<WeightRule> rules;  // the first that matches a tensor counts
+  bool requantize = false;        // what is quantized already is quantized again
+  FoldChoice fold;
+  std::vector<Compaction> compactions{Compaction::off};  // one more dimension of the sweep
+  Place place;
+};
+
+// How each weight tensor of the loaded models bears each width.
+struct SensitivityStage {
+  std::vector<std::string> inputs;  // names of loaded models; empty: all
+  SweptFunction function;           // with the widths to try, in rising order
+  PluginUse backend;
+  std::string part;           // of the split of each dataset; "" for all samples
+  std::uint64_t samples = 0;  // at most so many of them serve for the sensitivities; 0: all
+  Place place;
+};
+
+// A variant of each model of the sensitivity stage, with a width of its own for each weight tensor. Exactly one of the
+// three targets is set.
+struct MixedStage {
+  std::string name, description;  // templates with {model}, {function}, {bits}
+  std::string recorded_name, recorded_description;
+  std::optional<std::uint64_t> size;  // of the file, in bytes
+  std::string size_of;                // a variant that the file may be as large as
+  std::optional<double> divergence;   // on the samples of the sensitivity stage
+  std::uint64_t measurements = 400;   // models that may be measured to correct the widths
+  Place place;
+};
+
+struct EvaluateStage {
+  PluginUse backend;
+  std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
+  std::string part;      // of the split of each dataset; "" for all samples
+  std::optional<ProcessIsolation> isolation;
+  evaluation::FigureSettings figures;
+  std::vector<std::string> only;     // names of variants; empty, as ever in a pipeline that was read: all
+  std::vector<Place> metric_places;  // of the metrics that are named
+  std::uint64_t rounds = 0;          // in which the time of predictions is measured; 0: it isn't
+  Place place;
+};
+
+struct SelectStage {
+  evaluation::SelectionRule rule;
+  std::vector<Place> limit_places;  // of the rule's limits
+  Place objective_place;
+  std::optional<Place> front_place;  // unset where the front is the usual one
+  Place place;
+};
+
+// The chosen variant is evaluated once more, on samples that took no part in the choice.
+struct ProveStage {
+  std::string part;                // of the split of each dataset
+  evaluation::SelectionRule rule;  // its limits and confidence, by default those of the select stage
+  std::vector<Place> limit_places;
+  Place place;
+};
+
+struct PublishStage {
+  PathValue folder;
+  std::string name;  // of the published file, without .mlmodel
+  Place place;
+};
+
+// One model file of the run: a loaded one, or one that a quantize stage makes of an earlier variant or a mixed stage of
+// a loaded one.
+struct VariantSpec {
+  std::string name;  // of the file, without .mlmodel
+  bool loaded = false;
+  bool mixed = false;        // made by a mixed stage
+  std::size_t stage = 0;     // index into `loads`, `quantizes` or `mixes`
+  std::size_t item = 0;      // index into the stage's models or functions
+  std::size_t input = 0;     // the variant that it is made from; itself for a loaded one
+  std::size_t root = 0;      // the loaded variant at the chain's beginning
+  std::size_t baseline = 0;  // the loaded variant to which it is compared: `root`; without any quantize stage the first
+                             // loaded model of the same dataset; or what `baseline:` says
+  int bits = 32;             // 0: the function chooses, or the widths are mixed
+  std::size_t size_of = 0;   // of a mixed one with such a target: the variant
+  PassSettings passes;       // what the input goes through before it is quantized
+  std::string description;   // expanded; "" leaves it
+
+  bool quantized() const { return !loaded && !mixed; }  // made by a quantize stage
+};
+
+struct Variable {
+  std::string name;
+  bool is_path = false;
+  std::string value;
+  std::string record;  // without values from the environment
+  std::string shown;   // a path as it was written
+};
+
+// A pipeline file, checked: every default filled in, every path resolved, every plugin's options typed, every variant
+// named. A value: it can be copied, compared by to_yaml(), and printed.
+struct PipelineSpec {
+  std::string name;
+  std::filesystem::path file;
+  std::vector<Variable> variables;
+  std::vector<PathValue> plugin_places;
+  std::vector<DatasetUse> datasets;
+  std::vector<LoadStage> loads;
+  std::optional<PathValue> earlier_results;  // `load: {results: ...}`: the results.json of an earlier run
+  std::vector<QuantizeStage> quantizes;
+  std::optional<SensitivityStage> sensitivity;
+  std::vector<MixedStage> mixes;
+  std::optional<EvaluateStage> evaluate;
+  std::optional<SelectStage> select;
+  std::optional<ProveStage> prove;
+  std::optional<PublishStage> publish;
+  std::vector<PluginUse> reports;
+  std::vector<VariantSpec> variants;  // loaded ones first, then in the order of the sweeps, then the mixed ones
+  std::vector<std::string> notices;   // pairs that were left out of a sweep
+
+  const LoadedModel& model_of(const VariantSpec& variant) const;       // of a loaded one
+  const SweptFunction& function_of(const VariantSpec& variant) const;  // of one that isn't loaded
+  // Whether the sensitivity stage is about this variant.
+  bool is_studied(const VariantSpec& variant) const;
+  // The dataset on which a variant is evaluated. Precondition: an evaluate stage.
+  std::size_t dataset_of(const VariantSpec& variant) const;
+};
+
+struct ParseSettings {
+  // --set name=value, in the order of the command line; the last one of a name counts.
+  std::vector<std::pair<std::string, std::string>> set;
+  std::filesystem::path current_folder = std::filesystem::current_path();  // for paths given by `set`
+};
+
+// Reads and checks a pipeline file; docs/pipeline.md is the grammar. Places of its `plugins:` list are prepended to the
+// registry. Throws FileError if it can't be read, and PipelineErrors with every fault in it.
+PipelineSpec parse_pipeline(const std::filesystem::path& file, const ParseSettings& settings,
+                            plugins::Registry& registry);
+
+// The resolved pipeline as a pipeline file: variables replaced (those from the environment stay ${env:NAME}), paths
+// absolute, defaults written out. Parsing it gives the same variants again.
+std::string to_yaml(const PipelineSpec& spec);
+
+}  // namespace goldilocks::pipeline

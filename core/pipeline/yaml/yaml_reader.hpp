@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <yaml-cpp/yaml.h>
+
+#include "core/pipeline/yaml/diagnostics.hpp"
+#include "core/pipeline/yaml/grammar.hpp"
+#include "core/pipeline/yaml/variables.hpp"
+
+namespace goldilocks::pipeline {
+
+// The entries of a mapping that was checked.
+class Fields {
+ public:
+  std::optional<YAML::Node> find(std::string_view key) const;
+  bool has(std::string_view key) const { return entries_.contains(key); }
+
+ private:
+  friend class YamlReader;
+  std::map<std::string, YAML::Node, std::less<>> entries_;
+};
+
+// Reads YAML nodes, expands variables, and turns every fault into a diagnostic with its place; a reader that returns
+// nothing has reported why. `what` names the thing in messages: "'max_drop'", "a model". One thread.
+class YamlReader {
+ public:
+  // `file` as messages show it; relative paths inside are resolved against its folder.
+  YamlReader(const std::filesystem::path& file, Diagnostics& diagnostics);
+
+  // The file's one document. Throws FileError; a broken one is a fault, and the result a null node. `least` says in
+  // the message what an empty file lacks.
+  YAML::Node load(const std::string& least = "a pipeline has at least 'stages'");
+
+  Place place(const YAML::Node& node) const;
+  void fault(const YAML::Node& node, const std::string& message, ExitCode exit_code = ExitCode::usage);
+  Variables& variables() { return variables_; }
+  Diagnostics& diagnostics() { return diagnostics_; }
+  const std::filesystem::path& file() const { return file_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // A mapping with these keys and no other, each once, the required ones there.
+  std::optional<Fields> map(const YAML::Node& node, std::span<const Key> keys, const std::string& what);
+  // A mapping with any keys, each once.
+  std::optional<std::vector<std::pair<YAML::Node, YAML::Node>>> entries(const YAML::Node& node,
+                                                                        const std::string& what);
+  // A sequence; a single scalar or mapping counts as a sequence of one where `or_one`.
+  std::optional<std::vector<YAML::Node>> list(const YAML::Node& node, const std::string& what, bool or_one = false);
+
+  std::optional<Text> text(const YAML::Node& node, const std::string& what);
+  // Text that can be a file's name: no '/', not empty, no leading '.', no control characters, at most 200 bytes.
+  std::optional<std::string> name(const YAML::Node& node, const std::string& what);
+  std::optional<PathValue> path(const YAML::Node& node, const std::string& what);
+  // A path of a file or folder that must be there.
+  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what);
+  std::optional<bool> flag(const YAML::Node& node, const std::string& what);
+  // A whole number, 0 or more.
+  std::optional<std::uint64_t> whole(const YAML::Node& node, const std::string& what);
+  std::optional<double> number(const YAML::Node& node, const std::string& what, double minimum, double maximum);
+  // A width, or a list of different widths, of known_widths().
+  std::optional<std::vector<int>> widths(const YAML::Node& node, const std::string& what);
+  // A single width.
+  std::optional<int> width(const YAML::Node& node, const std::string& what);
+  // A text or a list of texts, not empty.
+  std::optional<std::vector<Text>> texts(const YAML::Node& node, const std::string& what);
+  // The index of the text among the choices.
+  std::optional<std::size_t> choice(const YAML::Node& node, const std::string& what,
+                                    std::span<const std::string_view> choices);
+
+ private:
+  std::filesystem::path file_, folder_;
+  Diagnostics& diagnostics_;
+  Variables variables_;
+};
+
+// Why a text can't be a file's name, or "".
+std::string file_name_problem(std::string_view name);
+
+}  // namespace goldilocks::pipeline
