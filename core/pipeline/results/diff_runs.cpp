@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <string>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -30,11 +32,20 @@ const goldilocks::Dataset* find_dataset(const goldilocks::Results& results, cons
   return nullptr;
 }
 
-std::string hash_of_input(const goldilocks::Results& results, const std::string& path) {
+// A file that was cut into parts has a hash for each of them.
+std::set<std::string> hashes_of_input(const goldilocks::Results& results, const std::string& path) {
+  std::set<std::string> hashes;
   for (const goldilocks::Input& input : results.inputs()) {
-    if (input.path() == path) return input.sha256();
+    if (input.path() == path) hashes.insert(input.sha256());
   }
-  return "";
+  return hashes;
+}
+
+// Whether neither run read anything of the file that differs from what the other one read; one may have read more
+// parts.
+bool read_the_same(const std::set<std::string>& before, const std::set<std::string>& after) {
+  const auto& [fewer, more] = before.size() < after.size() ? std::tie(before, after) : std::tie(after, before);
+  return !fewer.empty() && std::includes(more.begin(), more.end(), fewer.begin(), fewer.end());
 }
 
 // One run's variant with what it was measured on.
@@ -52,8 +63,7 @@ bool same_images(const Measured& a, const Measured& b) {
       first->split() != second->split()) {
     return false;
   }
-  const std::string hash = hash_of_input(a.run, first->path());
-  return !hash.empty() && hash == hash_of_input(b.run, second->path()) &&
+  return read_the_same(hashes_of_input(a.run, first->path()), hashes_of_input(b.run, second->path())) &&
          std::equal(first->classes().begin(), first->classes().end(), second->classes().begin(),
                     second->classes().end());
 }
@@ -192,12 +202,15 @@ void note_differences(const goldilocks::Results& before, const goldilocks::Resul
   if (before.program() != after.program()) {
     diff.notes.push_back(fmt::format("made by {}, before by {}", after.program(), before.program()));
   }
+  std::set<std::string> noted;
   for (const goldilocks::Input& input : after.inputs()) {
-    const std::string old = hash_of_input(before, input.path());
+    const std::string& path = input.path();
+    if (!noted.insert(path).second) continue;
+    const std::set<std::string> old = hashes_of_input(before, path);
     if (old.empty()) {
-      diff.notes.push_back(fmt::format("{}: was not read before", input.path()));
-    } else if (old != input.sha256()) {
-      diff.notes.push_back(fmt::format("{}: has other content", input.path()));
+      diff.notes.push_back(fmt::format("{}: was not read before", path));
+    } else if (!read_the_same(old, hashes_of_input(after, path))) {
+      diff.notes.push_back(fmt::format("{}: has other content", path));
     }
   }
   for (const goldilocks::Plugin& plugin : after.plugins()) {

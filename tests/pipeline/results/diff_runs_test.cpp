@@ -130,5 +130,24 @@ TEST(DiffRuns, NotesOtherInputsAndFailures) {
   EXPECT_THAT(diff.notes, Contains("small_8 failed: it crashed"));
 }
 
+// Each part of a dataset stands among the inputs with a hash of its own.
+TEST(DiffRuns, KnowsTheFileOfSeveralParts) {
+  const Workspace workspace;
+  auto before = run(workspace, "linear", "8", "one");
+  const std::string path = before.datasets(0).path();
+  auto& part = *before.add_inputs();
+  part.set_path(path);
+  part.set_sha256("the other part");
+  const RunsDiff same = diff_runs(before, before, 1);
+  EXPECT_THAT(same.notes, IsEmpty());
+  EXPECT_EQ(change_of(same, "small_8").test, VariantChange::Test::same);
+
+  auto after = before;
+  after.mutable_inputs(after.inputs_size() - 1)->set_sha256("another");
+  const RunsDiff diff = diff_runs(before, after, 1);
+  EXPECT_THAT(diff.notes, ElementsAre(path + ": has other content"));
+  EXPECT_EQ(change_of(diff, "small_8").test, VariantChange::Test::unpaired);
+}
+
 }  // namespace
 }  // namespace goldilocks::pipeline
