@@ -83,7 +83,7 @@ void print_summary(const model::ModelSummary& summary, bool every_weight) {
   print_line("author", summary.author);
   print_line("license", summary.license);
   print_line("version", summary.version);
-  for (const auto& [key, value] : summary.user_defined) print_line("metadata", key + ": " + value);
+  for (const auto& [key, value] : summary.user_defined) print_line("metadata", fmt::format("{}: {}", key, value));
   print_features("inputs", summary.inputs);
   print_features("outputs", summary.outputs);
   std::vector<std::string> kinds;

@@ -43,6 +43,7 @@ const Feature* only_input(const std::vector<Feature>& inputs) {
 
 std::vector<std::string> names_of(const std::vector<Feature>& inputs) {
   std::vector<std::string> names;
+  names.reserve(inputs.size());
   for (const Feature& input : inputs) names.push_back(input.name);
   return names;
 }

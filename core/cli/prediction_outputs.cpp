@@ -42,6 +42,7 @@ std::string key_text(std::int64_t key) { return std::to_string(key); }
 template <class Dictionary>
 std::string dictionary_text(const Dictionary& dictionary, std::size_t top) {
   std::vector<std::pair<std::string, double>> entries;
+  entries.reserve(dictionary.size());
   for (const auto& [key, value] : dictionary) entries.emplace_back(key_text(key), value);
   std::ranges::stable_sort(entries, std::greater(), &std::pair<std::string, double>::second);
   std::string text;

@@ -103,6 +103,7 @@ std::string variants_table(const Results& results, bool coloured) {
   Table table(columns);
   for (const Variant& variant : results.variants()) {
     std::vector<std::string> row;
+    row.reserve(shown.size());
     for (const Cell* cell : shown) row.push_back(cell->text(variant));
     table.add_row(std::move(row), !chosen.empty() && chosen == variant.name());
   }

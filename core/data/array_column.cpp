@@ -74,6 +74,7 @@ std::vector<ArrayColumn> open_packed(const fs::path& path, const std::string& na
     add(name, found->second, name);
   } else {
     std::vector<std::string> names;
+    names.reserve(arrays.size());
     for (const auto& [member, content] : arrays) names.push_back(member);
     throw DataError(fmt::format("{}: has no array '{}'; it has {}", path.string(), name, fmt::join(names, ", ")));
   }

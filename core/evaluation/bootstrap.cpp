@@ -75,6 +75,7 @@ std::vector<Interval> bootstrap_intervals(const Resampler& resampler, std::span<
     });
   }
   std::vector<Interval> intervals;
+  intervals.reserve(figures.size());
   for (auto& of_one : figures) intervals.push_back(percentile_interval(std::move(of_one), confidence));
   return intervals;
 }

@@ -103,6 +103,7 @@ std::vector<Judged> nearest_first(std::vector<Judged> failed, const SelectionRul
   };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   std::vector<Judged> sorted;
+  sorted.reserve(order.size());
   for (const std::size_t i : order) sorted.push_back(std::move(failed[i]));
   return sorted;
 }

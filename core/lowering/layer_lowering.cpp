@@ -141,6 +141,7 @@ std::vector<std::uint32_t> LayerLowering::add_outputs(const std::string& type, s
                                                       const std::vector<std::optional<int>>& outputs) {
   try {
     std::vector<std::string> names;
+    names.reserve(outputs.size());
     for (const std::optional<int>& output : outputs) {
       names.push_back(output ? output_name(*output) : scope_.builder.derived_name(value_prefix(layer_) + "." + type));
     }
@@ -157,6 +158,7 @@ std::vector<std::uint32_t> LayerLowering::add_outputs(const std::string& type, s
 
 void LayerLowering::finish(const std::string& type, std::vector<std::uint32_t> inputs, Attributes attributes) {
   std::vector<std::optional<int>> outputs;
+  outputs.reserve(static_cast<std::size_t>(layer_.output_size()));
   for (int index = 0; index < layer_.output_size(); ++index) outputs.emplace_back(index);
   add_outputs(type, std::move(inputs), std::move(attributes), outputs);
 }

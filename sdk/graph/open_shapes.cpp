@@ -44,7 +44,7 @@ Sizes candidates(std::span<const Dims> inputs, std::span<const std::int64_t> mor
     std::ranges::copy_if(dims, std::back_inserter(sizes), [](std::int64_t size) { return size > 0; });
   }
   std::ranges::sort(sizes);
-  sizes.erase(std::ranges::unique(sizes).begin(), sizes.end());
+  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
   return sizes;
 }
 

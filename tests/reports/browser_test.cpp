@@ -3,6 +3,7 @@
 #include "tests/reports/browser.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -102,7 +103,7 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
   sensitivity.set_function("linear");
   sensitivity.set_metric("kl");
   sensitivity.set_samples(100);
-  for (const int bits : {4, 8}) sensitivity.add_bits(bits);
+  for (const std::uint32_t bits : {4U, 8U}) sensitivity.add_bits(bits);
   auto& variant = *results.add_variants();
   variant = results.variants(1);
   variant.set_name("food_mixed");

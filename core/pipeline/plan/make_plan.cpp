@@ -59,6 +59,7 @@ std::uint64_t count_weights(const CoreML::Specification::Model& model) {
 // "x [3], photo 8x8x3"
 std::string in_words(const std::vector<FedInput>& inputs) {
   std::vector<std::string> texts;
+  texts.reserve(inputs.size());
   for (const FedInput& input : inputs) {
     texts.push_back(input.is_image() ? fmt::format("{} {}x{}x{}", input.name, input.width, input.height, input.channels)
                                      : fmt::format("{} [{}]", input.name, fmt::join(input.shape, ", ")));
@@ -259,7 +260,7 @@ class Planner {
     task.inputs = {input.task};
     task.variant = index;
     task.input = plan_.models[index]->study;
-    const double widths = static_cast<double>(spec_.sensitivity->function.widths.size());
+    const auto widths = static_cast<double>(spec_.sensitivity->function.widths.size());
     task.cost = predict_cost * studied_samples(input.dataset) * widths * studied_tensors;
     plan_.sensitivity[index] = plan_.tasks.size();
     plan_.tasks.push_back(std::move(task));

@@ -32,6 +32,7 @@ Shape without_ones(Shape shape) {
 
 std::vector<std::string> names_of(const std::vector<Feature>& features) {
   std::vector<std::string> names;
+  names.reserve(features.size());
   for (const Feature& feature : features) names.push_back("'" + feature.name + "'");
   return names;
 }

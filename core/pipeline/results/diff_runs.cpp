@@ -189,6 +189,7 @@ Change change_of(const Measured& before, const Measured& after, double max_drop)
 
 void adjust_p_values(std::vector<Change>& changes) {
   std::vector<double> p_values;
+  p_values.reserve(changes.size());
   for (const Change& change : changes) {
     p_values.push_back(change.test == Change::Test::paired ? change.p_value : std::nan(""));
   }

@@ -277,6 +277,7 @@ class TaskRunner {
       by_function[{variant_of(task).stage, variant_of(task).item}].push_back(task);
     }
     std::vector<Fused> functions;
+    functions.reserve(by_function.size());
     for (auto& [function, tasks] : by_function) functions.push_back(std::move(tasks));
     guard(all, [&] {
       const WeightSource source(std::move(passed.model), file_name(input), passed.outcomes.front());

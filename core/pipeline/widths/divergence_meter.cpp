@@ -94,6 +94,7 @@ class Group {
         tensors.push_back(view(value.dims, value.values.data()));
       }
       std::vector<const glk_tensor*> passed;
+      passed.reserve(tensors.size());
       for (const glk_tensor& tensor : tensors) passed.push_back(&tensor);
       for (std::size_t i = 0; i < rests_.size(); ++i) use(i, rests_[i]->run(passed).front().values);
     }
@@ -161,6 +162,7 @@ std::vector<double> DivergenceMeter::measure_changes(const ImageNetwork& base,
     free.push_back(std::move(lane));
   });
   std::vector<double> means;
+  means.reserve(divergence.size());
   for (const auto& samples : divergence) {
     means.push_back(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples_));
   }

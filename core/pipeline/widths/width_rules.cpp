@@ -39,6 +39,7 @@ std::vector<WidthRule> rules_of(const std::vector<MixedTensor>& tensors, const W
     rule.bits = tensor.bits;
   }
   std::vector<WidthRule> result;
+  result.reserve(rules.size());
   for (auto& [order, rule] : rules) result.push_back(std::move(rule));
   for (const MixedTensor& tensor : tensors) {
     const WeightPart& part = *parts.at(tensor.layer + '\n' + tensor.parameter);

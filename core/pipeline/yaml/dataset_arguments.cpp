@@ -1,5 +1,7 @@
 #include "core/pipeline/yaml/dataset_arguments.hpp"
 
+#include <fmt/format.h>
+
 #include "core/base/error.hpp"
 
 namespace goldilocks::pipeline {
@@ -18,10 +20,12 @@ std::vector<ArraySource> sources_of(const std::vector<std::string>& texts, const
     const bool named = equals != std::string::npos;
     const std::filesystem::path path = named ? text.substr(equals + 1) : text;
     if (path.extension() != ".npy" && path.extension() != ".npz" && !std::filesystem::is_directory(path)) {
-      throw UsageError(option + " " + text + ": neither a .npy or .npz file nor a folder");
+      throw UsageError(fmt::format("{} {}: neither a .npy or .npz file nor a folder", option, text));
     }
     sources.push_back({named ? text.substr(0, equals) : "", path_value(path)});
-    if (!named && texts.size() > 1) throw UsageError(option + " " + text + ": of several, each needs its NAME=");
+    if (!named && texts.size() > 1) {
+      throw UsageError(fmt::format("{} {}: of several, each needs its NAME=", option, text));
+    }
   }
   return sources;
 }

@@ -11,7 +11,6 @@
 namespace goldilocks::onednn {
 
 using dnnl::algorithm;
-using dnnl::memory;
 
 bool add_pooling(PlanBuilder& builder, const Group& group) {
   const graph::OperationView operation = builder.graph().operation(group.operation);

@@ -14,7 +14,7 @@ using Outputs = std::span<TypedTensor>;
 double entry(const OperationView& operation, const TypedTensor* list, std::size_t element, std::size_t count,
              double fallback) {
   if (list == nullptr) return fallback;
-  const Doubles& numbers = std::get<Doubles>(list->values);
+  const auto& numbers = std::get<Doubles>(list->values);
   if (numbers.size() != 1 && numbers.size() != count) {
     operation.fail("has " + std::to_string(numbers.size()) + " numbers for " + std::to_string(count) + " values");
   }

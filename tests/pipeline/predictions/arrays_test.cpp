@@ -22,7 +22,6 @@ namespace goldilocks::pipeline {
 namespace {
 
 namespace spec = CoreML::Specification;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;

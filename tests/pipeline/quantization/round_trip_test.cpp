@@ -78,7 +78,8 @@ std::vector<float> stated_values(const model::WeightSlot<const coreml::WeightPar
     } else if (!table.empty()) {
       values[i] = table[static_cast<int>(code_at(params.rawvalue(), bits, i))];
     } else {
-      const int channel = linear.scale_size() == 1 ? 0 : static_cast<int>(i / inner % slot.channels.channels);
+      const int channel =
+          linear.scale_size() == 1 ? 0 : static_cast<int>(i / inner % static_cast<std::size_t>(slot.channels.channels));
       values[i] = static_cast<float>(code_at(params.rawvalue(), bits, i) * static_cast<double>(linear.scale(channel)) +
                                      static_cast<double>(linear.bias(channel)));
     }
