@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 
@@ -11,13 +13,15 @@ namespace goldilocks::plugins {
 OptionValues parse_text_options(const std::vector<OptionSpec>& specs, const TextOptions& given,
                                 const std::string& what) {
   std::vector<std::string> known;
+  known.reserve(specs.size());
   for (const OptionSpec& spec : specs) known.push_back(spec.name);
   OptionValues values;
   for (const auto& [name, text] : given) {
     const auto spec =
         std::find_if(specs.begin(), specs.end(), [&, wanted = name](const auto& s) { return s.name == wanted; });
-    if (spec == specs.end()) throw UsageError(what + " has no option '" + name + "'" + did_you_mean(name, known));
-    if (values.contains(name)) throw UsageError(what + ": option '" + name + "' is given twice");
+    if (spec == specs.end())
+      throw UsageError(fmt::format("{} has no option '{}'{}", what, name, did_you_mean(name, known)));
+    if (values.contains(name)) throw UsageError(fmt::format("{}: option '{}' is given twice", what, name));
     values[name] = parse_option(*spec, {text, std::nullopt}, std::filesystem::current_path());
   }
   return complete_options(specs, std::move(values));

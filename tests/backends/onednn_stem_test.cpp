@@ -44,7 +44,7 @@ TEST(OnednnStem, AgreesWithTheReferenceOverRandomShapes) {
     GraphBuilder graph;
     RandomOperations operations(graph, random);
     const std::int64_t inputs = operations.between(1, 4);
-    const std::int64_t channels = operations.one_of<std::int64_t>({1, 8, 16, 24, 32, 40, 64});
+    const auto channels = operations.one_of<std::int64_t>({1, 8, 16, 24, 32, 40, 64});
     Dims shape = {inputs, operations.between(3, 40), operations.between(3, 40)};
     if (operations.chance(0.3)) shape.insert(shape.begin(), operations.between(1, 3));
     const std::uint32_t x = graph.add_input("x", shape);

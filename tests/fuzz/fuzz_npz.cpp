@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto arrays = data::parse_npz(std::as_bytes(std::span(data, size)), "fuzzed");
     if (arrays.empty()) testing::report_finding("an archive without arrays");
     std::size_t total = 0;
-    for (const auto& [name, content] : arrays) {
-      total += content.size();
-      testing::attempt([&] { data::parse_npy(std::as_bytes(std::span(content)), name); });
+    for (const auto& array : arrays) {
+      total += array.second.size();
+      testing::attempt([&] { data::parse_npy(std::as_bytes(std::span(array.second)), array.first); });
     }
     // Deflate makes a byte of 1032 at most.
     if (total > 1032 * size) testing::report_finding("arrays that are larger than the archive can hold");

@@ -8,8 +8,6 @@
 namespace goldilocks::testing {
 namespace {
 
-using ::testing::ElementsAre;
-
 void relu(Layer& layer) { layer.mutable_activation()->mutable_relu(); }
 
 ModelBuilder image(bool exact = false) {

@@ -11,7 +11,6 @@
 namespace goldilocks::testing {
 namespace {
 
-using lowering::ColorLayout;
 using lowering::lower;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -15,7 +15,6 @@ using testing::doubles;
 using ::testing::ElementsAre;
 using testing::error_of;
 using testing::floats;
-using testing::integers;
 
 TEST(Arrays, BecomeFloatsWhateverTheyHold) {
   for (const ElementType type : {ElementType::float32, ElementType::float64, ElementType::float16, ElementType::int64,
