@@ -113,7 +113,7 @@ class OpenShapes {
   }
 
   std::vector<Dims> result() const {
-    if (!known_) throw *refusal_;
+    if (!known_) throw GraphError(*refusal_);
     std::vector<Dims> shapes = *known_;
     if (!has_enough()) {
       for (Dims& dims : shapes) std::ranges::fill(dims, -1);
