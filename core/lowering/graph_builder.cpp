@@ -180,7 +180,8 @@ std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& typ
 std::vector<Dims> GraphBuilder::infer_control_flow(const std::string& type, const std::string& layer,
                                                    std::vector<std::uint32_t> inputs, Attributes attributes,
                                                    std::size_t outputs, Subgraphs& subgraphs) {
-  Operation& operation = append(type, layer, std::move(inputs), std::move(attributes), outputs, std::move(subgraphs));
+  Operation& operation =
+      append(type, layer, std::move(inputs), std::move(attributes), outputs, std::exchange(subgraphs, {}));
   const auto take_back = [&] {
     subgraphs = std::move(operation.subgraphs);
     operations_.pop_back();

@@ -14,9 +14,10 @@ using Plane = std::vector<double>;
 std::vector<double> window(std::size_t side) {
   const std::size_t size = std::min<std::size_t>(11, side - (side + 1) % 2);  // odd
   std::vector<double> weights(size);
+  const std::size_t middle = size / 2;
   double sum = 0;
   for (std::size_t i = 0; i < size; ++i) {
-    const double distance = static_cast<double>(i) - static_cast<double>(size / 2);
+    const double distance = static_cast<double>(i) - static_cast<double>(middle);
     sum += weights[i] = std::exp(-distance * distance / (2 * 1.5 * 1.5));
   }
   for (double& weight : weights) weight /= sum;
