@@ -326,6 +326,21 @@ Value as_input(const Feature& feature, const Value& value, bool rank5) {
   refuse_kind(feature, value);
 }
 
+Value empty_value(const Feature& feature) {
+  switch (feature.kind) {
+    case Kind::integer:
+      return std::int64_t{0};
+    case Kind::text:
+      return std::string();
+    case Kind::dictionary:
+      return feature.integers ? Value(IntegerDictionary()) : Value(TextDictionary());
+    case Kind::sequence:
+      return feature.integers ? Value(IntegerSequence()) : Value(TextSequence());
+    default:
+      return 0.0;
+  }
+}
+
 Value missing_input(const Feature& feature) {
   if (!feature.optional) throw UsageError(fmt::format("{} is missing ({})", input_place(feature), feature.type));
   switch (feature.kind) {
@@ -341,18 +356,9 @@ Value missing_input(const Feature& feature) {
     }
     case Kind::image:
       throw UsageError(fmt::format("{} is missing, and an image has no default", input_place(feature)));
-    case Kind::integer:
-      return std::int64_t{0};
-    case Kind::number:
-      return 0.0;
-    case Kind::text:
-      return std::string();
-    case Kind::dictionary:
-      return feature.integers ? Value(IntegerDictionary()) : Value(TextDictionary());
-    case Kind::sequence:
-      return feature.integers ? Value(IntegerSequence()) : Value(TextSequence());
+    default:
+      return empty_value(feature);
   }
-  return 0.0;
 }
 
 }  // namespace goldilocks::runtime

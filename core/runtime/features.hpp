@@ -34,6 +34,9 @@ Image with_format(const Image& image, PixelFormat format);
 // [sequence, batch, C, H, W], the last three of which are the declared ones. Throws UsageError.
 Value as_input(const Feature& feature, const Value& value, bool rank5);
 
+// 0, or an empty text, dictionary or sequence. Precondition: neither an array nor an image.
+Value empty_value(const Feature& feature);
+
 // What an optional input is when it is not given: its default, zeros, 0, "", no entries. Throws UsageError for an input
 // that must be given.
 Value missing_input(const Feature& feature);

@@ -15,6 +15,7 @@
 #include "core/base/error.hpp"
 #include "core/evaluation/median.hpp"
 #include "core/pipeline/tasks/task_plan.hpp"
+#include "core/runtime/features.hpp"
 #include "core/runtime/loaded_model.hpp"
 
 namespace goldilocks::pipeline {
@@ -49,18 +50,9 @@ runtime::Value noise(const runtime::Feature& feature, std::mt19937& random) {
       for (std::byte& pixel : image.pixels) pixel = static_cast<std::byte>(random() & 0xFFU);
       return image;
     }
-    case Kind::integer:
-      return std::int64_t{0};
-    case Kind::number:
-      return 0.0;
-    case Kind::text:
-      return std::string();
-    case Kind::dictionary:
-      return feature.integers ? runtime::Value(runtime::IntegerDictionary()) : runtime::TextDictionary();
-    case Kind::sequence:
-      break;
+    default:
+      return runtime::empty_value(feature);
   }
-  return feature.integers ? runtime::Value(runtime::IntegerSequence()) : runtime::TextSequence();
 }
 
 runtime::Values noise_for(const runtime::LoadedModel& model) {
