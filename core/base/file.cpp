@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -14,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/partial.hpp"
 
 namespace goldilocks {
 namespace {
@@ -21,13 +20,12 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() { close(); }
+  ~Descriptor() { ::close(descriptor_); }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   Descriptor(Descriptor&&) = delete;
   Descriptor& operator=(Descriptor&&) = delete;
   int get() const { return descriptor_; }
-  int close() { return descriptor_ < 0 ? 0 : ::close(std::exchange(descriptor_, -1)); }
 
  private:
   int descriptor_;
@@ -60,11 +58,11 @@ class TemporaryFile {
   TemporaryFile(TemporaryFile&&) = delete;
   TemporaryFile& operator=(TemporaryFile&&) = delete;
 
-  int descriptor() const { return file_.get(); }
+  int descriptor() const { return file_.descriptor(); }
 
   void write(std::span<const std::byte> content) {
     while (!content.empty()) {
-      const ssize_t written = ::write(file_.get(), content.data(), content.size());
+      const ssize_t written = ::write(descriptor(), content.data(), content.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) throw FileError(target_, "write", errno);
       content = content.subspan(static_cast<std::size_t>(written));
@@ -72,29 +70,28 @@ class TemporaryFile {
   }
 
   void commit() {
-    if (::fsync(file_.get()) != 0) throw FileError(target_, "write", errno);
-    if (file_.close() != 0) throw FileError(target_, "write", errno);
+    if (::fsync(descriptor()) != 0) throw FileError(target_, "write", errno);
+    // Network file systems report a full disk on closing; closing a duplicate asks them without giving up the lock.
+    const int duplicate = ::dup(descriptor());
+    if (duplicate < 0 || ::close(duplicate) != 0) throw FileError(target_, "write", errno);
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw FileError(target_, "write", errno);
     committed_ = true;
   }
 
  private:
-  int create() {
-    static std::atomic<unsigned> counter{0};
+  LockedFile create() {
     std::error_code error;
     if (target_.has_parent_path()) std::filesystem::create_directories(target_.parent_path(), error);
     if (error) throw FileError(target_.parent_path(), "create the folder", error.value());
-    temporary_ = target_;
-    temporary_ += ".partial." + std::to_string(::getpid()) + "." + std::to_string(counter++);
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-    const int descriptor = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) throw FileError(target_, "write", errno);
-    return descriptor;
+    for (;;) {
+      temporary_ = partial_name(target_);
+      if (auto file = LockedFile::create(temporary_, target_)) return *std::move(file);
+    }
   }
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;
-  Descriptor file_;
+  LockedFile file_;
   bool committed_ = false;
 };
 

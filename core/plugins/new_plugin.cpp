@@ -1,16 +1,13 @@
 #include "core/plugins/new_plugin.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/partial.hpp"
 #include "core/plugins/plugin_text.hpp"
 
 namespace goldilocks::plugins {
@@ -29,38 +26,6 @@ std::string substitute(std::string text, std::string_view name) {
   return text;
 }
 
-// A folder beside the final one, on the same file system, that goes with the object unless it is renamed.
-class PartialFolder {
- public:
-  explicit PartialFolder(const fs::path& final_folder)
-      : path_(fmt::format("{}.partial.{}", final_folder.string(), ::getpid())) {
-    if (::mkdir(path_.c_str(), 0777) == 0) return;
-    const int error_number = errno;
-    path_.clear();
-    throw FileError(final_folder, "create", error_number);
-  }
-  ~PartialFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  PartialFolder(const PartialFolder&) = delete;
-  PartialFolder& operator=(const PartialFolder&) = delete;
-  PartialFolder(PartialFolder&&) = delete;
-  PartialFolder& operator=(PartialFolder&&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-  void rename_to(const fs::path& final_folder) {
-    std::error_code problem;
-    fs::rename(path_, final_folder, problem);
-    if (problem) throw FileError(final_folder, "create", problem.value());
-    path_.clear();
-  }
-
- private:
-  fs::path path_;
-};
-
 }  // namespace
 
 void create_plugin_project(const std::string& name, const fs::path& parent, const fs::path& template_folder) {
@@ -74,7 +39,9 @@ void create_plugin_project(const std::string& name, const fs::path& parent, cons
   }
   if (!fs::is_directory(template_folder, problem)) throw FileError(template_folder, "the plugin template is missing");
 
-  PartialFolder partial(project);
+  if (!fs::is_directory(parent, problem)) throw FileError(parent, "there is no such folder");
+  remove_abandoned(parent, name);
+  const PartialFolder partial(project);
   fs::recursive_directory_iterator entry(template_folder, problem);
   for (const fs::recursive_directory_iterator end; !problem && entry != end; entry.increment(problem)) {
     const fs::path relative = entry->path().lexically_relative(template_folder);
@@ -87,7 +54,8 @@ void create_plugin_project(const std::string& name, const fs::path& parent, cons
     }
   }
   if (problem) throw FileError(template_folder, "read", problem.value());
-  partial.rename_to(project);
+  fs::rename(partial.path(), project, problem);
+  if (problem) throw FileError(project, "create", problem.value());
 }
 
 }  // namespace goldilocks::plugins

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/store/locked_file.hpp"
+#include "core/base/locked_file.hpp"
 
 namespace goldilocks::store {
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <string>
 #include <system_error>
@@ -16,13 +17,22 @@ namespace {
 
 constexpr const char* lock_name = ".lock";
 
-// " (process 4711)", as the holder has written it, or "" if it has not come to that yet.
+// "process 4711 on builder": a process id alone says nothing where several machines share the folder.
+std::string this_process() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
+  const std::string process = "process " + std::to_string(::getpid());
+  return host.front() == '\0' ? process : process + " on " + host.data();
+}
+
+// The same in brackets, as the holder has written it, or "" if it has not come to that yet.
 std::string holder(const std::filesystem::path& file) {
   try {
     const std::string text = read_file(file);
-    const bool is_number = !text.empty() && std::all_of(text.begin(), text.end(),
-                                                        [](unsigned char letter) { return std::isdigit(letter); });
-    return is_number ? " (process " + text + ")" : "";
+    const bool is_line =
+        text.starts_with("process ") &&
+        std::all_of(text.begin(), text.end(), [](unsigned char letter) { return std::isprint(letter) != 0; });
+    return is_line ? " (" + text + ")" : "";
   } catch (const FileError&) {
     return "";
   }
@@ -45,7 +55,7 @@ LockedFile lock_folder(const std::filesystem::path& folder, const std::filesyste
 
 RunLock::RunLock(const std::filesystem::path& folder) : path_(folder / lock_name), file_(lock_folder(folder, path_)) {
   // Only a courtesy to whoever finds the lock taken: the lock holds without it.
-  const std::string process = std::to_string(::getpid());
+  const std::string process = this_process();
   if (::ftruncate(file_.descriptor(), 0) != 0 || ::write(file_.descriptor(), process.data(), process.size()) < 0)
     return;
 }

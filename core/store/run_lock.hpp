@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "core/store/locked_file.hpp"
+#include "core/base/locked_file.hpp"
 
 namespace goldilocks::store {
 
@@ -10,8 +10,8 @@ namespace goldilocks::store {
 // ".lock" in the folder, which goes with the object; one that a killed process left behind is no obstacle.
 class RunLock {
  public:
-  // Creates the folder if needed. Throws FileError that names the folder, and the process if it is known, if another
-  // run is writing there, or if the folder can't be written.
+  // Creates the folder if needed. Throws FileError that names the folder, and the process with its machine if they are
+  // known, if another run is writing there, or if the folder can't be written.
   explicit RunLock(const std::filesystem::path& folder);
   ~RunLock();
   RunLock(const RunLock&) = delete;

@@ -24,7 +24,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/store/locked_file.hpp"
+#include "core/base/locked_file.hpp"
 #include "core/store/partial_file.hpp"
 #include "core/store/record.hpp"
 #include "core/store/verified_content.hpp"

@@ -13,6 +13,7 @@
 namespace goldilocks {
 namespace {
 
+using ::testing::AllOf;
 using testing::goldilocks;
 using ::testing::HasSubstr;
 using testing::ProgramResult;
@@ -90,8 +91,9 @@ TEST_F(Report, AFolderThatAnotherProcessIsWritingIsLeftAlone) {
         run({"run", (folder_ / "pipeline.yaml").string(), "--output", earlier()}),
         run({"run", (folder_ / "again.yaml").string(), "--output", (folder_ / "again").string()})}) {
     EXPECT_EQ(result.exit_code, 3) << result.errors;
-    EXPECT_THAT(result.errors, HasSubstr(earlier() + ": another run (process " + std::to_string(::getpid()) +
-                                         ") is writing this folder; wait until it has ended"));
+    EXPECT_THAT(result.errors,
+                AllOf(HasSubstr(earlier() + ": another run (process " + std::to_string(::getpid()) + " on "),
+                      HasSubstr(") is writing this folder; wait until it has ended")));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -12,8 +13,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "tests/store/child_process.hpp"
 #include "tests/store/keys.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::store {
@@ -40,6 +41,15 @@ TEST(RunLock, ASecondOneOnTheFolderIsRefusedWithTheFoldersNameAndTheProcess) {
     EXPECT_THAT(error.what(), AllOf(StartsWith(folder.path().string() + ": another run"),
                                     HasSubstr("process " + std::to_string(::getpid()))));
   }
+}
+
+TEST(RunLock, NamesTheMachineAsTheFolderMayBeShared) {
+  const testing::TemporaryFolder folder;
+  const RunLock lock(folder.path());
+  std::array<char, 256> host{};
+  ASSERT_EQ(::gethostname(host.data(), host.size() - 1), 0);
+  EXPECT_THAT([&] { RunLock{folder.path()}; },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(std::to_string(::getpid()) + " on " + host.data() + ")")));
 }
 
 TEST(RunLock, ReadersAreToldOfARunAndDisturbNone) {

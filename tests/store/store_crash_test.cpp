@@ -15,8 +15,8 @@
 
 #include "core/base/file.hpp"
 #include "core/store/store.hpp"
-#include "tests/store/child_process.hpp"
 #include "tests/store/keys.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::store {

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "core/base/file.hpp"
-#include "tests/store/child_process.hpp"
 #include "tests/store/keys.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::store {

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>  // NOLINT(modernize-deprecated-headers): renameat2
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +18,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/partial.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -80,38 +80,14 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(fs::symlink_status(path, error));
 }
 
-// A folder beside the release that goes with the object, and with it what it was exchanged for.
-class Aside {
- public:
-  explicit Aside(const fs::path& place)
-      : path_(place.parent_path() / fmt::format(".{}.partial.{}", place.filename().string(), ::getpid())) {
-    std::error_code error;
-    fs::remove_all(path_, error);
-    fs::create_directories(path_, error);
-    if (error) throw FileError(path_, "create the folder", error.value());
-  }
-  ~Aside() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Aside(const Aside&) = delete;
-  Aside& operator=(const Aside&) = delete;
-  Aside(Aside&&) = delete;
-  Aside& operator=(Aside&&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-void put_in_place(const Aside& aside, const fs::path& place) {
-  const char* from = aside.path().c_str();
+// Exchanges them, where something is in the place: the folder aside then holds what was there.
+void put_in_place(const fs::path& aside, const fs::path& place) {
+  const char* from = aside.c_str();
   if (::renameat2(AT_FDCWD, from, AT_FDCWD, place.c_str(), RENAME_NOREPLACE) == 0) return;
   if (errno == EEXIST && ::renameat2(AT_FDCWD, from, AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return;
   if (errno != EINVAL && errno != ENOSYS) throw FileError(place, "put the release in its place", errno);
   // A file system without these calls: the old folder goes first.
-  fs::path old = aside.path();
+  fs::path old = aside;
   old += ".old";
   const bool had_old = ::rename(place.c_str(), old.c_str()) == 0;
   if (::rename(from, place.c_str()) != 0) {
@@ -214,10 +190,12 @@ void write_release(const fs::path& folder, const std::map<std::string, std::stri
   require_replaceable(place);
   const std::string sums = sums_of(files);
   if (is_file(place / release_sums) && read_file(place / release_sums) == sums) return;
-  const Aside aside(place);
+  const std::string aside_name = fmt::format(".{}", place.filename().string());
+  remove_abandoned(place.parent_path(), aside_name);
+  const PartialFolder aside(place.parent_path() / aside_name);
   for (const auto& [name, content] : files) write_file_atomically(aside.path() / name, content);
   write_file_atomically(aside.path() / release_sums, sums);
-  put_in_place(aside, place);
+  put_in_place(aside.path(), place);
 }
 
 }  // namespace goldilocks::pipeline

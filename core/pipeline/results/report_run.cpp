@@ -6,9 +6,9 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/partial.hpp"
 #include "core/pipeline/results/read_results.hpp"
 #include "core/pipeline/results/results_json.hpp"
-#include "core/pipeline/results/run_folder.hpp"
 #include "core/store/run_lock.hpp"
 
 namespace goldilocks::pipeline {
@@ -33,7 +33,8 @@ std::vector<fs::path> report_run(const ReportRunRequest& request, plugins::Regis
   const nlohmann::ordered_json document = to_ordered_json(read_run(request.run));
 
   store::require_no_run(request.output);
-  const WorkFolder work(request.output);
+  remove_abandoned(request.output);
+  const PartialFolder work(request.output / ".work");
   report.write(options, document, work.path());
   std::vector<fs::path> written = files_below(work.path());
   for (const fs::path& file : written) {

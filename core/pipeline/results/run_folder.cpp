@@ -3,12 +3,7 @@
 // lists what belongs, and nothing else.
 #include "core/pipeline/results/run_folder.hpp"
 
-#include <unistd.h>
-
-#include <atomic>
-#include <cerrno>
-#include <charconv>
-#include <csignal>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -18,6 +13,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/partial.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -25,20 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* manifest_name = "manifest.json";
-constexpr std::string_view partial_mark = ".partial.";
-
-// The process that a leftover belongs to: "result.csv.partial.1234.0" names 1234. 0 if the name is no such one.
-pid_t writer_of(const std::string& name) {
-  const std::size_t mark = name.rfind(partial_mark);
-  if (mark == std::string::npos) return 0;
-  const char* begin = name.data() + mark + partial_mark.size();
-  const char* end = name.data() + name.size();
-  pid_t process = 0;
-  const auto result = std::from_chars(begin, end, process);
-  return result.ec == std::errc() && result.ptr != end && *result.ptr == '.' ? process : 0;
-}
-
-bool is_dead(pid_t process) { return ::kill(process, 0) != 0 && errno == ESRCH; }
 
 bool leads_out(const fs::path& name) {
   if (name.empty() || name.is_absolute()) return true;
@@ -51,19 +33,6 @@ bool leads_out(const fs::path& name) {
 std::string hash_of(std::string_view content) { return sha256(std::as_bytes(std::span(content))); }
 
 }  // namespace
-
-WorkFolder::WorkFolder(const fs::path& folder) {
-  static std::atomic<int> count = 0;
-  path_ = folder / (".work" + std::string(partial_mark) + std::to_string(::getpid()) + "." + std::to_string(count++));
-  std::error_code error;
-  fs::create_directories(path_, error);
-  if (error) throw FileError(path_, "create the folder", error.value());
-}
-
-WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
   read_manifest();
@@ -85,11 +54,11 @@ void RunFolder::read_manifest() {
 }
 
 void RunFolder::remove_leftovers() const {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder_, error)) {
-    const pid_t writer = writer_of(entry.path().filename().string());
-    if (writer > 0 && is_dead(writer)) fs::remove_all(entry.path(), error);
+  std::set<fs::path> folders = {folder_};
+  for (const auto& [name, recorded] : earlier_) {
+    if (!leads_out(name)) folders.insert((folder_ / name).parent_path());
   }
+  for (const fs::path& folder : folders) remove_abandoned(folder);
 }
 
 void RunFolder::add(const std::string& name, std::string content, bool stable) {

@@ -9,23 +9,6 @@
 
 namespace goldilocks::pipeline {
 
-// A fresh and empty folder inside of `folder` for work in progress, gone with the object; should the process be killed,
-// with the next run there. Throws FileError.
-class WorkFolder {
- public:
-  explicit WorkFolder(const std::filesystem::path& folder);
-  ~WorkFolder();
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  WorkFolder(WorkFolder&&) = delete;
-  WorkFolder& operator=(WorkFolder&&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 // Brings a run's folder up to date: what belongs there is added, then committed as a whole. manifest.json lists the
 // files with their hashes; it tells the next run what it may replace and remove. Not for several threads; two processes
 // are kept apart by store::RunLock.

@@ -1,6 +1,7 @@
 #include "core/pipeline/results/write_reports.hpp"
 
 #include "core/base/file.hpp"
+#include "core/base/partial.hpp"
 #include "core/pipeline/results/results_json.hpp"
 
 namespace goldilocks::pipeline {
@@ -12,7 +13,7 @@ std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilock
   std::vector<std::string> failures;
   const nlohmann::ordered_json document = to_ordered_json(results);
   for (const PluginUse& use : spec.reports) {
-    const WorkFolder work(folder.path());
+    const PartialFolder work(folder.path() / ".work");
     try {
       registry.report(use.name).write(use.options, document, work.path());
     } catch (const PluginError& error) {

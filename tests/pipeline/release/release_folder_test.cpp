@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/partial.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::pipeline {
@@ -73,6 +74,19 @@ TEST(ReleaseFolder, ALaterReleaseTakesThePlaceOfTheEarlier) {
   EXPECT_EQ(read_file(folder / "net.mlmodel"), "two");
   EXPECT_FALSE(fs::exists(folder / "old.mlmodel"));
   EXPECT_EQ(std::distance(fs::directory_iterator(temporary.path()), {}), 1);  // nothing is left aside
+}
+
+TEST(ReleaseFolder, WhatADeadPublisherLeftIsClearedAwayAndNothingOfOneAtWork) {
+  const TemporaryFolder temporary;
+  const fs::path dead = temporary.path() / ".release.partial.0123456789abcdef";
+  write_file_atomically(dead / "net.mlmodel", "half");
+  write_file_atomically(dead.string() + ".lock", "");
+  const PartialFolder at_work(temporary.path() / ".release");
+  const PartialFolder of_another(temporary.path() / ".other");
+  write_release(temporary.path() / "release", release("weights"));
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::is_directory(at_work.path()));
+  EXPECT_TRUE(fs::is_directory(of_another.path()));
 }
 
 TEST(ReleaseFolder, WhatNobodyPublishedIsNeverReplaced) {

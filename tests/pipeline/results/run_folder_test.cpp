@@ -9,6 +9,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/partial.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::pipeline {
@@ -117,6 +118,30 @@ TEST(RunFolder, AManifestThatNamesFilesOutsideRemovesNothingThere) {
   write_file_atomically(folder / "run/manifest.json", R"({"files": [{"name": "../outside.txt"}]})");
   commit(folder / "run", {{"a.txt", "a"}});
   EXPECT_TRUE(fs::exists(folder / "outside.txt"));
+}
+
+// Who runs here holds the folder's lock, and a process id may be another's on another machine: the file's own lock
+// tells.
+TEST(RunFolder, LeftoversOfKilledRunsGoWhereverARunWrote) {
+  const TemporaryFolder folder;
+  commit(folder / "run", {{"a.txt", "a"}, {"deep/sub/b.txt", "b"}});
+  for (const char* name : {"a.txt", "deep/sub/b.txt"}) {
+    write_file_atomically(folder / "run" / (std::string(name) + ".partial.0123456789abcdef"), "half");
+  }
+  write_file_atomically(folder / "run/mine.partial.txt", "mine");
+  commit(folder / "run", {{"a.txt", "a"}, {"deep/sub/b.txt", "b"}});
+  EXPECT_FALSE(fs::exists(folder / "run/a.txt.partial.0123456789abcdef"));
+  EXPECT_FALSE(fs::exists(folder / "run/deep/sub/b.txt.partial.0123456789abcdef"));
+  EXPECT_TRUE(fs::exists(folder / "run/mine.partial.txt"));
+}
+
+TEST(RunFolder, AReportThatIsWrittenIntoItMeanwhileIsLeftAlone) {
+  const TemporaryFolder folder;
+  commit(folder / "run", {{"a.txt", "a"}});
+  const PartialFolder report(folder / "run/.work");
+  write_file_atomically(report.path() / "index.html", "html");
+  commit(folder / "run", {{"a.txt", "a"}});
+  EXPECT_EQ(read_file(report.path() / "index.html"), "html");
 }
 
 // Killed at any moment while it writes: the next commit ends as an undisturbed one does.

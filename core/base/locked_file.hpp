@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-namespace goldilocks::store {
+namespace goldilocks {
 
 // An open file that holds an exclusive lock (flock). The lock ends with the object, and with the process however it
 // dies. It excludes other threads of this process too. Moves, not copies.
@@ -17,7 +17,13 @@ class LockedFile {
   // The same without waiting: nothing if somebody else holds the lock.
   static std::optional<LockedFile> attempt(const std::filesystem::path& path, unsigned mode = 0666);
 
-  // For a file that must be there already; nothing if it is not, can't be opened, or is locked. Never throws.
+  // A new file under a name that is free; nothing if it is taken. Throws FileError that names `culprit`, the file that
+  // the caller is writing.
+  static std::optional<LockedFile> create(const std::filesystem::path& path, const std::filesystem::path& culprit,
+                                          unsigned mode = 0666);
+
+  // For a file that must be there already, which may be one that can only be read: its lock keeps out those above, but
+  // not another of this kind. Nothing if the file is not there, can't be opened, or is locked. Never throws.
   static std::optional<LockedFile> attempt_existing(const std::filesystem::path& path) noexcept;
 
   // Whether somebody holds the lock of a file; false where there is none or it can't be told. Never throws, and stands
@@ -37,4 +43,4 @@ class LockedFile {
   int descriptor_;
 };
 
-}  // namespace goldilocks::store
+}  // namespace goldilocks

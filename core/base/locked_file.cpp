@@ -2,9 +2,10 @@
 // processes each hold a lock on a file of that name. So after locking, the name is looked up again; if it no longer
 // leads to the file that was locked, everything starts over.
 //
-// Where the file system has no locks (some network mounts), wait() and attempt() go on without one: the store's renames
-// are safe alone but for the removal of damaged files.
-#include "core/store/locked_file.hpp"
+// Where the file system has no locks (some network mounts), wait(), attempt() and create() go on without one: renames
+// are safe alone, and nobody takes a file for abandoned whose lock can't be asked for. NFS locks exclusively only what
+// is open for writing; so attempt_existing() takes a shared lock, which a writer's exclusive one keeps out as well.
+#include "core/base/locked_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@
 
 #include "core/base/error.hpp"
 
-namespace goldilocks::store {
+namespace goldilocks {
 namespace {
 
 bool name_leads_to(const std::filesystem::path& path, int descriptor) {
@@ -65,12 +66,25 @@ std::optional<LockedFile> LockedFile::attempt(const std::filesystem::path& path,
   return LockedFile(descriptor);
 }
 
+std::optional<LockedFile> LockedFile::create(const std::filesystem::path& path, const std::filesystem::path& culprit,
+                                             unsigned mode) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (descriptor < 0 && errno == EEXIST) return std::nullopt;
+  if (descriptor < 0) throw FileError(culprit, "write", errno);
+  LockedFile file(descriptor);
+  const Outcome outcome = lock(descriptor, LOCK_EX | LOCK_NB);
+  // Somebody who looks for abandoned files may have found it between the two calls, and removes it then.
+  const bool ours = outcome == Outcome::failed || (outcome == Outcome::locked && name_leads_to(path, descriptor));
+  return ours ? std::optional(std::move(file)) : std::nullopt;
+}
+
 std::optional<LockedFile> LockedFile::attempt_existing(const std::filesystem::path& path) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return std::nullopt;
   LockedFile file(descriptor);
-  if (lock(descriptor, LOCK_EX | LOCK_NB) != Outcome::locked || !name_leads_to(path, descriptor)) return std::nullopt;
+  if (lock(descriptor, LOCK_SH | LOCK_NB) != Outcome::locked || !name_leads_to(path, descriptor)) return std::nullopt;
   return file;
 }
 
@@ -94,4 +108,4 @@ LockedFile& LockedFile::operator=(LockedFile&& other) noexcept {
   return *this;
 }
 
-}  // namespace goldilocks::store
+}  // namespace goldilocks
