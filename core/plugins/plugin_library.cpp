@@ -1,18 +1,12 @@
-#define BOOST_DLL_USE_STD_FS
 #include "core/plugins/plugin_library.hpp"
 
-#include <dlfcn.h>
-
-#include <memory>
 #include <string_view>
 #include <system_error>
 
-#include <boost/dll/shared_library.hpp>
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/base/hash.hpp"
-#include "core/plugins/keep_forever.hpp"
+#include "core/plugins/load_library.hpp"
 #include "core/plugins/plugin_text.hpp"
 #include "core/plugins/struct_copy.hpp"
 #include "core/plugins/trusted_file.hpp"
@@ -46,17 +40,6 @@ fs::path resolve(const fs::path& file) {
   return resolved;
 }
 
-boost::dll::shared_library load(const fs::path& file) {
-  std::error_code problem;
-  boost::dll::shared_library library(file, problem,
-                                     boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-  if (!problem && library.is_loaded()) return library;
-  // The loader's own words say what is wrong with the file; they begin with its path.
-  std::string reason = clean_text(::dlerror());
-  if (const std::string prefix = file.string() + ": "; reason.starts_with(prefix)) reason.erase(0, prefix.size());
-  refuse(file, "can't be loaded: " + (reason.empty() ? problem.message() : reason));
-}
-
 // "goldilocks.quantizer.v1" and "goldilocks.quantizer.draft.1" -> "goldilocks.quantizer."
 std::string_view family_of(std::string_view interface_id) {
   return interface_id.substr(0, interface_id.find('.', interface_id.find('.') + 1) + 1);
@@ -70,14 +53,10 @@ PluginLibrary open_plugin_library(const fs::path& file) {
   if (const std::string reason = reason_to_distrust(file); !reason.empty()) {
     refuse(file, "refused, as " + reason);
   }
-  opened.sha256 = sha256_of_file(opened.file);
-
-  const auto& library = keep_forever(std::make_unique<boost::dll::shared_library>(load(opened.file)));
-  if (!library.has(GLK_ENTRY_POINT)) {
-    refuse(file, "not a plugin: it has no function " GLK_ENTRY_POINT "()");
-  }
-  const glk_entry_point entry = &library.get<const glk_plugin*()>(GLK_ENTRY_POINT);
-  const glk_plugin* given = call_guarded(file, GLK_ENTRY_POINT "()", [&] { return entry(); });
+  const LoadedLibrary library = load_library(opened.file);
+  opened.sha256 = library.sha256;
+  if (library.entry == nullptr) refuse(file, "not a plugin: it has no function " GLK_ENTRY_POINT "()");
+  const glk_plugin* given = call_guarded(file, GLK_ENTRY_POINT "()", [&] { return library.entry(); });
   if (given == nullptr) refuse(file, GLK_ENTRY_POINT "() returned null");
 
   const glk_plugin plugin = copy_struct(given);

@@ -11,7 +11,7 @@ namespace goldilocks::plugins {
 // that came out of one stay good until the process ends.
 struct PluginLibrary {
   std::filesystem::path file;  // resolved: symbolic links followed
-  std::string sha256;          // of the file
+  std::string sha256;          // of the file as it was when it was loaded
   std::string name, version, license;
   const void* (*get_factory)(const char* interface_id) = nullptr;
 };
