@@ -8,7 +8,7 @@ build=$1
 shift
 files=("$@")
 if [ ${#files[@]} -eq 0 ]; then
-  mapfile -t files < <(git ls-files 'core/*.cpp' 'plugins/*.cpp' 'sdk/graph/*.cpp' 'tests/*.cpp')
+  mapfile -t files < <(git ls-files 'core/*.cpp' 'plugins/*.cpp' 'sdk/*.cpp' 'tests/*.cpp')
 fi
 # Sources that this build doesn't compile (an out-of-tree example, say) have no command line to check them with.
 mapfile -t compiled < <(for file in "${files[@]}"; do

@@ -29,7 +29,16 @@ cd "$work"
 "$program" new plugin quantile_lut
 examples=(minimal_c log_lut weighted_lut fast_relu)
 cp -r "${examples[@]/#/$source/examples/plugins/}" "$source/examples/library" .
-for project in quantile_lut "${examples[@]}" library; do
+# A bundled plugin is no different: moved out of the tree, it makes the same bytes.
+cp -r "$source/plugins/quantizers/linear" linear
+mv linear/CMakeLists.txt linear/plugin.cmake
+cat > linear/CMakeLists.txt << 'EOF'
+cmake_minimum_required(VERSION 3.25)
+project(linear LANGUAGES CXX)
+find_package(Goldilocks REQUIRED)
+include(plugin.cmake)
+EOF
+for project in quantile_lut "${examples[@]}" linear library; do
   "$cmake" -S "$project" -B "$project/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror" \
     > "$project.log" || { cat "$project.log"; fail "$project was not configured"; }
@@ -49,6 +58,11 @@ for name in quantile_lut "${examples[@]}" linear kmeans_lut onednn csv; do
   grep -Eq "(^|[^a-z_])$name([^a-z_]|\$)" <<< "$listed" || fail "plugins list doesn't show $name: $listed"
 done
 if grep -q "can't be used" <<< "$listed"; then fail "a plugin was refused: $listed"; fi
+
+digits="$source/examples/digits/digits.mlmodel"
+"$program" quantize "$digits" --function linear --bits 5 -o bundled.mlmodel > quantize.log
+"$program" quantize "$digits" --function linear --bits 5 -o moved.mlmodel --plugin-path linear/build >> quantize.log
+cmp bundled.mlmodel moved.mlmodel || fail "the moved plugin makes other bytes: $(cat quantize.log)"
 
 # The template's own pipeline, as its README says.
 (cd quantile_lut && "$program" run pipeline.yaml --set model="$source/examples/digits/digits.mlmodel" --output runs/new)

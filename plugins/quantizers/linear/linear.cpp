@@ -7,9 +7,8 @@
 
 #include <memory>
 
+#include <goldilocks/affine.hpp>
 #include <goldilocks/plugin.hpp>
-
-#include "../affine/channelwise.hpp"
 
 namespace {
 

@@ -11,10 +11,8 @@
 #include <span>
 #include <string>
 
+#include <goldilocks/affine.hpp>
 #include <goldilocks/plugin.hpp>
-
-#include "../affine/channels.hpp"
-#include "../affine/codes.hpp"
 
 namespace {
 

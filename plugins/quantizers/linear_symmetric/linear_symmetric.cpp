@@ -8,9 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include <goldilocks/affine.hpp>
 #include <goldilocks/plugin.hpp>
-
-#include "../affine/channelwise.hpp"
 
 namespace {
 

@@ -1,14 +1,13 @@
 // All arithmetic is float64, as numpy does it on widened weights. To round a number of 0 to 255 half to even without a
 // call per value, 2^52 is added: the sum's last place is the ones' place, and its lowest byte the code.
 
-#include "codes.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <string>
 
+#include <goldilocks/affine.hpp>
 #include <goldilocks/error.hpp>
 
 #include "vectorize.hpp"

@@ -1,7 +1,7 @@
-#include "channelwise.hpp"
-
 #include <cstddef>
 #include <vector>
+
+#include <goldilocks/affine.hpp>
 
 namespace goldilocks::affine {
 namespace {

@@ -1,7 +1,7 @@
-#include "channels.hpp"
-
 #include <algorithm>
 #include <array>
+
+#include <goldilocks/affine.hpp>
 
 #include "vectorize.hpp"
 
