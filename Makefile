@@ -4,10 +4,10 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build setup configure bench fuzz oracle-onnx layers-page format check-format lint install packages test-packages clean
+.PHONY: demo test build program setup configure bench fuzz oracle-onnx layers-page format check-format lint install packages test-packages clean
 
-# Builds a release and runs the pipeline of the example that ships with the project.
-demo: build
+# Builds the program with its plugins, and runs the pipeline of the example that ships with the project.
+demo: program
 	@$(BUILD)/bin/goldilocks run pipelines/digits.yaml --output runs/digits
 
 # Builds and runs every test.
@@ -16,6 +16,10 @@ test: build
 
 build: configure
 	cmake --build $(BUILD) --parallel $(JOBS)
+
+# The program and its plugins, without the tests.
+program: configure
+	cmake --build $(BUILD) --parallel $(JOBS) --target program
 
 configure: setup
 	cmake --preset $(PRESET)

@@ -27,12 +27,20 @@ if(CCACHE)
   add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
 
-# Most of the time to compile a file of this project goes into headers of others. The large ones are compiled once for a
-# target (CMAKE_DISABLE_PRECOMPILE_HEADERS turns this off; `make lint` does, so that each file's own includes are seen to
-# be complete).
+# The standard headers that most tests include, compiled once for each program of tests (CMAKE_DISABLE_PRECOMPILE_HEADERS
+# turns this off; `make lint` does).
 set(GOLDILOCKS_STANDARD_HEADERS
   <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view> <variant>
   <vector>)
+
+# goldilocks_compile_together(<target>)
+# Most of the time to compile a file of this project goes into headers of others, so several files of a target are
+# compiled as one. The price: two files of a target can't use one name for two things, not even in anonymous namespaces,
+# and a small change compiles its file's neighbours too. `GOLDILOCKS_UNITY=OFF` (presets debug and lint) compiles each
+# file by itself, which shows whether its own includes are complete.
+function(goldilocks_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${GOLDILOCKS_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
 
 if(GOLDILOCKS_SANITIZE)
   add_compile_options(-fsanitize=${GOLDILOCKS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -51,20 +59,22 @@ endif()
 add_library(goldilocks_warnings INTERFACE)
 target_compile_options(goldilocks_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GOLDILOCKS_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A type in an anonymous namespace looks to g++ like one from a header where its source is included into another.
+  target_compile_options(goldilocks_warnings INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
+endif()
 if(GOLDILOCKS_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Instrumented code makes g++ 12 see uninitialized values inside the standard library's own headers (std::regex).
   target_compile_options(goldilocks_warnings INTERFACE -Wno-maybe-uninitialized)
 endif()
 
-# goldilocks_add_room(<name> SOURCES <file>... [DEPENDS <target>...] [PRECOMPILE <header>...])
-# One folder of core as the static library goldilocks_<name>. Includes are written from the top of the tree. PRECOMPILE
-# names headers of others that many of its files include.
+# goldilocks_add_room(<name> SOURCES <file>... [DEPENDS <target>...])
+# One folder of core as the static library goldilocks_<name>. Includes are written from the top of the tree.
 function(goldilocks_add_room name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(goldilocks_${name} STATIC ${ARG_SOURCES})
-  if(ARG_PRECOMPILE)
-    target_precompile_headers(goldilocks_${name} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} ${ARG_PRECOMPILE})
-  endif()
+  goldilocks_compile_together(goldilocks_${name})
   target_include_directories(goldilocks_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(goldilocks_${name} PUBLIC ${ARG_DEPENDS} PRIVATE goldilocks_warnings)
 endfunction()
@@ -102,5 +112,6 @@ function(goldilocks_add_tests name)
     list(APPEND properties ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.txt")
   endif()
   # Not the values of parameters, which gtest prints as bytes, with addresses that differ from build to build.
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
+    PROPERTIES ${properties})
 endfunction()

@@ -68,6 +68,8 @@ std::string sha256(std::span<const std::byte> bytes) {
   return to_hexadecimal({digest.data(), size});
 }
 
+std::string sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+
 std::string sha256_of_file(const std::filesystem::path& path) { return sha256(MappedFile(path).bytes()); }
 
 }  // namespace goldilocks

@@ -35,6 +35,7 @@ class Hasher {
 
 // The plain SHA-256 of the bytes (what sha256sum prints).
 std::string sha256(std::span<const std::byte> bytes);
+std::string sha256(std::string_view text);
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace goldilocks

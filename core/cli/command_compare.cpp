@@ -17,13 +17,13 @@
 namespace goldilocks::cli {
 namespace {
 
-struct Options {
+struct CompareOptions {
   pipeline::CompareModelsRequest request;
   std::vector<std::string> backend_options;
   bool json = false;
 };
 
-void print(const Options& options, const pipeline::CompareModelsResult& result) {
+void print(const CompareOptions& options, const pipeline::CompareModelsResult& result) {
   const Evaluation& evaluation = result.evaluation;
   std::cout << fmt::format("{} against {}: {} samples of {}{}{}, backend {}\n\n", options.request.after.string(),
                            options.request.before.string(), evaluation.samples(), result.dataset.path(),
@@ -44,7 +44,7 @@ void print(const Options& options, const pipeline::CompareModelsResult& result) 
   std::cout << '\n' << table.text();
 }
 
-ExitCode compare(Options& options, Context& context) {
+ExitCode compare(CompareOptions& options, Context& context) {
   options.request.options = split_assignments(options.backend_options);
   const auto result = pipeline::compare_models(options.request, context.registry(), context.pool());
   if (options.json) {
@@ -62,7 +62,7 @@ ExitCode compare(Options& options, Context& context) {
 }  // namespace
 
 void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareOptions>();
   CLI::App* command = app.add_subcommand("compare", "Compare the answers of two models on the same images");
   command->add_option("BEFORE", options->request.before, "The full-precision .mlmodel file")->required();
   command->add_option("AFTER", options->request.after, "The .mlmodel file to hold against it")->required();

@@ -17,7 +17,7 @@ namespace {
 using pipeline::RunsDiff;
 using pipeline::VariantChange;
 
-struct Options {
+struct DiffOptions {
   std::filesystem::path before, after;
   double max_drop = 0.01;
   bool json = false;
@@ -112,7 +112,7 @@ void print(const RunsDiff& diff) {
                            evaluation::plain_number(diff.max_drop));
 }
 
-ExitCode diff_command(const Options& options) {
+ExitCode diff_command(const DiffOptions& options) {
   const RunsDiff diff =
       pipeline::diff_runs(pipeline::read_run(options.before), pipeline::read_run(options.after), options.max_drop);
   if (diff.changes.empty()) throw DataError("the two runs have no variant in common that both evaluated");
@@ -127,7 +127,7 @@ ExitCode diff_command(const Options& options) {
 }  // namespace
 
 void add_diff_command(CLI::App& app, Context& /*context*/, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   CLI::App* command = app.add_subcommand("diff", "Say what changed between two runs; exit code 1 on a regression");
   command->add_option("BEFORE", options->before, "A run's folder, or its results.json")->required();
   command->add_option("AFTER", options->after, "The later run's")->required();

@@ -15,13 +15,13 @@
 namespace goldilocks::cli {
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   pipeline::EvaluateModelRequest request;
   std::vector<std::string> backend_options;
   bool json = false;
 };
 
-ExitCode evaluate(Options& options, Context& context) {
+ExitCode evaluate(EvaluateOptions& options, Context& context) {
   options.request.options = split_assignments(options.backend_options);
   const pipeline::EvaluateModelResult result =
       pipeline::evaluate_model(options.request, context.registry(), context.pool());
@@ -38,7 +38,7 @@ ExitCode evaluate(Options& options, Context& context) {
 }  // namespace
 
 void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure one model by samples with labels or targets");
   command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
   command

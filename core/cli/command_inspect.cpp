@@ -120,12 +120,12 @@ void print_summary(const model::ModelSummary& summary, bool every_weight) {
 }  // namespace
 
 void add_inspect_command(CLI::App& app, Context& /*context*/, Action& chosen) {
-  struct Options {
+  struct InspectOptions {
     std::filesystem::path file;
     bool json = false;
     bool brief = false;
   };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand("inspect", "Show what a model is, and where its bytes go");
   command->add_option("MODEL", options->file, "A .mlmodel file")->required();
   command->add_flag("--json", options->json, "Print a JSON document");

@@ -67,11 +67,11 @@ nlohmann::ordered_json plan_json(const pipeline::Plan& plan, const store::Store&
 }  // namespace
 
 void add_plan_command(CLI::App& app, Context& context, Action& chosen) {
-  struct Options : PipelineOptions {
+  struct PlanOptions : PipelineOptions {
     bool json = false;
     bool tensors = false;
   };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanOptions>();
   CLI::App* command = app.add_subcommand("plan", "Show what a pipeline would run, and what is there already");
   options->declare(*command);
   command->add_flag("--json", options->json, "Print a JSON document");

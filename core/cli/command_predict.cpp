@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct PredictOptions {
   std::filesystem::path model;
   std::vector<std::string> inputs;
   std::optional<std::filesystem::path> output;
@@ -112,7 +112,7 @@ struct Printed {
 
 class Predictor {
  public:
-  Predictor(const Options& options, const runtime::LoadedModel& model) : options_(options), model_(model) {}
+  Predictor(const PredictOptions& options, const runtime::LoadedModel& model) : options_(options), model_(model) {}
 
   // Writes the results, if they are to be written, into `folder`.
   Printed predict(const PredictionRequest& request, const std::filesystem::path& folder) const {
@@ -139,11 +139,11 @@ class Predictor {
   }
 
  private:
-  const Options& options_;
+  const PredictOptions& options_;
   const runtime::LoadedModel& model_;
 };
 
-ExitCode predict(const Options& options, Context& context) {
+ExitCode predict(const PredictOptions& options, Context& context) {
   if (options.describe) {
     print_description(runtime::describe(*model::load_model(options.model)), options.json);
     return ExitCode::done;
@@ -176,7 +176,7 @@ ExitCode predict(const Options& options, Context& context) {
 }  // namespace
 
 void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PredictOptions>();
   CLI::App* command = app.add_subcommand("predict", "Run a model on inputs of your own");
   command->add_option("MODEL", options->model, "A .mlmodel file")->required();
   command

@@ -14,7 +14,7 @@
 namespace goldilocks::cli {
 namespace {
 
-struct Options {
+struct QuantizeOptions {
   pipeline::QuantizeFileRequest request;
   std::vector<std::string> function_options;
   std::string fold = "auto";
@@ -66,7 +66,7 @@ void print_passes(const std::vector<pipeline::PassReport>& passes) {
   }
 }
 
-ExitCode quantize(Options& options, Context& context) {
+ExitCode quantize(QuantizeOptions& options, Context& context) {
   if (options.dry_run != options.request.output.empty()) {
     throw UsageError(options.dry_run
                          ? "--dry-run writes no file: leave --output out"
@@ -94,7 +94,7 @@ ExitCode quantize(Options& options, Context& context) {
 }  // namespace
 
 void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Quantize one model by one function");
   command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
   command->add_option("--function,-f", options->request.function, "A quantizer plugin (see: goldilocks plugins list)")

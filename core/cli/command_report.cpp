@@ -9,12 +9,12 @@
 namespace goldilocks::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   pipeline::ReportRunRequest request;
   std::vector<std::string> assignments;
 };
 
-ExitCode report(Options& options, Context& context) {
+ExitCode report(ReportOptions& options, Context& context) {
   options.request.options = split_assignments(options.assignments);
   for (const auto& file : pipeline::report_run(options.request, context.registry())) {
     std::cout << file.string() << '\n';
@@ -25,7 +25,7 @@ ExitCode report(Options& options, Context& context) {
 }  // namespace
 
 void add_report_command(CLI::App& app, Context& context, Action& chosen) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   options->request.output = ".";
   CLI::App* command = app.add_subcommand("report", "Write a report of an earlier run");
   command->add_option("RUN", options->request.run, "A run's folder, or its results.json")->required();

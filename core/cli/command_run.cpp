@@ -44,11 +44,11 @@ void print_outcome(const pipeline::RunOutcome& outcome, const pipeline::Pipeline
 }  // namespace
 
 void add_run_command(CLI::App& app, Context& context, Action& chosen) {
-  struct Options : PipelineOptions {
+  struct RunOptions : PipelineOptions {
     std::filesystem::path output;
     bool json = false;
   };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a pipeline");
   options->declare(*command);
   command->add_option("--output,-o", options->output, "The run's folder (default: runs/<name of the pipeline>)")

@@ -26,11 +26,11 @@ ExitCode validate_model(const std::filesystem::path& file) {
 }  // namespace
 
 void add_validate_command(CLI::App& app, Context& context, Action& chosen) {
-  struct Options {
+  struct ValidateOptions {
     std::filesystem::path file;
     std::vector<std::string> set;
   };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   CLI::App* command = app.add_subcommand("validate", "Check a pipeline file or a model");
   command->add_option("FILE", options->file, "A pipeline (.yaml, .yml) or a model")->required();
   command->add_option("--set", options->set, "Give a variable of the pipeline a value; may be repeated")

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include "core/evaluation/quantile.hpp"
+
 namespace goldilocks::evaluation {
 namespace {
 
@@ -15,16 +17,6 @@ std::uint32_t below(std::uint64_t random, std::size_t limit) {
   return static_cast<std::uint32_t>(((random >> 32U) * limit) >> 32U);
 }
 
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const auto index = static_cast<std::size_t>(place);
-  const double low = sorted[index];
-  const double high = sorted[std::min(index + 1, sorted.size() - 1)];
-  const double part = place - static_cast<double>(index);
-  // Two infinite ends would give NaN by interpolation.
-  return part == 0 || low == high ? low : low + part * (high - low);
-}
-
 Interval percentile_interval(std::vector<double> figures, double confidence) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const bool known =
@@ -32,7 +24,7 @@ Interval percentile_interval(std::vector<double> figures, double confidence) {
   if (!known) return {nan, nan, confidence, "bootstrap"};
   std::sort(figures.begin(), figures.end());
   const double tail = (1 - confidence) / 2;
-  return {quantile(figures, tail), quantile(figures, 1 - tail), confidence, "bootstrap"};
+  return {sample_quantile(figures, tail), sample_quantile(figures, 1 - tail), confidence, "bootstrap"};
 }
 
 }  // namespace

@@ -9,10 +9,6 @@ namespace {
 
 using Axes = google::protobuf::RepeatedField<std::int64_t>;
 
-int stated_rank(const Layer& layer) {
-  return layer.inputtensor().empty() ? 0 : static_cast<int>(std::min(layer.inputtensor(0).rank(), 1000U));
-}
-
 void check_axis(std::int64_t axis, int rank, const Findings& findings) {
   findings.require(rank == 0 || (axis >= -rank && axis < rank), "layer.axis",
                    "the axis {} is not in an input of rank {}", axis, rank);

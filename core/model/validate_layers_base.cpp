@@ -4,12 +4,12 @@
 #include "core/model/validation.hpp"
 
 namespace goldilocks::model::validation {
-namespace {
 
-// The rank that the layer itself states of its first input; 0: it states none, and rules about it are not tested.
 int stated_rank(const Layer& layer) {
   return layer.inputtensor().empty() ? 0 : static_cast<int>(std::min(layer.inputtensor(0).rank(), 1000U));
 }
+
+namespace {
 
 bool is_pair_or_absent(int entries) { return entries == 0 || entries == 2; }
 

@@ -50,6 +50,9 @@ bool has_exact_ranks(const NetworkView& network);
 // A layer that the first versions of the format had, with options that they had.
 bool is_base_layer(const Layer& layer);
 
+// The rank that a layer itself states of its first input; 0: it states none, and rules about it are not tested.
+int stated_rank(const Layer& layer);
+
 // A layer with the ranks that are known of its inputs and outputs; 0: unknown, or not looked at (rank-5 networks).
 struct RankedLayer {
   const Layer& layer;

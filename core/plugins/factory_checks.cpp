@@ -10,7 +10,7 @@ namespace goldilocks::plugins {
 namespace {
 
 // More than any plugin lists; a larger count is a pointer or garbage.
-constexpr std::uint64_t count_limit = 10000;
+constexpr std::uint64_t text_limit = 10000;
 
 [[noreturn]] void refuse(const PluginLibrary& library, const std::string& reason) {
   throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
@@ -36,7 +36,7 @@ void check_member(const PluginLibrary& library, bool present, std::string_view m
 
 std::vector<std::string> read_strings(const PluginLibrary& library, std::string_view what, const char* const* strings,
                                       std::uint64_t count) {
-  if (count > count_limit || (count > 0 && strings == nullptr)) {
+  if (count > text_limit || (count > 0 && strings == nullptr)) {
     refuse(library, fmt::format("declares no readable list of {}", what));
   }
   std::vector<std::string> copies;

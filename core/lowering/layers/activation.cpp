@@ -5,7 +5,7 @@
 namespace goldilocks::lowering {
 namespace {
 
-using Params = spec::ActivationParams;
+using ActivationFunction = spec::ActivationParams;
 
 template <class Message>
 Attributes alpha_of(const Message& message) {
@@ -26,34 +26,34 @@ std::uint32_t channel_parameter(LayerLowering& lowering, std::string_view name) 
 }
 
 void lower_activation(LayerLowering& lowering) {
-  const Params& params = lowering.layer().activation();
+  const ActivationFunction& params = lowering.layer().activation();
   const std::vector<std::uint32_t>& x = lowering.inputs();
   switch (params.NonlinearityType_case()) {
-    case Params::kLinear:
+    case ActivationFunction::kLinear:
       return lowering.finish("linear", x, alpha_beta_of(params.linear()));
-    case Params::kReLU:
+    case ActivationFunction::kReLU:
       return lowering.finish("relu", x, {});
-    case Params::kLeakyReLU:
+    case ActivationFunction::kLeakyReLU:
       return lowering.finish("leaky_relu", x, alpha_of(params.leakyrelu()));
-    case Params::kThresholdedReLU:
+    case ActivationFunction::kThresholdedReLU:
       return lowering.finish("thresholded_relu", x, alpha_of(params.thresholdedrelu()));
-    case Params::kPReLU:
+    case ActivationFunction::kPReLU:
       return lowering.finish("prelu", {x[0], channel_parameter(lowering, "alpha")}, {});
-    case Params::kTanh:
+    case ActivationFunction::kTanh:
       return lowering.finish("tanh", x, {});
-    case Params::kScaledTanh:
+    case ActivationFunction::kScaledTanh:
       return lowering.finish("scaled_tanh", x, alpha_beta_of(params.scaledtanh()));
-    case Params::kSigmoid:
+    case ActivationFunction::kSigmoid:
       return lowering.finish("sigmoid", x, {});
-    case Params::kSigmoidHard:
+    case ActivationFunction::kSigmoidHard:
       return lowering.finish("hard_sigmoid", x, alpha_beta_of(params.sigmoidhard()));
-    case Params::kELU:
+    case ActivationFunction::kELU:
       return lowering.finish("elu", x, alpha_of(params.elu()));
-    case Params::kSoftsign:
+    case ActivationFunction::kSoftsign:
       return lowering.finish("softsign", x, {});
-    case Params::kSoftplus:
+    case ActivationFunction::kSoftplus:
       return lowering.finish("softplus", x, {});
-    case Params::kParametricSoftplus: {
+    case ActivationFunction::kParametricSoftplus: {
       const std::uint32_t alpha = channel_parameter(lowering, "alpha");
       return lowering.finish("parametric_softplus", {x[0], alpha, channel_parameter(lowering, "beta")}, {});
     }

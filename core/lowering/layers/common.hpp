@@ -21,6 +21,9 @@ std::size_t resolved_axis(const LayerLowering& lowering, std::int64_t axis, std:
 // +-2^40. Nothing for another input. Fails for what is not a number.
 std::optional<Integers> constant_integers(const LayerLowering& lowering, std::size_t input);
 
+// A boolean field as an attribute.
+inline std::int64_t flag(bool value) { return value ? 1 : 0; }
+
 // All indexes from 0 to below `count`.
 Integers counted(std::size_t count);
 

@@ -13,10 +13,10 @@ namespace {
 
 using Layer = spec::NeuralNetworkLayer;
 
-using Params = spec::ConvolutionLayerParams;
+using ConvolutionParams = spec::ConvolutionLayerParams;
 
 // The second input must be what the layer's own fields say.
-void check_weight_input(const LayerLowering& lowering, const Params& params) {
+void check_weight_input(const LayerLowering& lowering, const ConvolutionParams& params) {
   if (params.isdeconvolution()) lowering.fail("a deconvolution can't take its weights from an input");
   const std::vector<std::int64_t> kernel = pair_field(lowering, params.kernelsize(), "kernelSize", 3);
   const Dims stated = {size_field(lowering, params.outputchannels(), "outputChannels"),
@@ -33,7 +33,7 @@ void check_weight_input(const LayerLowering& lowering, const Params& params) {
   }
 }
 
-std::vector<std::uint32_t> convolution_inputs(LayerLowering& lowering, const Params& params) {
+std::vector<std::uint32_t> convolution_inputs(LayerLowering& lowering, const ConvolutionParams& params) {
   if (lowering.input_count() > 1) {
     check_weight_input(lowering, params);
     return lowering.inputs();
@@ -44,7 +44,7 @@ std::vector<std::uint32_t> convolution_inputs(LayerLowering& lowering, const Par
 }
 
 void lower_convolution(LayerLowering& lowering) {
-  const Params& params = lowering.layer().convolution();
+  const ConvolutionParams& params = lowering.layer().convolution();
   lowering.need_rank(4);
   const std::int64_t groups = params.ngroups() == 0 ? 1 : size_field(lowering, params.ngroups(), "nGroups");
   Attributes attributes = {{"strides", pair_field(lowering, params.stride(), "stride", 1)}, {"groups", groups}};

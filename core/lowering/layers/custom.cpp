@@ -12,27 +12,27 @@
 namespace goldilocks::lowering {
 namespace {
 
-using Params = spec::CustomLayerParams;
+using CustomParams = spec::CustomLayerParams;
 
 Attribute attribute_of(const LayerLowering& lowering, const std::string& name,
-                       const Params::CustomLayerParamValue& value) {
+                       const CustomParams::CustomLayerParamValue& value) {
   switch (value.value_case()) {
-    case Params::CustomLayerParamValue::kDoubleValue:
+    case CustomParams::CustomLayerParamValue::kDoubleValue:
       return {name, value.doublevalue()};
-    case Params::CustomLayerParamValue::kStringValue:
+    case CustomParams::CustomLayerParamValue::kStringValue:
       return {name, value.stringvalue()};
-    case Params::CustomLayerParamValue::kIntValue:
+    case CustomParams::CustomLayerParamValue::kIntValue:
       return {name, std::int64_t{value.intvalue()}};
-    case Params::CustomLayerParamValue::kLongValue:
+    case CustomParams::CustomLayerParamValue::kLongValue:
       return {name, value.longvalue()};
-    case Params::CustomLayerParamValue::kBoolValue:
+    case CustomParams::CustomLayerParamValue::kBoolValue:
       return {name, std::int64_t{value.boolvalue() ? 1 : 0}};
     default:
       lowering.fail("its parameter '" + name + "' has no value");
   }
 }
 
-Attributes attributes_of(const LayerLowering& lowering, const Params& params) {
+Attributes attributes_of(const LayerLowering& lowering, const CustomParams& params) {
   Attributes attributes;
   for (const auto& [name, value] : params.parameters()) attributes.push_back(attribute_of(lowering, name, value));
   std::ranges::sort(attributes, {}, &Attribute::name);
@@ -72,7 +72,7 @@ std::vector<Dims> output_shapes(const LayerLowering& lowering) {
 }
 
 void lower_custom(LayerLowering& lowering) {
-  const Params& params = lowering.layer().custom();
+  const CustomParams& params = lowering.layer().custom();
   if (params.classname().empty()) lowering.fail("its className is empty");
   std::vector<std::uint32_t> inputs = lowering.inputs();
   for (int index = 0; index < params.weights_size(); ++index) {

@@ -5,27 +5,27 @@
 namespace goldilocks::lowering {
 namespace {
 
-using Params = spec::PoolingLayerParams;
+using PoolingParams = spec::PoolingLayerParams;
 
-std::string operation_of(const LayerLowering& lowering, const Params& params) {
+std::string operation_of(const LayerLowering& lowering, const PoolingParams& params) {
   switch (params.type()) {
-    case Params::MAX:
+    case PoolingParams::MAX:
       return "max_pool";
-    case Params::AVERAGE:
+    case PoolingParams::AVERAGE:
       return "average_pool";
-    case Params::L2:
+    case PoolingParams::L2:
       return "l2_pool";
     default:
       lowering.fail("its type of pooling, " + std::to_string(params.type()) + ", is not known");
   }
 }
 
-void add_padding(const LayerLowering& lowering, const Params& params, Attributes& attributes) {
+void add_padding(const LayerLowering& lowering, const PoolingParams& params, Attributes& attributes) {
   switch (params.PoolingPaddingType_case()) {
-    case Params::kSame:
+    case PoolingParams::kSame:
       attributes.push_back(same_padding(params.same()));
       return;
-    case Params::kIncludeLastPixel: {
+    case PoolingParams::kIncludeLastPixel: {
       const auto amounts = pair_field(lowering, params.includelastpixel().paddingamounts(), "paddingAmounts", 0);
       attributes.push_back({"pads", std::vector<std::int64_t>{amounts[0], amounts[0], amounts[1], amounts[1]}});
       attributes.push_back({"round_up", std::int64_t{1}});
@@ -37,7 +37,7 @@ void add_padding(const LayerLowering& lowering, const Params& params, Attributes
 }
 
 void lower_pooling(LayerLowering& lowering) {
-  const Params& params = lowering.layer().pooling();
+  const PoolingParams& params = lowering.layer().pooling();
   lowering.need_rank(4);
   Attributes attributes;
   if (params.globalpooling()) {
@@ -47,7 +47,7 @@ void lower_pooling(LayerLowering& lowering) {
     attributes.push_back({"strides", pair_field(lowering, params.stride(), "stride", 1)});
     add_padding(lowering, params, attributes);
   }
-  if (params.type() == Params::AVERAGE && params.avgpoolexcludepadding()) {
+  if (params.type() == PoolingParams::AVERAGE && params.avgpoolexcludepadding()) {
     attributes.push_back({"exclude_padding", std::int64_t{1}});
   }
   lowering.finish(operation_of(lowering, params), {lowering.input()}, std::move(attributes));

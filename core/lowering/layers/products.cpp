@@ -9,13 +9,12 @@
 //     order.
 //   - The cosine of a vector of zeros is not a number, as its formula says: no epsilon is stated for this layer.
 #include "core/lowering/layer_lowering.hpp"
+#include "core/lowering/layers/common.hpp"
 
 namespace goldilocks::lowering {
 namespace {
 
 using Layer = spec::NeuralNetworkLayer;
-
-std::int64_t flag(bool value) { return value ? 1 : 0; }
 
 void finish_embedding(LayerLowering& lowering, bool has_bias, std::int64_t axis) {
   std::vector<std::uint32_t> inputs = {lowering.input(), lowering.weight_constant("weights")};

@@ -12,8 +12,6 @@ using Reduce = spec::ReduceLayerParams;
 
 constexpr float default_epsilon = 1e-6F;
 
-std::int64_t flag(bool value) { return value ? 1 : 0; }
-
 Integers reduce_axes(const LayerLowering& lowering, const Reduce& params) {
   switch (params.axis()) {
     case Reduce::CHW:

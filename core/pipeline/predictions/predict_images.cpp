@@ -16,7 +16,7 @@
 namespace goldilocks::pipeline {
 namespace {
 
-constexpr std::size_t max_chunk = 16;
+constexpr std::size_t max_images_at_once = 16;
 
 std::size_t product(const std::vector<std::int64_t>& dims) {
   return std::accumulate(dims.begin(), dims.end(), std::size_t{1},
@@ -157,7 +157,7 @@ std::string predict_images(const ImageNetwork& network, const plugins::BackendMo
   if (samples == 0) throw DataError("there is no image to predict");
   predictor.run_first();
   const std::size_t rest = samples - 1;
-  const std::size_t chunk = std::clamp<std::size_t>(rest / (pool.thread_count() * 8), 1, max_chunk);
+  const std::size_t chunk = std::clamp<std::size_t>(rest / (pool.thread_count() * 8), 1, max_images_at_once);
   std::mutex mutex;
   std::size_t done = 1;
   pool.parallel_for((rest + chunk - 1) / chunk, [&](std::size_t i) {

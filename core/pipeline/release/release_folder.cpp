@@ -27,8 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t hash_digits = 64;
 
-std::string hash_of(std::string_view content) { return sha256(std::as_bytes(std::span(content))); }
-
 // A backslash stands for itself, and in an escaped line two do.
 std::string doubled(std::string_view name) {
   std::string text;
@@ -52,7 +50,7 @@ std::string sum_line(const std::string& hash, const std::string& name) {
 
 std::string sums_of(const std::map<std::string, std::string>& files) {
   std::string text;
-  for (const auto& [name, content] : files) text += sum_line(hash_of(content), name);
+  for (const auto& [name, content] : files) text += sum_line(sha256(content), name);
   return text;
 }
 

@@ -11,7 +11,7 @@
 namespace goldilocks::pipeline {
 namespace {
 
-using google::protobuf::Descriptor;
+using MessageDescriptor = google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using Json = nlohmann::ordered_json;
 
@@ -45,7 +45,7 @@ Json value(const FieldDescriptor& field) {
 // Protobuf's JSON leaves out what has a presence of its own, and isn't set.
 bool may_be_absent(const FieldDescriptor& field) { return !field.is_repeated() && field.has_presence(); }
 
-Json object(const Descriptor& message) {
+Json object(const MessageDescriptor& message) {
   Json properties = Json::object();
   Json required = Json::array();
   for (int i = 0; i < message.field_count(); ++i) {
@@ -58,9 +58,9 @@ Json object(const Descriptor& message) {
   return object;
 }
 
-void define(const Descriptor& message, Json& definitions) {
+void define(const MessageDescriptor& message, Json& definitions) {
   for (int i = 0; i < message.field_count(); ++i) {
-    const Descriptor* inner = message.field(i)->message_type();
+    const MessageDescriptor* inner = message.field(i)->message_type();
     if (inner == nullptr || message.field(i)->is_map() || definitions.contains(inner->name())) continue;
     definitions[inner->name()] = object(*inner);
     define(*inner, definitions);
@@ -70,7 +70,7 @@ void define(const Descriptor& message, Json& definitions) {
 }  // namespace
 
 Json results_schema() {
-  const Descriptor& document = *goldilocks::Results::descriptor();
+  const MessageDescriptor& document = *goldilocks::Results::descriptor();
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"},
                  {"title", "Goldilocks results, schema version " + std::to_string(results_schema_version)}};
   schema.update(object(document));

@@ -30,8 +30,6 @@ bool leads_out(const fs::path& name) {
   return false;
 }
 
-std::string hash_of(std::string_view content) { return sha256(std::as_bytes(std::span(content))); }
-
 }  // namespace
 
 RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
@@ -63,7 +61,7 @@ void RunFolder::remove_leftovers() const {
 
 void RunFolder::add(const std::string& name, std::string content, bool stable) {
   File file;
-  file.sha256 = hash_of(content);
+  file.sha256 = sha256(content);
   file.size = content.size();
   file.content = std::move(content);
   file.stable = stable;
@@ -136,7 +134,7 @@ void RunFolder::write_manifest(bool with_earlier) const {
   const nlohmann::ordered_json manifest = {{"schema_version", 1}, {"files", std::move(files)}};
   File file;
   file.content = manifest.dump(2) + "\n";
-  file.sha256 = hash_of(file.content);
+  file.sha256 = sha256(file.content);
   file.size = file.content.size();
   write(manifest_name, file);
 }
