@@ -1,5 +1,6 @@
 // quantize MODEL: one file, one function, one width.
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -17,6 +18,7 @@ namespace {
 struct QuantizeOptions {
   pipeline::QuantizeFileRequest request;
   std::vector<std::string> function_options;
+  std::string keep = "smaller";
   std::string fold = "auto";
   std::string compact;
   bool dry_run = false;
@@ -55,6 +57,20 @@ pipeline::Compaction parse_compaction(const std::string& text) {
   throw UsageError("--compact-preprocessing: expected true, false or float16, not '" + text + "'");
 }
 
+// "62.0 % smaller", "101.6 % larger", "as large"
+std::string change_in_size(std::uint64_t before, std::uint64_t after) {
+  if (before == after) return "as large";
+  const double change = 100 * (1 - static_cast<double>(after) / static_cast<double>(before));
+  return fmt::format("{:.1f} % {}", std::abs(change), change > 0 ? "smaller" : "larger");
+}
+
+pipeline::Keep parse_keep(const std::string& text) {
+  for (const pipeline::Keep keep : {pipeline::Keep::smaller, pipeline::Keep::always}) {
+    if (text == to_text(keep)) return keep;
+  }
+  throw UsageError("--keep: expected smaller or always, not '" + text + "'");
+}
+
 void print_passes(const std::vector<pipeline::PassReport>& passes) {
   for (const pipeline::PassReport& pass : passes) {
     for (const model::PassNote& note : pass.notes) {
@@ -73,6 +89,7 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
                          : "where to? give --output FILE (or --dry-run to see what would become of each tensor)");
   }
   options.request.options = split_assignments(options.function_options);
+  options.request.keep = parse_keep(options.keep);
   options.request.fold = parse_fold(options.fold);
   options.request.compaction = parse_compaction(options.compact);
   const pipeline::QuantizeFileResult result =
@@ -84,10 +101,9 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
     if (!tensor.note.empty())
       std::cout << fmt::format("note: {}.{}: {}\n", tensor.layer, tensor.parameter, tensor.note);
   }
-  const double smaller = 100 * (1 - static_cast<double>(result.bytes_after) / static_cast<double>(result.bytes_before));
-  std::cout << fmt::format("{}: {} -> {} ({:.1f} % smaller)\n",
-                           options.dry_run ? "dry run" : options.request.output.string(),
-                           human_bytes(result.bytes_before), human_bytes(result.bytes_after), smaller);
+  std::cout << fmt::format("{}: {} -> {} ({})\n", options.dry_run ? "dry run" : options.request.output.string(),
+                           human_bytes(result.bytes_before), human_bytes(result.bytes_after),
+                           change_in_size(result.bytes_before, result.bytes_after));
   return ExitCode::done;
 }
 
@@ -110,6 +126,11 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--rules", options->request.rules, "A YAML file that says what becomes of some of the weights")
       ->type_name("FILE");
   command->add_flag("--requantize", options->request.requantize, "Quantize what is quantized already, too");
+  command
+      ->add_option("--keep", options->keep,
+                   "Where codes would not be smaller than float16 or float32: smaller (store floats) or always (codes "
+                   "all the same)")
+      ->type_name("WHAT");
   command
       ->add_option("--fold", options->fold,
                    "Fold layers into the one before them: auto (below 16 bits all kinds), true, false, or some of "

@@ -10,8 +10,11 @@
 namespace goldilocks::cli {
 namespace {
 
+// "62.0 %", or "1.6 % larger".
 std::string percent_smaller(double compression) {
-  return compression <= 0 ? "" : fmt::format("{:.1f} %", 100 * (1 - 1 / compression));
+  if (compression <= 0) return "";
+  const double share = 100 * (1 - 1 / compression);
+  return share < 0 ? fmt::format("{:.1f} % larger", -share) : fmt::format("{:.1f} %", share);
 }
 
 // Without the sign of a zero that rounding made.

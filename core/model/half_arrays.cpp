@@ -35,7 +35,8 @@ std::uint16_t narrow(float value) {
   const std::uint32_t normal = (magnitude - (112U << 23) + 0x0FFFU + ((magnitude >> 13) & 1U)) >> 13;
   const std::uint32_t denormal =
       std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + 0.5F) - std::bit_cast<std::uint32_t>(0.5F);
-  return static_cast<std::uint16_t>((magnitude < (113U << 23) ? denormal : normal) | sign);
+  const std::uint32_t finite = magnitude < (113U << 23) ? denormal : normal;
+  return static_cast<std::uint16_t>((magnitude == 0x7F800000U ? 0x7C00U : finite) | sign);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace goldilocks::model {
 // Widens values.size() halves; `halves` must hold 2 * values.size() bytes. Exact.
 void widen_halves(std::string_view halves, std::span<float> values);
 
-// Rounds to nearest, ties to even. All values must be finite and below 65504 in magnitude.
+// Rounds to nearest, ties to even. All values must be below 65520 in magnitude, or infinite.
 std::string narrow_to_halves(std::span<const float> values);
 
 // The index of the first value whose magnitude is `limit` or more, or that is NaN; values.size() if there is none.

@@ -9,9 +9,9 @@ int stated_rank(const Layer& layer) {
   return layer.inputtensor().empty() ? 0 : static_cast<int>(std::min(layer.inputtensor(0).rank(), 1000U));
 }
 
-namespace {
-
 bool is_pair_or_absent(int entries) { return entries == 0 || entries == 2; }
+
+namespace {
 
 // The shapes [1], [C], [1, H, W] and [C, H, W].
 bool is_broadcast_shape(int dimensions) { return dimensions == 1 || dimensions == 3; }

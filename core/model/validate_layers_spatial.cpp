@@ -7,8 +7,6 @@
 namespace goldilocks::model::validation {
 namespace {
 
-bool is_pair_or_absent(int entries) { return entries == 0 || entries == 2; }
-
 void check_convolution(const Layer& layer, const Findings& findings) {
   const spec::ConvolutionLayerParams& params = layer.convolution();
   findings.require(params.ConvolutionPaddingType_case() != spec::ConvolutionLayerParams::CONVOLUTIONPADDINGTYPE_NOT_SET,

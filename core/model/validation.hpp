@@ -53,6 +53,9 @@ bool is_base_layer(const Layer& layer);
 // The rank that a layer itself states of its first input; 0: it states none, and rules about it are not tested.
 int stated_rank(const Layer& layer);
 
+// A list with an entry for height and one for width, or none.
+bool is_pair_or_absent(int entries);
+
 // A layer with the ranks that are known of its inputs and outputs; 0: unknown, or not looked at (rank-5 networks).
 struct RankedLayer {
   const Layer& layer;

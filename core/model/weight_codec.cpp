@@ -204,6 +204,13 @@ void check_finite(std::span<const float> values, std::string_view where) {
   }
 }
 
+void check_numbers(std::span<const float> values, std::string_view where) {
+  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return std::isnan(value); });
+  if (found != values.end()) fail(where, "the value at position {} is NaN", found - values.begin());
+}
+
+bool fits_float16(std::span<const float> values) { return first_beyond(values, float16_limit) == values.size(); }
+
 void store_float32(spec::WeightParams& params, std::span<const float> values) {
   // `values` may be a view of what is stored now.
   google::protobuf::RepeatedField<float> stored(values.begin(), values.end());
@@ -219,6 +226,19 @@ void store_float16(spec::WeightParams& params, std::span<const float> values, st
   std::string halves = narrow_to_halves(values);
   clear_storage(params);
   params.set_float16value(std::move(halves));
+}
+
+bool store_exact_float16(spec::WeightParams& params, std::span<const float> values) {
+  const bool in_range = std::all_of(values.begin(), values.end(),
+                                    [](float value) { return std::fabs(value) < float16_limit || std::isinf(value); });
+  if (!in_range) return false;
+  std::string halves = narrow_to_halves(values);
+  std::vector<float> restored(values.size());
+  widen_halves(halves, restored);
+  if (!std::equal(values.begin(), values.end(), restored.begin())) return false;
+  clear_storage(params);
+  params.set_float16value(std::move(halves));
+  return true;
 }
 
 void store_linear(spec::WeightParams& params, std::span<const std::uint8_t> codes, int bits,

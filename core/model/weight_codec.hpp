@@ -25,15 +25,23 @@ std::span<const float> view_weights(const WeightSlot<const spec::WeightParams>& 
 
 // Throws ModelError that begins with `where` if a value is NaN or infinite, and names its position.
 void check_finite(std::span<const float> values, std::string_view where);
+// The same for NaN alone.
+void check_numbers(std::span<const float> values, std::string_view where);
 
-// The magnitude from which on a weight can't be stored as float16 (the reference implementation's limit).
-inline constexpr float float16_limit = 65504.0F;
+// The magnitude from which on rounding to float16 gives infinity, so that a weight can't be stored so. The largest half
+// is 65504.
+inline constexpr float float16_limit = 65520.0F;
+
+// Whether all values are numbers below that limit.
+bool fits_float16(std::span<const float> values);
 
 // Each replaces whatever is stored in `params`, the `quantization` message included; isUpdatable and unknown fields
 // stay. Memory of what was stored is released.
 void store_float32(spec::WeightParams& params, std::span<const float> values);
 // Throws ModelError that begins with `where` for a magnitude of float16_limit or more, and for NaN.
 void store_float16(spec::WeightParams& params, std::span<const float> values, std::string_view where);
+// Stores float16 if every value is one, infinity included; otherwise returns false and changes nothing.
+bool store_exact_float16(spec::WeightParams& params, std::span<const float> values);
 // `bias` is empty or as long as `scale`. Throws UsageError if it isn't, there is no scale, or a code doesn't fit.
 void store_linear(spec::WeightParams& params, std::span<const std::uint8_t> codes, int bits,
                   std::span<const float> scale, std::span<const float> bias);

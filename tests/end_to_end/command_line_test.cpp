@@ -1,3 +1,5 @@
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -85,6 +87,48 @@ TEST(CommandLine, QuantizeWritesOneSmallerValidFile) {
   const auto document = nlohmann::json::parse(goldilocks(folder / "store", {"inspect", small, "--json"}).output);
   EXPECT_EQ(document.at("description"), "tiny");
   EXPECT_TRUE(document.at("bytes").at("byForm").contains("4 bit table"));
+}
+
+TEST(CommandLine, AFileThatGrowsIsCalledLarger) {
+  const TemporaryFolder folder;
+  const std::string small = (folder / "small.mlmodel").string();
+  const std::string large = (folder / "large.mlmodel").string();
+  const ProgramResult down = goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-b", "4", "-o", small});
+  EXPECT_THAT(down.output, HasSubstr(" % smaller)"));
+  const ProgramResult up = goldilocks(folder / "store", {"quantize", small, "-f", "dequantize", "-o", large});
+  ASSERT_EQ(up.exit_code, 0) << up.errors;
+  EXPECT_THAT(up.output, HasSubstr(" % larger)"));
+  EXPECT_THAT(up.output, ::testing::Not(HasSubstr("(-")));
+}
+
+TEST(CommandLine, KeepSaysWhetherSmallTensorsGetCodes) {
+  const TemporaryFolder folder;
+  const std::string smaller = (folder / "smaller.mlmodel").string();
+  const std::string always = (folder / "always.mlmodel").string();
+  const std::vector<std::string> quantize = {"quantize", digits, "-f", "kmeans_lut", "-b", "8", "-o"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), quantize.begin(), quantize.end());
+    return goldilocks(folder / "store", more);
+  };
+  const ProgramResult result = with({smaller});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("float16, as codes would not be smaller"));
+  ASSERT_EQ(with({always, "--keep", "always"}).exit_code, 0);
+  EXPECT_LT(std::filesystem::file_size(smaller), std::filesystem::file_size(always));
+  const ProgramResult wrong = with({always, "--keep", "most"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.errors, HasSubstr("--keep: expected smaller or always, not 'most'"));
+}
+
+TEST(CommandLine, QuantizeSaysWhereNothingWasDone) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "rules.yaml") << "rules: [{match: {layer: \"*\"}, skip: true}]\n";
+  const ProgramResult result =
+      goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-b", "8", "--fold", "false", "--rules",
+                                    (folder / "rules.yaml").string(), "-o", (folder / "out.mlmodel").string()});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("warning: nothing was quantized; "));
+  EXPECT_THAT(result.output, HasSubstr("(as large)"));
 }
 
 TEST(CommandLine, QuantizeRefusesWhatTheFunctionCantDo) {

@@ -60,8 +60,10 @@ TEST(HalfArrays, NarrowsAsTheSingleConversionDoes) {
   std::mt19937 random(30);
   while (values.size() < 600000) {
     const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
-    if (std::abs(value) < 65504.0F) values.push_back(value);
+    if (std::abs(value) < 65520.0F) values.push_back(value);
   }
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  values.insert(values.end(), {65504.0F, std::nextafter(65520.0F, 0.0F), -65519.0F, infinity, -infinity});
   const std::string halves = narrow_to_halves(values);
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::uint16_t half = 0;

@@ -77,8 +77,24 @@ TEST(WeightCodec, Float16RoundsAndReadsBack) {
               ElementsAre(1.0F, float_from_half(half_from_float(0.1F)), 0.0F, -65504.0F));
 }
 
+TEST(WeightCodec, Float16TakesTheLargestHalfAndWhatIsRoundedToIt) {
+  spec::WeightParams params;
+  store_float16(params, std::vector<float>{65504.0F, -65504.0F, 65519.0F}, "x");
+  EXPECT_THAT(decode_weights(slot(params, {3}), "x"), ElementsAre(65504.0F, -65504.0F, 65504.0F));
+}
+
+TEST(WeightCodec, ExactFloat16KeepsInfinityAndRefusesWhatWouldBeRounded) {
+  spec::WeightParams params;
+  EXPECT_TRUE(store_exact_float16(params, std::vector<float>{0, -infinity, 1.5F, infinity}));
+  EXPECT_THAT(decode_weights(slot(params, {4}), "x"), ElementsAre(0, -infinity, 1.5F, infinity));
+  for (const float value : {0.1F, 65519.0F, 70000.0F, nan}) {
+    EXPECT_FALSE(store_exact_float16(params, std::vector<float>{value})) << value;
+  }
+  EXPECT_EQ(stored_bytes(params), 8U) << "a refusal leaves what was stored";
+}
+
 TEST(WeightCodec, Float16RefusesWhatItCannotHold) {
-  for (const float value : {65504.0F, -65504.0F, 1e30F, infinity, nan}) {
+  for (const float value : {65520.0F, -65520.0F, 1e30F, infinity, nan}) {
     spec::WeightParams params;
     store_float32(params, std::vector<float>{7});
     try {

@@ -52,12 +52,14 @@ QuantizedTensor of_form(ResultForm form) {
 }
 
 std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function& function,
-                                     const std::vector<int>& widths, const FakePlugin& plugin, std::size_t threads) {
+                                     const std::vector<int>& widths, const FakePlugin& plugin, std::size_t threads,
+                                     Keep keep) {
   const WeightSource source(std::make_unique<coreml::Model>(model), "model");
   const FakeQuantizer quantizer(function);
   QuantizeRequest request;
   request.plugin = &plugin;
   request.quantizer = &quantizer;
+  request.keep = keep;
   for (const int bits : widths) request.settings.push_back({bits, ""});
   ThreadPool pool(threads);
   std::vector<QuantizedModel> results(widths.size());
@@ -69,8 +71,11 @@ std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function&
   return results;
 }
 
-QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits, const FakePlugin& plugin) {
-  return std::move(quantize(model, function, {bits}, plugin).front());
+QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits, const FakePlugin& plugin,
+                            Keep keep) {
+  QuantizedModel result = std::move(quantize(model, function, {bits}, plugin, 2, keep).front());
+  if (result.failure) std::rethrow_exception(result.failure);
+  return result;
 }
 
 std::map<std::string, TensorReport> by_name(const std::vector<TensorReport>& tensors) {

@@ -44,12 +44,13 @@ plugins::QuantizedTensor of_form(plugins::ResultForm form);
 // Float16 for matrices and kernels; vectors stay.
 plugins::QuantizedTensor float16_but_vectors(const plugins::Weights& weights, int bits);
 
-// Quantizes at these widths; results in their order.
+// Quantizes at these widths, so small tensors, too, get codes; results in their order.
 std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function& function,
                                      const std::vector<int>& widths, const FakePlugin& plugin = {},
-                                     std::size_t threads = 2);
+                                     std::size_t threads = 2, Keep keep = Keep::always);
+// Throws what it failed with.
 QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits,
-                            const FakePlugin& plugin = {});
+                            const FakePlugin& plugin = {}, Keep keep = Keep::always);
 
 // "conv.weights" and the like to its report.
 std::map<std::string, TensorReport> by_name(const std::vector<TensorReport>& tensors);

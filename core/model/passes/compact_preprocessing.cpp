@@ -197,8 +197,7 @@ class Compaction {
       store_table(params, table->codes, table->bits, table->entries);
       return fmt::format("with a table of its {} values, {} bits each", table->distinct, table->bits);
     }
-    const auto is_small = [](float value) { return std::abs(value) < float16_limit; };
-    if (!settings_.float16 || !std::ranges::all_of(values, is_small)) return std::nullopt;
+    if (!settings_.float16 || !fits_float16(values)) return std::nullopt;
     store_float16(params, values, "mean image");
     return "of float16 values";
   }

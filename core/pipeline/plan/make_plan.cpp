@@ -21,6 +21,7 @@
 #include "core/pipeline/plan/planned_keys.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
+#include "core/pipeline/quantization/quantization_notices.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -162,6 +163,13 @@ class Planner {
     return planned_dataset(plan_, spec_.dataset_of(variant), spec_.sensitivity->part);
   }
 
+  // Whether a quantize stage makes anything of a loaded variant.
+  bool is_quantized(const VariantSpec& loaded) const {
+    return std::any_of(spec_.variants.begin(), spec_.variants.end(), [&](const VariantSpec& variant) {
+      return variant.quantized() && &spec_.variants[variant.root] == &loaded;
+    });
+  }
+
   OpenedModel open_model(const VariantSpec& variant) const {
     const PathValue& file = spec_.model_of(variant).file;
     const MappedFile mapped(file.path);
@@ -171,6 +179,7 @@ class Planner {
     opened.planned.sha256 = sha256(mapped.bytes());
     opened.planned.size = mapped.bytes().size();
     const auto model = model::parse_model(mapped.bytes(), name);
+    if (is_quantized(variant)) check_has_network(*model, name);
     opened.planned.weights = count_weights(*model);
     const auto violations = model::validate(*model);
     for (std::size_t i = 0; i < violations.size(); ++i) {

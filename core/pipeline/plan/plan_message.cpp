@@ -77,6 +77,7 @@ void describe_quantize(goldilocks::QuantizeParameters& quantize, const PipelineS
   const QuantizeStage& stage = spec.quantizes[variant.stage];
   for (const WeightRule& rule : stage.rules) describe_rule(*quantize.add_rules(), rule, registry, values);
   quantize.set_requantize(stage.requantize);
+  quantize.set_keep(to_text(stage.keep));
   goldilocks::PassParameters& passes = *quantize.mutable_passes();
   passes.set_fold_batchnorm(variant.passes.fold.batchnorm);
   passes.set_fold_scale(variant.passes.fold.scale);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/model/exact_constants.hpp"
 #include "core/model/weight_codec.hpp"
 #include "core/pipeline/quantization/weight_outcome.hpp"
 
@@ -21,10 +22,20 @@ model::WeightForm form_of_width(int bits) {
   return bits > 16 ? model::form_float32 : model::form_coded;
 }
 
-std::string text_of_width(int bits, const std::string& function) {
+// `may_be_floats`: where its codes turn out to be no smaller.
+std::string text_of_width(int bits, const std::string& function, bool may_be_floats) {
   if (bits == 0) return "as " + function + " chooses";
   if (bits == 16) return "float16";
-  return bits > 16 ? "float32" : fmt::format("{} bit", bits);
+  return bits > 16 ? "float32" : fmt::format("{} bit{}", bits, may_be_floats ? ", or floats if smaller" : "");
+}
+
+// What a function's codes come with is known when they are made: a scale and a bias for each channel, or a table.
+bool may_be_floats(const WeightFacts& facts, int bits) {
+  const std::uint64_t table = std::uint64_t{4} << static_cast<unsigned>(bits);
+  const std::uint64_t scales = 8 * facts.channel_count;
+  const std::uint64_t codes = (facts.count * static_cast<std::uint64_t>(bits) + 7) / 8;
+  constexpr std::uint64_t headers = 32;
+  return codes + std::max(table, scales) + headers >= 2 * facts.count;
 }
 
 // Why the format has no place for this width, or "".
@@ -54,7 +65,8 @@ class TensorPlanMaker {
     if (plan.note.empty()) plan.note = refusal(tensor.facts, bits);
     if (plan.note.empty()) {
       plan.form = form_of_width(bits);
-      plan.after = text_of_width(bits, choice.plugin->name);
+      const bool is_free = request_.keep == Keep::smaller && !choice.is_explicit;
+      plan.after = text_of_width(bits, choice.plugin->name, is_free && may_be_floats(tensor.facts, bits));
       plan.function = choice.plugin->name;
     }
     if (choice.is_explicit) check(tensor.facts, choice, bits);
@@ -135,10 +147,12 @@ class TensorPlanMaker {
 }  // namespace
 
 std::vector<StoredTensor> stored_tensors(coreml::Model& model, const PassOutcome& passes, const std::string& name) {
+  const std::map<std::size_t, std::string> exact = model::exact_constants(model);
   std::vector<StoredTensor> tensors;
   for_each_weight_of(model, [&](coreml::NeuralNetworkLayer&, const auto& slot, const WeightFacts& facts) {
     StoredTensor tensor{.facts = facts, .form_name = model::form_name(*slot.params)};
     tensor.facts.of_preprocessing = passes.mean_images.contains(facts.layer);
+    if (const auto found = exact.find(facts.layer_index); found != exact.end()) tensor.facts.exact = found->second;
     try {
       tensor.form = model::stored_form(*slot.params);
     } catch (const ModelError& error) {

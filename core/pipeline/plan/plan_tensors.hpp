@@ -25,12 +25,13 @@ struct StoredTensor {
 // several forms.
 std::vector<StoredTensor> stored_tensors(coreml::Model& model, const PassOutcome& passes, const std::string& name);
 
-// What will become of one tensor, as far as that can be said before it is computed. A function may still leave it, and
-// a float16 may turn out to be too large.
+// What will become of one tensor, as far as that can be said before it is computed. A function may still leave it, a
+// float16 may turn out to be too large, and a constant to have infinite values.
 struct TensorPlan {
   StoredTensor tensor;
   model::WeightForm form = model::form_empty;  // then; empty: the function chooses
-  std::string after;       // "float16", "4 bit", "as unique_lut chooses", or the present form of one that stays
+  std::string after;  // "float16", "4 bit", "4 bit, or floats if smaller", "as unique_lut chooses", or the present form
+                      // of one that stays
   std::string function;    // "" where it stays
   std::string note;        // why it stays, or takes another form than the function's
   std::uint32_t rule = 0;  // the number of the rule that it follows, from 1; 0: none

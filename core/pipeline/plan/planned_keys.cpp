@@ -28,6 +28,7 @@ std::string quantize_key(const PipelineSpec& spec, const Plan& plan, std::size_t
                                  .description = made.description,
                                  .rules = {},
                                  .requantize = stage.requantize,
+                                 .keep = stage.keep,
                                  .passes = made.passes};
   for (const WeightRule& rule : stage.rules) {
     KeyedRule& keyed_rule = quantization.rules.emplace_back(KeyedRule{rule.match, rule.skip, rule.bits, std::nullopt});

@@ -14,10 +14,10 @@ namespace {
 constexpr int prepare_revision = 2;
 constexpr int prepare_inputs_revision = 1;
 constexpr int predict_inputs_revision = 1;
-constexpr int quantize_revision = 2;
+constexpr int quantize_revision = 3;
 constexpr int predict_revision = 1;
-constexpr int sensitivity_revision = 1;
-constexpr int mix_revision = 1;
+constexpr int sensitivity_revision = 2;
+constexpr int mix_revision = 2;
 
 // A path counts by the content behind it, not by its name.
 void add_plugin(Hasher& hasher, const KeyedPlugin& plugin) {
@@ -95,7 +95,7 @@ std::string quantize_key(const std::string& input, const KeyedQuantization& quan
   add_plugin(hasher, quantization.function);
   hasher.add(std::int64_t{quantization.bits}).add(quantization.description);
   hasher.add(to_text(quantization.passes.fold)).add(to_text(quantization.passes.compaction));
-  hasher.add(std::int64_t{quantization.requantize ? 1 : 0});
+  hasher.add(std::int64_t{quantization.requantize ? 1 : 0}).add(to_text(quantization.keep));
   hasher.add(static_cast<std::int64_t>(quantization.rules.size()));
   for (const KeyedRule& rule : quantization.rules) add_rule(hasher, rule);
   return hasher.finish();

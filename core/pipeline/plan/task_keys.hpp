@@ -7,6 +7,7 @@
 
 #include "core/data/image.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
+#include "core/pipeline/quantization/keep.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
 #include "core/pipeline/quantization/weight_rules.hpp"
 #include "core/plugins/options.hpp"
@@ -48,6 +49,7 @@ struct KeyedQuantization {
   std::string description{};
   std::vector<KeyedRule> rules{};
   bool requantize = false;
+  Keep keep = Keep::smaller;
   PassSettings passes{};
 };
 

@@ -52,6 +52,7 @@ const TensorPlans& TensorPlanner::of(std::size_t variant) {
   QuantizeRequest request;
   request.plugin = &registry_.quantizer(spec_.function_of(spec).function.name);
   request.requantize = stage.requantize;
+  request.keep = stage.keep;
   for (const WeightRule& rule : stage.rules) request.rules.push_back(without_function(rule, registry_));
   return plans_.emplace(variant, plan_tensors(stored(variant), request, spec.bits)).first->second;
 }

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <nlohmann/json.hpp>
 
 #include "core/pipeline/quantization/quantize_model.hpp"
@@ -22,6 +24,7 @@ std::string to_json(const ModelReport& report) {
                     {"bytes_before", tensor.bytes_before},
                     {"bytes_after", tensor.bytes_after},
                     {"squared_error", tensor.squared_error},
+                    {"relative_error", tensor.relative_error},
                     {"note", tensor.note},
                     {"function", tensor.function},
                     {"rule", tensor.rule}});
@@ -52,6 +55,9 @@ ModelReport report_from_json(std::string_view json) {
     item.at("bytes_before").get_to(tensor.bytes_before);
     item.at("bytes_after").get_to(tensor.bytes_after);
     item.at("squared_error").get_to(tensor.squared_error);
+    // JSON has no infinity: it is written as null.
+    const auto& relative = item.at("relative_error");
+    tensor.relative_error = relative.is_null() ? std::numeric_limits<double>::infinity() : relative.get<double>();
     item.at("note").get_to(tensor.note);
     item.at("function").get_to(tensor.function);
     item.at("rule").get_to(tensor.rule);

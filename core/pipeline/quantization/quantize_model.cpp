@@ -16,6 +16,8 @@
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
 #include "core/model/weight_codec.hpp"
+#include "core/pipeline/quantization/keep_smaller.hpp"
+#include "core/pipeline/quantization/weight_error.hpp"
 #include "core/pipeline/quantization/weight_outcome.hpp"
 #include "core/pipeline/quantization/weight_parts.hpp"
 
@@ -73,6 +75,7 @@ class ModelQuantizer {
     if (reason.empty()) {
       run_function(index, part, choice);
     } else {
+      if (!choice.skip) check(index, part);
       for (WeightOutcome& outcome : outcomes_[index]) outcome.note = reason;
     }
     for (WeightOutcome& outcome : outcomes_[index]) {
@@ -120,12 +123,35 @@ class ModelQuantizer {
     failures_[width].error = error;
   }
 
+  void fail_all(std::size_t index) {
+    for (std::size_t width = 0; width < request_.settings.size(); ++width) {
+      fail(width, index, std::current_exception());
+    }
+  }
+
+  // What stays goes into the new file, so it has to be sound, too.
+  void check(std::size_t index, const WeightPart& part) {
+    try {
+      check_values(part);
+    } catch (const ModelError&) {
+      fail_all(index);
+    }
+  }
+
+  int bits_of(const WeightChoice& choice, std::size_t width) const {
+    return choice.bits.value_or(request_.settings[width].bits);
+  }
+
   void run_function(std::size_t index, const WeightPart& part, const WeightChoice& choice) {
     const std::size_t widths = request_.settings.size();
-    const auto fail_all = [&] {
-      for (std::size_t width = 0; width < widths; ++width) fail(width, index, std::current_exception());
-    };
     try {
+      if (is_infinite_constant(part)) {
+        check_values(part);
+        for (std::size_t width = 0; width < widths; ++width) {
+          outcomes_[index][width] = keep_infinities(part, bits_of(choice, width));
+        }
+        return;
+      }
       const TensorForFunction tensor(part);
       const auto task = choice.quantizer->begin(tensor.weights());
       const WeightOutcome* fixed = nullptr;  // a width that a rule has set is the same for all settings
@@ -139,9 +165,9 @@ class ModelQuantizer {
         }
       }
     } catch (const PluginError&) {
-      fail_all();
+      fail_all(index);
     } catch (const ModelError&) {
-      fail_all();
+      fail_all(index);
     }
   }
 
@@ -149,7 +175,10 @@ class ModelQuantizer {
   bool run_width(std::size_t index, const WeightPart& part, plugins::QuantizerTask& task, const WeightChoice& choice,
                  std::size_t width) {
     try {
-      outcomes_[index][width] = store_result(part, task.quantize(choice.bits.value_or(request_.settings[width].bits)));
+      const int bits = bits_of(choice, width);
+      WeightOutcome& outcome = outcomes_[index][width] = store_result(part, task.quantize(bits));
+      outcome.may_be_floats = request_.keep == Keep::smaller && !choice.is_explicit && outcome.stored.has_value();
+      outcome.is_lossless = bits == 0;
       return true;
     } catch (const PluginError&) {
       throw_if_cancelled();  // a plugin may have stopped because the run did
@@ -170,6 +199,7 @@ class ModelQuantizer {
         outcomes.push_back(&outcomes_[end][width]);
         ++end;
       }
+      keep_smaller(parts, outcomes);
       settle_layer(parts, outcomes);
       begin = end;
     }
@@ -189,8 +219,10 @@ class ModelQuantizer {
       report.after = model::form_name(outcome.content(part));
       report.bytes_before = model::stored_bytes(part.content);
       report.bytes_after = model::stored_bytes(outcome.content(part));
-      report.squared_error = squared_error(part, outcome);
-      report.note = outcome.note;
+      const WeightError error = error_of(part, outcome);
+      report.squared_error = error.squared;
+      report.relative_error = error.relative;
+      report.note = with_loss(outcome.note, error.relative);
       report.rule = outcome.rule;
       if (outcome.stored) report.function = outcome.function;
       reports.push_back(std::move(report));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/thread_pool.hpp"
+#include "core/pipeline/quantization/keep.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
 #include "core/pipeline/quantization/weight_rules.hpp"
 #include "core/plugins/quantizer.hpp"
@@ -28,10 +29,11 @@ struct TensorReport {
   std::string before, after;  // model::form_name()
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
-  double squared_error = 0;  // sum over the weights of (before - after)^2
-  std::string note;          // why it stayed as it was, or took another form than the function's
-  std::string function;      // that made it what it is; "" where it stayed
-  std::uint32_t rule = 0;    // the number of the rule that chose it, from 1; 0: none did
+  double squared_error = 0;   // sum over the weights of (before - after)^2
+  double relative_error = 0;  // see relative_error(); infinite where all was 0
+  std::string note;           // why it stayed as it was, or took another form than the function's
+  std::string function;       // that made it what it is; "" where it stayed
+  std::uint32_t rule = 0;     // the number of the rule that chose it, from 1; 0: none did
 };
 
 // One width of a function. Several are quantized at once: what they share is done once.
@@ -69,6 +71,7 @@ struct QuantizeRequest {
   const plugins::Quantizer* quantizer = nullptr;     // the function with its options
   std::vector<QuantizeRule> rules;                   // the first that matches a tensor counts
   bool requantize = false;                           // what is quantized already is quantized again
+  Keep keep = Keep::smaller;                         // for what no rule with bits or a function says
   std::vector<QuantizeSettings> settings;
   std::function<void(double)> progress;  // 0..1, from any thread, one call at a time; may be empty
 };
@@ -77,8 +80,9 @@ struct QuantizeRequest {
 // models of pipelines too). Several functions may read it at once; each result is put together from it. Immutable.
 class WeightSource {
  public:
-  // Takes the model over. Throws ModelError naming layer and parameter: lengths that don't fit, NaN or infinite values.
-  // `name` begins the messages; `passes`: what the model went through before.
+  // Takes the model over. Throws ModelError naming layer and parameter where a tensor is stored in several forms.
+  // Values are not looked at before they are needed. `name` begins the messages; `passes`: what the model went through
+  // before.
   WeightSource(std::unique_ptr<coreml::Model> model, std::string name, PassOutcome passes = {});
   ~WeightSource();
   WeightSource(const WeightSource&) = delete;
@@ -98,9 +102,12 @@ class WeightSource {
 // together (in any order, from any thread, several at once), so that not all models need to be in memory.
 //
 // Tensors that are disabled, empty, of custom or updatable layers, skipped by a rule, or quantized already (unless the
-// function takes those, or `requantize`) stay as they are. A form that the format does not accept for a parameter
-// becomes the nearest that it does, with a note. The specification version is raised as far as the new forms need,
-// never lowered. What is put together is validated: a rule that the source did not break is an internal error.
+// function takes those, or `requantize`) stay as they are; so do constants that are read as whole numbers
+// (model::exact_constants) and, but for an exact float16, constants with infinite values. Any other tensor that is NaN
+// or infinite somewhere, or has the wrong length, is a failure, unless a rule skips it. A form that the format does not
+// accept for a parameter becomes the nearest that it does, with a note. The specification version is raised as far as
+// the new forms need, never lowered. What is put together is validated: a rule that the source did not break is an
+// internal error.
 void quantize_model(const WeightSource& source, const QuantizeRequest& request, ThreadPool& pool,
                     const std::function<void(std::size_t index, QuantizedModel result)>& emit);
 

@@ -24,14 +24,15 @@ struct CandidateTensor {
 
 // What a tensor becomes at one width.
 struct Candidate {
-  int bits = 0;
+  int bits = 0;  // 16: float16; 32: it stays as it is
   coreml::WeightParams stored;
   std::uint64_t bytes = 0;  // in the file, with the headers of the message
 };
 
-// The weight tensors of a model in every width that a function gives them. Vectors (biases and the like) have no
-// choice: they become float16 where the format takes that, as the tables of a code would be larger than what they save,
-// and stay else. So do matrices that the format takes no codes of. Any thread; what it reads must outlive it.
+// The weight tensors of a model in every width that a function gives them, at the costs of `keep: smaller`: codes that
+// take no less space than floats would are no choice. Vectors (biases and the like) have none: they become float16
+// where the format accepts that, and otherwise stay. So do matrices that the format takes no codes of, and constants
+// with infinite values where float16 is exact. Any thread; what it reads must outlive it.
 class WeightCandidates {
  public:
   // `widths`: those to try, in rising order; 16 is float16.
@@ -40,8 +41,9 @@ class WeightCandidates {
 
   const std::vector<CandidateTensor>& tensors() const { return tensors_; }
 
-  // Quantizes one tensor. Widths that the function leaves as they are, and a float16 that overflows, are left out.
-  // Throws PluginError; and ModelError if no width is left.
+  // Quantizes one tensor. Widths that the function leaves as they are, a float16 that overflows, and codes that are not
+  // smaller than floats are left out; where no codes are left, the floats are the only choice, whether 16 is among the
+  // widths or not. Throws PluginError; and ModelError if nothing is left.
   std::vector<Candidate> quantize(std::size_t tensor) const;
 
   // What a vector becomes, or nothing if it stays.
@@ -63,6 +65,10 @@ class WeightCandidates {
   std::vector<int> widths_;
   std::vector<CandidateTensor> tensors_;
   std::vector<std::size_t> halves_, kept_;
+  // The floats that a tensor can be: float16, or what it is where its layer has float32 anyway; nothing where that is
+  // not known before the layer's other tensors are.
+  std::optional<Candidate> floats_of(const WeightPart& part) const;
+
   std::set<std::size_t> single_layers_;  // with a tensor that stays float32, beside which there is no float16
 };
 

@@ -25,6 +25,7 @@ WeightFacts layer_facts(const coreml::NeuralNetworkLayer& layer, const std::stri
   facts.updatable = layer.isupdatable();
   facts.layer_has_bias = layer.innerproduct().hasbias() || layer.batchedmatmul().hasbias();
   facts.channels = model::layer_channels(layer);
+  facts.epsilon = layer.batchnorm().epsilon();
   return facts;
 }
 
@@ -50,6 +51,7 @@ void for_each_weight_of(coreml::Model& model, const WeightVisitor& visit) {
             facts.accepted = slot.accepted;
             facts.other_forms = is_dense(facts.layer_type) && slot.parameter == "weights";
             facts.count = count_of(slot);
+            facts.channel_count = static_cast<std::uint64_t>(std::max<std::int64_t>(slot.channels.channels, 1));
             visit(layer, slot, facts);
           }
         }

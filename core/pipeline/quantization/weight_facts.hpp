@@ -27,16 +27,20 @@ struct WeightFacts {
   bool other_forms = false;  // a dense layer's weights, which become int8 and back with a flag of the layer
   bool layer_has_bias = false;
   bool of_preprocessing = false;  // a mean image that a pass has just compacted
-  unsigned accepted = 0;          // a set of model::WeightForm
-  std::uint64_t count = 0;        // values, by its shape; what is stored where the shape is not possible
-  std::uint64_t layer_count = 0;  // values of the layer's largest tensor
-  model::LayerChannels channels;  // of the layer
-  std::size_t layer_index = 0;    // counts all layers of all models; tensors of one layer stand together
-  std::size_t model_index = 0;    // counts models, depth first
+  std::string exact;      // why its values must stay exact: "layer 'take' reads it as indices"; "" where they need not
+  float epsilon = 0;      // of a batchnorm layer, which is added to its variance
+  unsigned accepted = 0;  // a set of model::WeightForm
+  std::uint64_t count = 0;          // values, by its shape; what is stored where the shape is not possible
+  std::uint64_t channel_count = 1;  // that have a linear scale of their own
+  std::uint64_t layer_count = 0;    // values of the layer's largest tensor
+  model::LayerChannels channels;    // of the layer
+  std::size_t layer_index = 0;      // counts all layers of all models; tensors of one layer stand together
+  std::size_t model_index = 0;      // counts models, depth first
 };
 
 // Calls visit(layer, slot, facts) for every weight of a model that has a message in the file, in a fixed order. Of the
-// facts all but `of_preprocessing` are set. Throws ModelError beyond the depth that models or networks may nest.
+// facts all but `of_preprocessing` and `exact` are set. Throws ModelError beyond the depth that models or networks may
+// nest.
 using WeightVisitor = std::function<void(coreml::NeuralNetworkLayer&, const model::WeightSlot<coreml::WeightParams>&,
                                          const WeightFacts&)>;
 void for_each_weight_of(coreml::Model& model, const WeightVisitor& visit);

@@ -1,7 +1,6 @@
 #include "core/pipeline/quantization/weight_outcome.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -26,11 +25,6 @@ std::vector<float> values_of(const WeightPart& part, const WeightOutcome& outcom
   auto slot = part.slot;
   slot.params = &outcome.content(part);
   return model::decode_weights(slot, part.where);
-}
-
-bool fits_float16(const WeightPart& part, const WeightOutcome& outcome) {
-  const std::vector<float> values = values_of(part, outcome);
-  return std::all_of(values.begin(), values.end(), [](float v) { return std::fabs(v) < model::float16_limit; });
 }
 
 // Alpha and beta of a parametric softplus must have one form, codes included.
@@ -95,6 +89,7 @@ std::string reason_to_leave(const WeightFacts& facts, model::WeightForm form, co
   if (facts.updatable) return "of an updatable layer";
   if (facts.of_preprocessing) return "of the compacted mean image";
   const bool quantized = form == model::form_coded || form == model::form_int8;
+  if (!facts.exact.empty() && !(quantized && plugin.takes_quantized)) return facts.exact;
   if (quantized && !plugin.takes_quantized && !requantize) return "quantized already";
   if (!plugin.layer_types.empty() && !contains(plugin.layer_types, facts.layer_type)) {
     return plugin.name + " doesn't take " + facts.layer_type + " layers";
@@ -119,6 +114,18 @@ TensorForFunction::TensorForFunction(const WeightPart& part) {
   weights_.parameter = part.slot.parameter;
   describe_stored(part.content, weights_);
   model::check_finite(weights_.values, part.where);
+}
+
+WeightOutcome keep_infinities(const WeightPart& part, int bits) {
+  if (bits < 1 || bits > 16 || model::stored_form(part.content) != model::form_float32) {
+    return left("a constant with infinite values");
+  }
+  std::vector<float> buffer;
+  coreml::WeightParams params;
+  if (!model::store_exact_float16(params, model::view_weights(part.slot, part.where, buffer))) {
+    return left("a constant with infinite values, which float16 would round");
+  }
+  return {.stored = std::move(params), .note = "float16, as a constant with infinite values takes no codes"};
 }
 
 WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result) {
@@ -172,8 +179,8 @@ void settle_layer(std::span<const WeightPart* const> parts, std::span<WeightOutc
     if (form == model::form_float16) halves.push_back(i);
     if (form != model::form_float32) continue;
     singles.push_back(i);
-    singles_can_change =
-        singles_can_change && is_accepted(*parts[i], model::form_float16) && fits_float16(*parts[i], *outcomes[i]);
+    singles_can_change = singles_can_change && is_accepted(*parts[i], model::form_float16) &&
+                         model::fits_float16(values_of(*parts[i], *outcomes[i]));
   }
   if (singles.empty() || halves.empty()) return;
   for (const std::size_t i : singles_can_change ? singles : halves) {
@@ -188,19 +195,6 @@ void settle_layer(std::span<const WeightPart* const> parts, std::span<WeightOutc
     }
     outcomes[i]->stored = std::move(params);
   }
-}
-
-double squared_error(const WeightPart& part, const WeightOutcome& outcome) {
-  if (!outcome.stored) return 0;
-  std::vector<float> buffer;
-  const std::span<const float> before = model::view_weights(part.slot, part.where, buffer);
-  const std::vector<float> after = values_of(part, outcome);
-  double sum = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const double difference = static_cast<double>(before[i]) - static_cast<double>(after[i]);
-    sum += difference * difference;
-  }
-  return sum;
 }
 
 }  // namespace goldilocks::pipeline

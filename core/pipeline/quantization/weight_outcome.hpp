@@ -15,8 +15,10 @@ namespace goldilocks::pipeline {
 struct WeightOutcome {
   std::optional<coreml::WeightParams> stored;  // nothing: it stays as it was
   std::string note;
-  std::string function{};  // that was asked
-  std::uint32_t rule = 0;  // of the request, from 1; 0: none
+  std::string function{};      // that was asked
+  std::uint32_t rule = 0;      // of the request, from 1; 0: none
+  bool may_be_floats = false;  // where its codes turn out to be no smaller
+  bool is_lossless = false;    // of a function that chooses its widths: floats in its place must keep every value
 
   const coreml::WeightParams& content(const WeightPart& part) const { return stored ? *stored : part.content; }
 };
@@ -55,6 +57,10 @@ class TensorForFunction {
   plugins::Weights weights_;
 };
 
+// What becomes of a constant with infinite values, which no function gets: float16 where that is asked for or narrower,
+// and every value is one; otherwise it stays.
+WeightOutcome keep_infinities(const WeightPart& part, int bits);
+
 // Puts a function's result into the form that the file holds. Forms that the format doesn't accept for this parameter
 // leave it as it was, with a note. Throws ModelError for a float16 overflow.
 WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTensor& result);
@@ -62,8 +68,5 @@ WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTenso
 // Some layers refuse a mixture of forms: brings the tensors of one layer to one of them, with notes. `parts` and
 // `outcomes` are the layer's, in the same order.
 void settle_layer(std::span<const WeightPart* const> parts, std::span<WeightOutcome* const> outcomes);
-
-// The sum over the weights of (before - after)^2, in float64.
-double squared_error(const WeightPart& part, const WeightOutcome& outcome);
 
 }  // namespace goldilocks::pipeline

@@ -31,6 +31,13 @@ struct WeightSource::Parts {
   PassOutcome passes;                                        // what the model went through before
 };
 
+// Throws ModelError that names layer and parameter: lengths that don't fit, NaN values, and infinite ones unless they
+// are a constant's.
+void check_values(const WeightPart& part);
+
+// Whether a constant (of a load-constant layer) has infinite values, as masks do.
+bool is_infinite_constant(const WeightPart& part);
+
 // Moves values, codes and quantization; what else a message has (isUpdatable, unknown fields) stays where it is.
 void move_weights(coreml::WeightParams& from, coreml::WeightParams& to);
 

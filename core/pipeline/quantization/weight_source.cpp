@@ -1,9 +1,14 @@
 // Taking a model apart moves the weights out of their messages and leaves the messages empty. So a copy of the skeleton
 // is small, the walk over it meets the same parameters in the same order, and the largest part of a model is in memory
 // once for all functions and widths.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/model/exact_constants.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
 #include "core/model/weight_codec.hpp"
@@ -12,9 +17,9 @@
 namespace goldilocks::pipeline {
 namespace {
 
-model::WeightForm form_of(const WeightPart& part) {
+void check_form(const WeightPart& part) {
   try {
-    return model::stored_form(part.content);
+    model::stored_form(part.content);
   } catch (const ModelError& error) {
     throw ModelError(part.where + ": " + error.what());
   }
@@ -27,18 +32,34 @@ bool has_unmapped_scales(const model::WeightSlot<const coreml::WeightParams>& sl
   return scales > 1 && (rule.channels == 0 || (rule.axis < 0 && scales == rule.channels));
 }
 
+bool is_constant(const WeightPart& part) {
+  return part.layer_type == "loadConstant" || part.layer_type == "loadConstantND";
+}
+
+}  // namespace
+
 // Only what a layer computes with has to be sound. What is quantized already is decoded for the sake of its checks: it
 // may stay as it is, and a table or codes of the wrong length would go into the new file unseen.
-void check(const WeightPart& part) {
-  const model::WeightForm form = form_of(part);
+void check_values(const WeightPart& part) {
+  const model::WeightForm form = model::stored_form(part.content);
   if (!part.slot.enabled || part.layer_type == "custom" || form == model::form_empty) return;
   if (form == model::form_coded && has_unmapped_scales(part.slot)) return;
   std::vector<float> buffer;
   const auto values = model::view_weights(part.slot, part.where, buffer);
-  if (form == model::form_float32 || form == model::form_float16) model::check_finite(values, part.where);
+  if (form != model::form_float32 && form != model::form_float16) return;
+  if (is_constant(part)) {
+    model::check_numbers(values, part.where);
+  } else {
+    model::check_finite(values, part.where);
+  }
 }
 
-}  // namespace
+bool is_infinite_constant(const WeightPart& part) {
+  if (!is_constant(part)) return false;
+  std::vector<float> buffer;
+  const auto values = model::view_weights(part.slot, part.where, buffer);
+  return std::any_of(values.begin(), values.end(), [](float value) { return std::isinf(value); });
+}
 
 void move_weights(coreml::WeightParams& from, coreml::WeightParams& to) {
   to.mutable_floatvalue()->Swap(from.mutable_floatvalue());
@@ -56,15 +77,17 @@ WeightSource::WeightSource(std::unique_ptr<coreml::Model> model, std::string nam
   for (const model::Violation& violation : model::validate(*model)) {
     parts.violations.emplace(violation.place, violation.rule);
   }
+  const std::map<std::size_t, std::string> exact = model::exact_constants(*model);
   for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer&, const auto& slot, const WeightFacts& facts) {
     WeightPart& part = parts.weights.emplace_back();
     static_cast<WeightFacts&>(part) = facts;
     part.of_preprocessing = parts.passes.mean_images.contains(part.layer);
+    if (const auto found = exact.find(part.layer_index); found != exact.end()) part.exact = found->second;
     part.slot = model::as_const(slot);
     part.where = fmt::format("{}: layer '{}', {}", parts.name, part.layer, slot.parameter);
     move_weights(*slot.params, part.content);
     part.slot.params = &part.content;
-    check(part);
+    check_form(part);
   });
   model::for_each_model(*model, [&](const coreml::Model&, const std::string&) { ++parts.models; });
   parts.skeleton = std::move(model);

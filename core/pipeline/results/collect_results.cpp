@@ -1,5 +1,6 @@
 #include "core/pipeline/results/collect_results.hpp"
 
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
+#include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/results/collect_widths.hpp"
 #include "core/pipeline/results/results_json.hpp"
@@ -42,6 +44,7 @@ void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_bytes_before(static_cast<std::uint32_t>(report.bytes_before));
   tensor.set_bytes_after(static_cast<std::uint32_t>(report.bytes_after));
   tensor.set_squared_error(report.squared_error);
+  if (std::isfinite(report.relative_error)) tensor.set_relative_error(report.relative_error);
   tensor.set_note(report.note);
   tensor.set_function(report.function);
   tensor.set_rule(report.rule);
@@ -84,10 +87,14 @@ class Collector {
       if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
     }
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) results_.add_variants();
+    notices_.resize(spec_.variants.size());
     load_all_targets();
     pool_.parallel_for(spec_.variants.size(), [&](std::size_t i) { fill_variant(i); });
     collect_widths(results_, spec_, plan_, tasks_);
     for (const std::string& notice : plan_.notices) results_.add_notices(notice);
+    for (const auto& notices : notices_) {
+      for (const std::string& notice : notices) results_.add_notices(notice);
+    }
     for (const goldilocks::Dataset& dataset : results_.datasets()) {
       if (dataset.unusable_size() == 0) continue;
       results_.add_notices(fmt::format("{}: {} of {} samples could not be used", dataset.name(),
@@ -201,6 +208,9 @@ class Collector {
       const ModelReport report = report_from_json(task.artifact->notes);
       for (const PassReport& pass : report.passes) set_pass(*variant.add_passes(), pass);
       for (const TensorReport& tensor : report.tensors) set_tensor(*variant.add_tensors(), tensor);
+      for (const std::string& notice : {idle_notice(report.tensors), loss_notice(report.tensors)}) {
+        if (!notice.empty()) notices_[index].push_back(spec.name + ": " + notice);
+      }
     } else {
       variant.set_sha256(plan_.models[index]->sha256);
     }
@@ -281,6 +291,7 @@ class Collector {
   plugins::Registry& registry_;
   ThreadPool& pool_;
   goldilocks::Results results_;
+  std::vector<std::vector<std::string>> notices_;  // by variant: what became of its weights
   std::set<std::pair<std::string, std::string>> added_;
   std::map<std::size_t, std::vector<float>> targets_;  // by loaded variant; read alone while variants are filled
 };

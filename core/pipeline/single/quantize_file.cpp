@@ -8,6 +8,7 @@
 #include "core/model/model_file.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
+#include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/parse_rules.hpp"
@@ -50,6 +51,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   quantize.quantizer = quantizer.get();
   quantize.rules = functions.rules();
   quantize.requantize = request.requantize;
+  quantize.keep = request.keep;
   quantize.settings = {settings};
   quantize.progress = progress;
 
@@ -57,6 +59,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   QuantizeFileResult result;
   result.bytes_before = MappedFile(request.model).bytes().size();
   auto model = model::load_model(request.model);
+  check_has_network(*model, name);
   PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
   if (!rules.empty()) {
@@ -70,6 +73,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {
     if (quantized.failure) std::rethrow_exception(quantized.failure);
     result.report.tensors = quantized.tensors;
+    if (const std::string idle = idle_notice(quantized.tensors); !idle.empty()) result.notices.push_back(idle);
     if (!quantized.changed) {
       result.bytes_after = result.bytes_before;
       if (!request.output.empty()) copy_file_atomically(request.model, request.output);

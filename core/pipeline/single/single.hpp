@@ -30,13 +30,14 @@ struct QuantizeFileRequest {
   std::filesystem::path output;                  // written whole or not at all; empty: nothing is written
   std::optional<std::filesystem::path> rules{};  // a file of rules
   bool requantize = false;
+  Keep keep = Keep::smaller;
   FoldChoice fold{};
   Compaction compaction = Compaction::off;
 };
 
 struct QuantizeFileResult {
   ModelReport report;
-  std::vector<std::string> notices;  // rules that match nothing
+  std::vector<std::string> notices;  // rules that match nothing, or that nothing was quantized
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
 };

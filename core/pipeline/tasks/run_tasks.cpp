@@ -300,6 +300,7 @@ class TaskRunner {
       request.quantizer = quantizer.get();
       request.rules = rules.rules();
       request.requantize = stage.requantize;
+      request.keep = stage.keep;
       for (const std::size_t task : tasks) {
         request.settings.push_back({variant_of(task).bits, variant_of(task).description});
       }

@@ -64,17 +64,17 @@ runtime::Values noise_for(const runtime::LoadedModel& model) {
   return values;
 }
 
-struct Measured {
+struct MeasuredModel {
   goldilocks::Variant* variant;
   std::filesystem::path file;
   std::vector<double> seconds{};
 };
 
-void take_turns(std::span<Measured> group, const plugins::BackendPlugin& backend, const PluginUse& use,
+void take_turns(std::span<MeasuredModel> group, const plugins::BackendPlugin& backend, const PluginUse& use,
                 std::uint64_t rounds) {
   std::vector<std::unique_ptr<runtime::LoadedModel>> models;
   std::vector<runtime::Values> inputs;
-  for (const Measured& measured : group) {
+  for (const MeasuredModel& measured : group) {
     throw_if_cancelled();
     models.push_back(std::make_unique<runtime::LoadedModel>(measured.file, backend, use.options));
     inputs.push_back(noise_for(*models.back()));
@@ -91,7 +91,7 @@ void take_turns(std::span<Measured> group, const plugins::BackendPlugin& backend
   }
 }
 
-double peak_memory(const Measured& measured, const PluginUse& use, plugins::Registry& registry,
+double peak_memory(const MeasuredModel& measured, const PluginUse& use, plugins::Registry& registry,
                    const WorkerProgram& worker) {
   goldilocks::WorkerRequest request;
   request.mutable_memory()->set_model(measured.file.string());
@@ -115,7 +115,7 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
                 ProgressListener* progress) {
   const EvaluateStage& stage = *spec.evaluate;
   const plugins::BackendPlugin& backend = registry.backend(stage.backend.name);
-  std::vector<Measured> all;
+  std::vector<MeasuredModel> all;
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     goldilocks::Variant& variant = *results.mutable_variants(static_cast<int>(i));
     if (variant.file().empty() || !variant.has_evaluation()) continue;
@@ -133,7 +133,7 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
     begin = end;
   }
   if (progress != nullptr && !all.empty()) progress->step("measuring the memory of predictions");
-  for (Measured& measured : all) {
+  for (MeasuredModel& measured : all) {
     const auto summary = evaluation::summarize_by_median(measured.seconds, stage.figures.confidence);
     goldilocks::SpeedFigure& speed = *measured.variant->mutable_cost()->mutable_speed();
     speed.set_backend(stage.backend.name);

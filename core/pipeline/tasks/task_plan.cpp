@@ -161,6 +161,7 @@ class Reader {
     stage.functions.push_back(std::move(swept));
     for (const goldilocks::WeightRule& rule : message.rules()) stage.rules.push_back(read_rule(rule));
     stage.requantize = message.requantize();
+    if (message.keep() == to_text(Keep::always)) stage.keep = Keep::always;
     variant.passes = read_passes(message.passes());
     result_.spec.quantizes.push_back(std::move(stage));
     task.variant = add_variant(std::move(variant));

@@ -112,6 +112,9 @@ std::span<const Key> quantize() {
       Key{"rules", Shape::rules, false,
           "What becomes of some of the weights: skipped, other bits, another function. The first that matches counts."},
       Key{"requantize", Shape::flag, false, "Quantizes what is quantized already, too; false by default."},
+      Key{"keep", Shape::keep, false,
+          "smaller: a tensor whose codes would not be smaller than float16 or float32 is stored as that, by default; "
+          "always: as codes all the same."},
       Key{"fold", Shape::fold, false,
           "Which layers are folded into the one before them: auto (below 16 bits all kinds), true, false, or a list of "
           "batchnorm, scale, bias."},
@@ -326,6 +329,11 @@ std::span<const std::string_view> fold_names() {
 
 std::span<const std::string_view> fold_kinds() {
   static constexpr std::array<std::string_view, 3> names = {"batchnorm", "scale", "bias"};
+  return names;
+}
+
+std::span<const std::string_view> keep_names() {
+  static constexpr std::array<std::string_view, 2> names = {"smaller", "always"};
   return names;
 }
 

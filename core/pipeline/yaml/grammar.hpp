@@ -40,6 +40,7 @@ enum class Shape {
   match,
   layer_types,  // one of the format's names of layers, or a list of them
   fold,         // auto, true, false, or a list of kinds of layers
+  keep,         // smaller or always
   compaction,   // true, false or float16
   compactions,  // one of them or a list
   sensitivity,
@@ -124,6 +125,7 @@ std::span<const int> known_widths();
 
 std::span<const std::string_view> fold_names();        // auto, true, false
 std::span<const std::string_view> fold_kinds();        // batchnorm, scale, bias
+std::span<const std::string_view> keep_names();        // smaller, always: by Keep
 std::span<const std::string_view> compaction_names();  // false, true, float16: by Compaction
 
 std::vector<std::string> names_of(std::span<const Key> keys);

@@ -209,6 +209,9 @@ void parse_quantize(StageContext& context, const YAML::Node& stage_node, const Y
     reader.fault(*compaction, "'compact_preprocessing' stands in the stage and in its sweep; one is enough");
   }
   if (!fields->has("name") && stage.compactions.size() > 1) stage.name = stage.recorded_name = long_name_template;
+  if (const auto keep = fields->find("keep")) {
+    stage.keep = static_cast<Keep>(reader.choice(*keep, "'keep'", keep_names()).value_or(0));
+  }
   if (const auto fold = fields->find("fold")) stage.fold = parse_fold(reader, *fold);
   if (const auto requantize = fields->find("requantize")) {
     stage.requantize = reader.flag(*requantize, "'requantize'").value_or(false);

@@ -174,6 +174,8 @@ class SchemaWriter {
         return one_or_list_of(layer_type());
       case Shape::fold:
         return {{"anyOf", Json::array({yaml_choice_of(fold_names()), list_of(choice_of(fold_kinds()))})}};
+      case Shape::keep:
+        return choice_of(keep_names());
       case Shape::compaction:
         return yaml_choice_of(compaction_names());
       case Shape::compactions:

@@ -13,6 +13,7 @@
 #include "core/data/split.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/selection.hpp"
+#include "core/pipeline/quantization/keep.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
 #include "core/pipeline/quantization/weight_rules.hpp"
 #include "core/pipeline/yaml/diagnostics.hpp"
@@ -114,6 +115,7 @@ struct QuantizeStage {
   std::optional<ProcessIsolation> isolation;
   std::vector<WeightRule> rules;  // the first that matches a tensor counts
   bool requantize = false;        // what is quantized already is quantized again
+  Keep keep = Keep::smaller;
   FoldChoice fold;
   std::vector<Compaction> compactions{Compaction::off};  // one more dimension of the sweep
   Place place;

@@ -165,6 +165,7 @@ void write_quantize(YAML::Emitter& out, const QuantizeStage& stage) {
   if (!stage.description.empty()) entry(out, "description", stage.recorded_description);
   write_isolation(out, stage.isolation);
   out << YAML::Key << "requantize" << YAML::Value << stage.requantize;
+  entry(out, "keep", to_text(stage.keep));
   write_fold(out, stage.fold);
   if (!stage.rules.empty()) {
     out << YAML::Key << "rules" << YAML::Value << YAML::BeginSeq;

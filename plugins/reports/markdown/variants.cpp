@@ -36,11 +36,13 @@ Node metric_of(const Node& evaluation, std::string_view metric) {
   return named(evaluation.find("figures"), "metric", metric);
 }
 
-// How much smaller than the model that it is compared with; nothing for that one.
+// How much smaller than the model that it is compared with, or "1.6 % larger"; nothing for that one.
 std::string smaller(const Node& variant) {
   const double compression = variant.number("compression");
   const bool is_itself = variant.string("model").empty() && compression == 1;
-  return is_itself || compression <= 0 ? "" : fixed(100 - 100 / compression, 1) + " %";
+  if (is_itself || compression <= 0) return "";
+  const double share = 100 - 100 / compression;
+  return share < 0 ? fixed(-share, 1) + " % larger" : fixed(share, 1) + " %";
 }
 
 // The columns that a document may have or not.

@@ -42,7 +42,7 @@ TEST(QuantizeFaults, NaNAndInfinityAreRefusedByLayerAndParameter) {
 
 TEST(QuantizeFaults, AFloat16OverflowFailsThatWidthAlone) {
   coreml::Model model = convolution().build();
-  model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->set_floatvalue(0, 65504);
+  model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->set_floatvalue(0, 65520);
   const auto results = quantize(model,
                                 [](const plugins::Weights& weights, int bits) {
                                   return bits == 16 ? of_form(ResultForm::float16) : two_values(weights, bits);
@@ -53,7 +53,7 @@ TEST(QuantizeFaults, AFloat16OverflowFailsThatWidthAlone) {
   try {
     std::rethrow_exception(results[0].failure);
   } catch (const ModelError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("layer 'conv', weights: the value 65504"));
+    EXPECT_THAT(error.what(), HasSubstr("layer 'conv', weights: the value 65520"));
   }
   EXPECT_FALSE(results[1].failure);
   EXPECT_TRUE(results[1].model);

@@ -26,6 +26,7 @@ TEST_P(ReferenceModels, AreMadeAgainByteForByte) {
   request.function = GetParam().function;
   request.options = GetParam().options;
   request.bits = GetParam().bits;
+  request.keep = Keep::always;
   request.description = "{bits} bit per quantized weight, using {function}.";
   request.output = folder / "out.mlmodel";
   ThreadPool pool(2);
@@ -48,6 +49,7 @@ TEST(ReferenceKmeans, IsAsLargeAndNotWorseThanTheArticles) {
   request.model = models / "food.mlmodel";
   request.function = "kmeans_lut";
   request.bits = 4;
+  request.keep = Keep::always;
   request.description = "4 bit per quantized weight, using kmeans.";
   request.output = folder / "out.mlmodel";
   ThreadPool pool(2);

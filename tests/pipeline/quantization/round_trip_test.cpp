@@ -27,6 +27,7 @@ QuantizedModel quantize_by(const coreml::Model& model, const std::string& functi
   QuantizeRequest request;
   request.plugin = &plugin;
   request.quantizer = quantizer.get();
+  request.keep = Keep::always;  // codes for small tensors, too
   request.settings = {{bits, ""}};
   ThreadPool pool(2);
   QuantizedModel result;

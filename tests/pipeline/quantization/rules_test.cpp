@@ -24,7 +24,7 @@ using testing::ModelBuilder;
 using testing::Workspace;
 
 std::string with_rules(const std::string& rules, const std::string& sweep = "function: kmeans_lut, bits: 4",
-                       const std::string& more = "") {
+                       const std::string& more = "keep: always") {
   return "stages:\n  - load: {model: tiny.mlmodel}\n  - quantize:\n      " + more + "\n      sweep: {" + sweep +
          "}\n      rules: " + rules + "\n";
 }
@@ -85,6 +85,23 @@ TEST(Rules, WhatAPlanSaysIsWhatComesOut) {
   EXPECT_EQ(planner.of(1).tensors[0].after, "float16");
   EXPECT_EQ(results.variants(1).tensors(0).after(), "float16");
   EXPECT_EQ(planner.of(2).tensors[0].after, "float32");
+}
+
+TEST(Rules, APlanSaysWhereFloatsMayTurnOutSmaller) {
+  const Workspace workspace;
+  const auto after = [&](const std::string& keep) {
+    const PipelineSpec spec = workspace.parse(
+        with_rules("[{match: {layer: dense}, bits: 8}]", "function: kmeans_lut, bits: [8, 2]", "keep: " + keep));
+    TensorPlanner planner(spec, testing::registry());
+    std::vector<std::string> texts;
+    for (const std::size_t variant : {1U, 2U}) {
+      for (const TensorPlan& plan : planner.of(variant).tensors) texts.push_back(plan.after);
+    }
+    return texts;
+  };
+  EXPECT_THAT(after("smaller"), ElementsAre("8 bit, or floats if smaller", "8 bit, or floats if smaller", "8 bit",
+                                            "8 bit", "2 bit", "2 bit, or floats if smaller", "8 bit", "8 bit"));
+  EXPECT_THAT(after("always"), ElementsAre("8 bit", "8 bit", "8 bit", "8 bit", "2 bit", "2 bit", "8 bit", "8 bit"));
 }
 
 struct Fault {
@@ -204,6 +221,7 @@ TEST(Rules, ArePartOfTheKey) {
       key("[{match: {layer: conv}, function: linear_lut}]"),
       key("[{match: {layer: conv}, function: {linear_lut: {range: half_open}}}]"),
       key("[{match: {layer: conv}, skip: true}]", "requantize: true"),
+      key("[{match: {layer: conv}, skip: true}]", "keep: always"),
       key("[{match: {layer: conv}, skip: true}]", "fold: false"),
       key("[{match: {layer: conv}, skip: true}]", "fold: [bias]"),
       key("[{match: {layer: conv}, skip: true}]", "compact_preprocessing: true"),
@@ -219,7 +237,8 @@ TEST(Rules, SurviveTheRecordOfThePipeline) {
       R"([{match: {layer: ["c*", dense], layer_type: convolution, parameter: vectors, min_count: 2, max_groups: 3},
            function: {linear_lut: {range: half_open}}, bits: 3}, {match: {layer: "*"}, skip: true},
           {match: {layer: x}, skip: false}])",
-      "function: linear, bits: 4, compact_preprocessing: [false, float16]", "fold: [scale]\n      requantize: true")));
+      "function: linear, bits: 4, compact_preprocessing: [false, float16]",
+      "fold: [scale]\n      requantize: true\n      keep: always")));
   EXPECT_EQ(to_yaml(workspace.parse(yaml)), yaml);
   const PipelineSpec spec = workspace.parse(yaml);
   const QuantizeStage& stage = spec.quantizes.at(0);
@@ -229,6 +248,7 @@ TEST(Rules, SurviveTheRecordOfThePipeline) {
   EXPECT_TRUE(stage.rules[1].skip);
   EXPECT_FALSE(stage.rules[2].skip);
   EXPECT_TRUE(stage.requantize);
+  EXPECT_EQ(stage.keep, Keep::always);
   EXPECT_TRUE(stage.fold.at(16).scale);
   EXPECT_FALSE(stage.fold.at(4).bias);
   EXPECT_EQ(spec.variants.at(2).name, "tiny_linear_4_float16");

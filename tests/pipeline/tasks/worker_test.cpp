@@ -94,6 +94,7 @@ stages:
   - quantize:
       input: first
       requantize: true
+      keep: always
       rules:
         - {match: {layer: ["c*", "${env:GOLDILOCKS_TEST_WORD}"], layer_type: convolution, min_count: 2}, bits: 2}
         - {match: {parameter: bias, max_count: 1000}, function: {with_options: {count: 5}}, bits: 8}

@@ -48,6 +48,7 @@ stages:
       name: "{model}_{preprocessing}_{bits}"
       fold: [batchnorm, bias]
       requantize: true
+      keep: always
       rules:
         - {match: {layer: a, layer_type: convolution, parameter: vectors}, skip: true}
         - {match: {layer: [a, "b*"], layer_type: [bias, scale], parameter: [weights, bias]}, skip: false}

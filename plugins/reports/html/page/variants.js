@@ -1,12 +1,14 @@
 // Every variant in a row. A click, or Enter, on a column's head sorts by it, and again the other way round.
 
+const smallerText = (share) => (share < 0 ? `${percent(-share)} larger` : percent(share));
+
 const variantColumns = [
   { title: "variant", text: (v) => v.name },
   { title: "function", text: (v) => v.function ?? "" },
   { title: "bits", number: true, text: (v) => (v.bits > 0 ? String(v.bits) : ""), value: (v) => v.bits || undefined },
   { title: "size", number: true, text: (v) => (v.file ? bytes(v.sizeBytes) : ""), value: (v) => figureOf(v, "size") },
   { title: "zip", number: true, text: (v) => bytes(figureOf(v, "zip_size")), value: (v) => figureOf(v, "zip_size") },
-  { title: "smaller", number: true, text: (v) => (v.model && v.compression > 0 ? percent(1 - 1 / v.compression) : ""),
+  { title: "smaller", number: true, text: (v) => (v.model && v.compression > 0 ? smallerText(1 - 1 / v.compression) : ""),
     value: (v) => (v.model && v.file ? v.compression : undefined) },
 ];
 function figureColumn(metric) {
