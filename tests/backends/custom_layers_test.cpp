@@ -90,8 +90,13 @@ TEST(CustomLayer, HasTheShapeThatItsBackendSays) {
   const Tensor result = run("scaling_class", repeat({-1, 2}))[0];
   EXPECT_THAT(result.dims, ElementsAre(3, 2));
   EXPECT_THAT(result.values, ElementsAre(3, 0, 3, 0, 3, 0));
-  EXPECT_THROW(run("scaling_class", repeat({4, 2})), Error);  // the model says otherwise
-  EXPECT_THROW(run("scaling_class", repeat({6})), Error);
+  EXPECT_THAT(
+      [&] {
+        run("scaling_class", repeat({4, 2}));
+      },
+      ::testing::ThrowsMessage<Error>(
+          HasSubstr("'y' has shape [3, 2] instead of [4, 2]")));  // the model says otherwise
+  EXPECT_THAT([&] { run("scaling_class", repeat({6})); }, ::testing::ThrowsMessage<Error>(HasSubstr("instead of [6]")));
 }
 
 TEST(CustomLayer, RunsInsideOfABranch) {

@@ -142,8 +142,10 @@ TEST(SelectionLimits, WhatHasNoMeanAccuracyIsChosenByItsOwnFigures) {
 }
 
 TEST(SelectionLimits, ALimitHasOneBound) {
-  EXPECT_THROW(select({}, {.limits = {{.metric = "kl"}}}), UsageError);
-  EXPECT_THROW(select({}, {.limits = {{.metric = "kl", .at_most = 1.0, .at_least = 0.0}}}), UsageError);
+  EXPECT_THAT([&] { select({}, {.limits = {{.metric = "kl"}}}); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("the limit of kl has one of at_most and at_least")));
+  EXPECT_THAT([&] { select({}, {.limits = {{.metric = "kl", .at_most = 1.0, .at_least = 0.0}}}); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("the limit of kl has one of at_most and at_least")));
 }
 
 TEST(ParetoFront, HasWhatNoOtherBeats) {

@@ -146,8 +146,10 @@ TEST(Selection, WithoutABaselineTheSentenceLeavesItOut) {
 }
 
 TEST(Selection, ALimitThatIsNoNumberIsRefused) {
-  EXPECT_THROW(select({}, at_most(nan)), UsageError);
-  EXPECT_THROW(select({}, at_most(std::numeric_limits<double>::infinity())), UsageError);
+  EXPECT_THAT([&] { select({}, at_most(nan)); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("is not a number")));
+  EXPECT_THAT([&] { select({}, at_most(std::numeric_limits<double>::infinity())); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("is not a number")));
 }
 
 TEST(Selection, IsTheBestByBruteForceInWhateverOrder) {

@@ -52,9 +52,12 @@ TEST(PreprocessImage, ScalesAddsTheBiasAndSubtractsTheMean) {
 
 TEST(PreprocessImage, RefusesAnotherSize) {
   std::vector<float> values(6);
-  EXPECT_THROW(lowering::preprocess_image(plain(3, 1), pixels, values), UsageError);
+  EXPECT_THAT([&] { lowering::preprocess_image(plain(3, 1), pixels, values); },
+              ::testing::ThrowsMessage<UsageError>(
+                  HasSubstr("an image of another size than the network's input: 6 values instead of 9")));
   values.resize(5);
-  EXPECT_THROW(lowering::preprocess_image(plain(2, 1), pixels, values), UsageError);
+  EXPECT_THAT([&] { lowering::preprocess_image(plain(2, 1), pixels, values); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("an image of another size than the network's input: ")));
 }
 
 TEST(Preprocessing, AScalersBiasesFollowTheChannelOrder) {

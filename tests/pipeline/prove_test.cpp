@@ -138,11 +138,14 @@ TEST(Prove, ItsWordsAreOfItsOwnLimitAndCostsAreThoseOfTheFile) {
                         "{mean_drop: {at_most: 0.875}}]}\n"))
           .results;
   EXPECT_THAT(results.proof().evaluation().comparison().verdict(), HasSubstr("the limit of 0.875"));
+  std::size_t found = 0;
   for (const goldilocks::Variant& variant : results.variants()) {
     if (variant.name() != results.proof().variant()) continue;
+    ++found;
     EXPECT_GT(variant.cost().zip_bytes(), 0U);
     EXPECT_EQ(results.proof().outcomes(0).value(), variant.cost().zip_bytes());
   }
+  EXPECT_EQ(found, 1U);
 }
 
 const data::Split halves{.parts = {{"choose", 0.5}, {"prove", 0.5}}, .seed = 1};

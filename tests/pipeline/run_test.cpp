@@ -85,7 +85,8 @@ TEST(RunPipeline, TheDocumentHasAllFiguresOfEveryVariant) {
   EXPECT_EQ(small.evaluation().baseline(), "tiny");
   EXPECT_DOUBLE_EQ(small.evaluation().mean_drop(),
                    loaded.evaluation().mean_accuracy() - small.evaluation().mean_accuracy());
-  EXPECT_GE(small.evaluation().top1_agreement(), 0);
+  ASSERT_TRUE(small.evaluation().has_top1_agreement());
+  EXPECT_LT(small.evaluation().top1_agreement(), 1) << "two bits change answers";
   EXPECT_EQ(small.tensors_size(), 4);
   EXPECT_EQ(small.tensors(0).after(), "2 bit linear");
   EXPECT_EQ(results.datasets(0).samples(), 30U);
@@ -325,9 +326,13 @@ TEST(RunPipeline, ReportsAndSelectsFromAnEarlierRun) {
 
 TEST(RunPipeline, BrokenImagesAreAnErrorOfTheWholeRun) {
   const Workspace workspace;
-  EXPECT_THROW(workspace.run("stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: "
-                             "reference}}]"),
-               DataError);
+  EXPECT_THAT(
+      [&] {
+        workspace.run(
+            "stages: [{load: {model: tiny.mlmodel, dataset: {images: classes}}}, {evaluate: {backend: "
+            "reference}}]");
+      },
+      ::testing::ThrowsMessage<DataError>(HasSubstr((workspace / "classes").string())));
   EXPECT_FALSE(fs::exists(workspace / "run/results.json"));
 }
 
@@ -339,7 +344,11 @@ TEST(RunPipeline, AModelThatChangesBetweenPlanAndRunIsRefused) {
   workspace.write("tiny.mlmodel", read_file(workspace / "other.mlmodel"));
   store::Store store(workspace / "store");
   ThreadPool pool(1);
-  EXPECT_THROW(run_pipeline(spec, plan, testing::registry(), store, pool, {workspace / "run", nullptr}), FileError);
+  EXPECT_THAT(
+      [&] {
+        run_pipeline(spec, plan, testing::registry(), store, pool, {workspace / "run", nullptr});
+      },
+      ::testing::ThrowsMessage<FileError>(HasSubstr("it was changed during the run")));
   EXPECT_FALSE(store.contains(plan.tasks[0].key));
 }
 

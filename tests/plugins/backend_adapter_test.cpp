@@ -89,8 +89,11 @@ TEST(Backend, ASessionWorksAfterAFailedRun) {
   const InputTensor right({2, 2}, {1, 2, 3, 4});
   const std::vector<const glk_tensor*> wrong_inputs = {wrong.get()};
   const std::vector<const glk_tensor*> right_inputs = {right.get()};
-  EXPECT_THROW(session->run(wrong_inputs), PluginError);
-  EXPECT_THROW(session->run({}), PluginError);
+  EXPECT_THAT([&] { session->run(wrong_inputs); },
+              ::testing::ThrowsMessage<PluginError>(
+                  ::testing::HasSubstr("backend 'doubling': returned 'v1' with the shape [2, 3] instead of [2, 2]")));
+  EXPECT_THAT([&] { session->run({}); },
+              ::testing::ThrowsMessage<PluginError>(::testing::HasSubstr("backend 'doubling': given 0 inputs of 1")));
   EXPECT_THAT(session->run(right_inputs).at(0).values, ElementsAre(2, 4, 6, 8));
 }
 

@@ -52,7 +52,9 @@ TEST(NewPlugin, ANameMayHoldThePlaceholder) {
 TEST(NewPlugin, RefusesBadNames) {
   const TemporaryFolder parent;
   for (const std::string name : {"", "My_lut", "my-lut", "../up", "a/b", "."}) {
-    EXPECT_THROW(create_plugin_project(name, parent.path(), installed_template_folder()), UsageError) << name;
+    EXPECT_THAT([&] { create_plugin_project(name, parent.path(), installed_template_folder()); },
+                ::testing::ThrowsMessage<UsageError>(HasSubstr("names are made of a-z, 0-9 and _")))
+        << name;
   }
   EXPECT_TRUE(fs::is_empty(parent.path()));
 }
@@ -60,7 +62,8 @@ TEST(NewPlugin, RefusesBadNames) {
 TEST(NewPlugin, LeavesWhatIsThereAlone) {
   const TemporaryFolder parent;
   write_file_atomically(parent / "my_lut", std::string_view("mine"));
-  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), installed_template_folder()), UsageError);
+  EXPECT_THAT([&] { create_plugin_project("my_lut", parent.path(), installed_template_folder()); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr(": is there already")));
   EXPECT_EQ(read_file(parent / "my_lut"), "mine");
 }
 
@@ -69,10 +72,13 @@ TEST(NewPlugin, LeavesNothingHalfWritten) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "a", std::string_view("text"));
   fs::create_symlink("nowhere", folder / "b");
-  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), folder.path()), FileError);
+  EXPECT_THAT([&] { create_plugin_project("my_lut", parent.path(), folder.path()); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(folder.path().string())));
   EXPECT_TRUE(fs::is_empty(parent.path()));
-  EXPECT_THROW(create_plugin_project("my_lut", parent.path(), folder / "missing"), FileError);
-  EXPECT_THROW(create_plugin_project("my_lut", parent / "missing", installed_template_folder()), FileError);
+  EXPECT_THAT([&] { create_plugin_project("my_lut", parent.path(), folder / "missing"); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(": the plugin template is missing")));
+  EXPECT_THAT([&] { create_plugin_project("my_lut", parent / "missing", installed_template_folder()); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(": there is no such folder")));
   EXPECT_TRUE(fs::is_empty(parent.path()));
 }
 

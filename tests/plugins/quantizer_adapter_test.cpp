@@ -151,7 +151,11 @@ TEST(Quantizer, RefusesWidthsThatItDoesNotOffer) {
 
 TEST(Quantizer, UnknownOptionsAreAUsageError) {
   Registry registry({library_folder()});
-  EXPECT_THROW(registry.quantizer("short_lut").create({{"strength", true}}), UsageError);
+  EXPECT_THAT(
+      [&] {
+        registry.quantizer("short_lut").create({{"strength", true}});
+      },
+      ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("unknown option 'strength'")));
 }
 
 TEST(Quantizer, StopsWhenTheUserAsksTo) {

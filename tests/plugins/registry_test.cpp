@@ -150,7 +150,8 @@ TEST(Registry, ListsWhatIsRefusedWithTheReason) {
 
 TEST(Registry, DescribingAnUnknownPluginThrows) {
   Registry registry({library_folder()});
-  EXPECT_THROW(registry.describe(Kind::report, "nothing_like_it"), PluginError);
+  EXPECT_THAT([&] { registry.describe(Kind::report, "nothing_like_it"); },
+              ::testing::ThrowsMessage<PluginError>(HasSubstr("unknown report 'nothing_like_it'")));
   EXPECT_EQ(registry.describe(Kind::report, "outline").options.size(), 2U);
 }
 

@@ -56,8 +56,10 @@ TEST(Report, AMissingOrMistypedValueIsAnErrorThatNamesIt) {
 TEST(Report, WritesIntoAnEmptyFolderOnly) {
   const TemporaryFolder folder;
   std::ofstream(folder / "there") << "already";
-  EXPECT_THROW(outline().write({}, Json::object(), folder.path()), Error);
-  EXPECT_THROW(outline().write({}, Json::object(), folder / "missing"), Error);
+  EXPECT_THAT([&] { outline().write({}, Json::object(), folder.path()); },
+              ::testing::ThrowsMessage<Error>(::testing::HasSubstr(": must be an empty folder")));
+  EXPECT_THAT([&] { outline().write({}, Json::object(), folder / "missing"); },
+              ::testing::ThrowsMessage<Error>(::testing::HasSubstr(": must be an empty folder")));
 }
 
 TEST(JsonNodes, AnswerWrongQuestionsWithNothing) {

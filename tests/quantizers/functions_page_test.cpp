@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,9 @@ namespace {
 
 TEST(FunctionsPage, HasASectionForEveryFunctionWithItsOptionsAndWhenToUseIt) {
   const std::string page = read_file(std::filesystem::path(GOLDILOCKS_SOURCE_DIR) / "docs/functions.md");
-  for (const std::string& name : bundled_plugins().names(plugins::Kind::quantizer)) {
+  const std::vector<std::string> names = bundled_plugins().names(plugins::Kind::quantizer);
+  ASSERT_GE(names.size(), 8U) << "the bundled functions were not found";
+  for (const std::string& name : names) {
     const plugins::QuantizerPlugin& plugin = bundled_plugins().quantizer(name);
     if (name == "kmeans") continue;  // another name of kmeans_lut
     const std::size_t begin = page.find("\n## " + name + "\n");

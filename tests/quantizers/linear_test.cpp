@@ -145,7 +145,8 @@ TEST(LinearSymmetric, ZerosAndTinyValuesHaveCodeZero) {
 }
 
 TEST(LinearSymmetric, ABiasBeyondFloat32IsAnError) {
-  EXPECT_THROW(quantize("linear_symmetric", vector_of({std::numeric_limits<float>::max()}), 8), PluginError);
+  EXPECT_THAT([&] { quantize("linear_symmetric", vector_of({std::numeric_limits<float>::max()}), 8); },
+              ::testing::ThrowsMessage<PluginError>(HasSubstr("the weights spread too far: the bias ")));
 }
 
 TEST(LinearSymmetric, AgreesWithTheRule) {

@@ -129,8 +129,16 @@ TEST(KmeansLut, ImportanceMovesTheTable) {
 }
 
 TEST(KmeansLut, NegativeOrInfiniteImportanceIsAnError) {
-  EXPECT_THROW(quantize("kmeans_lut", {{0, 1}, {2}, -1, {1, -1}}, 1), PluginError);
-  EXPECT_THROW(quantize("kmeans_lut", {{0, 1}, {2}, -1, {1, std::numeric_limits<float>::infinity()}}, 1), PluginError);
+  EXPECT_THAT(
+      [&] {
+        quantize("kmeans_lut", {{0, 1}, {2}, -1, {1, -1}}, 1);
+      },
+      ::testing::ThrowsMessage<PluginError>(::testing::HasSubstr("an importance is negative or not finite")));
+  EXPECT_THAT(
+      [&] {
+        quantize("kmeans_lut", {{0, 1}, {2}, -1, {1, std::numeric_limits<float>::infinity()}}, 1);
+      },
+      ::testing::ThrowsMessage<PluginError>(::testing::HasSubstr("an importance is negative or not finite")));
 }
 
 TEST(KmeansLut, IsAlsoCalledKmeans) {

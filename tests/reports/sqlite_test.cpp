@@ -138,7 +138,8 @@ TEST_F(SqliteReport, AFailureLeavesTheDatabaseAsItWas) {
   append(to_json(results));
   results.set_name("second");
   results.mutable_variants(3)->set_name("food");  // twice in one run
-  EXPECT_THROW(append(to_json(results)), PluginError);
+  EXPECT_THAT([&] { append(to_json(results)); },
+              ::testing::ThrowsMessage<PluginError>(::testing::HasSubstr("SQLite: UNIQUE constraint failed")));
   EXPECT_THAT(query(history(), "SELECT name FROM runs"), ElementsAre("food101"));
 }
 

@@ -180,10 +180,13 @@ TEST(ArrayDatasets, VariantsAreComparedAndSelected) {
   EXPECT_EQ(fine.evaluation().differences_size(), 0);
   EXPECT_EQ(results.selection().front().y(), "mse");
   ASSERT_FALSE(results.selection().chosen().empty());
+  std::size_t found = 0;
   for (const goldilocks::Candidate& candidate : results.selection().candidates()) {
     if (candidate.variant() != fine.name()) continue;
+    ++found;
     EXPECT_NEAR(candidate.outcomes(0).value(), figure(fine, "mse") - figure(results.variants(0), "mse"), 1e-12);
   }
+  EXPECT_EQ(found, 1U);
   const std::string sure = std::regex_replace(yaml, std::regex("constraints"), "confidence: 0.95, constraints");
   const auto outcome = workspace.run(sure, "sure").results.selection().candidates(0).outcomes(0);
   EXPECT_GT(outcome.bound(), outcome.value()) << "held to the limit by its interval";

@@ -139,7 +139,8 @@ TEST(UnusableSamples, ALimitThatWasHighDoesNotCountLater) {
   const Workspace workspace;
   add_images(workspace);
   workspace.run(on_images("images: classes, max_unusable: 3"));
-  EXPECT_THROW(workspace.run(on_images("images: classes")), DataError);
+  EXPECT_THAT([&] { workspace.run(on_images("images: classes")); },
+              ::testing::ThrowsMessage<DataError>(HasSubstr((workspace / "classes").string())));
 }
 
 TEST(Lists, OfFilesAreTheSameAsTheFolderThatTheyList) {

@@ -105,7 +105,8 @@ TEST(Publish, AnEarlierRunCanBePublished) {
 TEST(Publish, AFolderInTheWayIsAnErrorBeforeAnythingRuns) {
   const Workspace workspace;
   workspace.write("out/release/mine.txt", "mine");
-  EXPECT_THROW(workspace.run(pipeline_with("1")), UsageError);
+  EXPECT_THAT([&] { workspace.run(pipeline_with("1")); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("it was not published by goldilocks")));
   EXPECT_FALSE(fs::exists(workspace / "run"));
 }
 

@@ -61,9 +61,11 @@ TEST(ReleaseFolder, SumsThatWereWrittenAnewDontAgreeWithTheManifest) {
 
 TEST(ReleaseFolder, AFolderThatIsNoReleaseIsAnError) {
   const TemporaryFolder temporary;
-  EXPECT_THROW(verify_release(temporary.path()), DataError);
+  EXPECT_THAT([&] { verify_release(temporary.path()); },
+              ::testing::ThrowsMessage<DataError>(::testing::HasSubstr(": not a folder that 'publish' has written")));
   write_file_atomically(temporary.path() / release_manifest, R"({"files": []})");
-  EXPECT_THROW(verify_release(temporary.path()), DataError);
+  EXPECT_THAT([&] { verify_release(temporary.path()); },
+              ::testing::ThrowsMessage<DataError>(::testing::HasSubstr(": not a folder that 'publish' has written")));
 }
 
 TEST(ReleaseFolder, ALaterReleaseTakesThePlaceOfTheEarlier) {
@@ -93,15 +95,20 @@ TEST(ReleaseFolder, WhatNobodyPublishedIsNeverReplaced) {
   const TemporaryFolder temporary;
   const fs::path folder = temporary.path() / "release";
   write_file_atomically(folder / "mine.txt", "mine");
-  EXPECT_THROW(write_release(folder, release("x")), UsageError);
+  EXPECT_THAT([&] { write_release(folder, release("x")); },
+              ::testing::ThrowsMessage<UsageError>(
+                  ::testing::HasSubstr("is in the way of the release; move it or choose another folder: ")));
   EXPECT_EQ(read_file(folder / "mine.txt"), "mine");
   write_file_atomically(temporary.path() / "file", "mine");
-  EXPECT_THROW(write_release(temporary.path() / "file", release("x")), UsageError);
+  EXPECT_THAT([&] { write_release(temporary.path() / "file", release("x")); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("it is not a folder")));
 
   const fs::path published = temporary.path() / "published";
   write_release(published, release("x"));
   write_file_atomically(published / "net.mlmodel", "edited");
-  EXPECT_THROW(write_release(published, release("y")), UsageError);
+  EXPECT_THAT([&] { write_release(published, release("y")); },
+              ::testing::ThrowsMessage<UsageError>(
+                  ::testing::HasSubstr("is in the way of the release; move it or choose another folder: ")));
   EXPECT_EQ(read_file(published / "net.mlmodel"), "edited");
 }
 

@@ -100,16 +100,22 @@ TEST(RunFolder, NamesStayInsideAndAreUnique) {
   const TemporaryFolder folder;
   RunFolder run(folder / "run");
   run.add("a.txt", "a");
-  EXPECT_THROW(run.add("a.txt", "b"), UsageError);
-  EXPECT_THROW(run.add("../a.txt", "b"), UsageError);
-  EXPECT_THROW(run.add("/tmp/a.txt", "b"), UsageError);
-  EXPECT_THROW(run.add("manifest.json", "b"), UsageError);
+  EXPECT_THAT([&] { run.add("a.txt", "b"); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("two files of the run would be called 'a.txt'")));
+  EXPECT_THAT([&] { run.add("../a.txt", "b"); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("'../a.txt' is not a name inside the run's folder")));
+  EXPECT_THAT([&] { run.add("/tmp/a.txt", "b"); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("'/tmp/a.txt' is not a name inside the run's folder")));
+  EXPECT_THAT([&] { run.add("manifest.json", "b"); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("two files of the run would be called 'manifest.json'")));
 }
 
 TEST(RunFolder, TheManifestOfAnotherProgramIsRefused) {
   const TemporaryFolder folder;
   write_file_atomically(folder / "run/manifest.json", "[1, 2]");
-  EXPECT_THROW(RunFolder(folder / "run"), UsageError);
+  EXPECT_THAT([&] { RunFolder(folder / "run"); },
+              ::testing::ThrowsMessage<UsageError>(
+                  HasSubstr(": not the manifest of a run; is this another program's folder?")));
 }
 
 TEST(RunFolder, AManifestThatNamesFilesOutsideRemovesNothingThere) {

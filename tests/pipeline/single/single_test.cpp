@@ -75,7 +75,8 @@ TEST(QuantizeFile, AFailureLeavesNothing) {
   const Workspace workspace;
   QuantizeFileRequest request{workspace / "tiny.mlmodel", "fails_at_four", {}, 4, "", workspace / "out.mlmodel"};
   ThreadPool pool(2);
-  EXPECT_THROW(quantize_file(request, registry(), pool), PluginError);
+  EXPECT_THAT([&] { quantize_file(request, registry(), pool); },
+              ::testing::ThrowsMessage<PluginError>(HasSubstr("quantizer 'fails_at_four': ")));
   EXPECT_FALSE(std::filesystem::exists(request.output));
 }
 
