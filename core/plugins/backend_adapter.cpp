@@ -20,19 +20,20 @@ namespace {
 
 class AdaptedSession final : public TypedSession {
  public:
-  AdaptedSession(const std::string& label, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
+  AdaptedSession(const HostServices& host, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
                  std::span<const std::uint32_t> wanted)
-      : label_(label), factory_(factory), input_count_(graph.input_count), outputs_(graph, wanted) {
-    call_plugin([this] { return label_; },
+      : host_(host), factory_(factory), input_count_(graph.input_count), outputs_(graph, wanted) {
+    const HostServices::Call call(host_);
+    call_plugin([this] { return host_.label(); },
                 [&](glk_error* error) {
                   return factory_.create_session(model, wanted.data(), wanted.size(), &session_, error);
                 });
-    if (session_ == nullptr) throw PluginError(label_ + ": create_session() returned null");
+    if (session_ == nullptr) throw PluginError(host_.label() + ": create_session() returned null");
   }
 
   ~AdaptedSession() override {
     if (factory_.destroy_session == nullptr) return;
-    release_plugin_object([this] { return label_; }, [this] { factory_.destroy_session(session_); });
+    release_plugin_object([this] { return host_.label(); }, [this] { factory_.destroy_session(session_); });
   }
   AdaptedSession(const AdaptedSession&) = delete;
   AdaptedSession& operator=(const AdaptedSession&) = delete;
@@ -49,30 +50,31 @@ class AdaptedSession final : public TypedSession {
     try {
       return outputs_.collect_typed();
     } catch (const PluginError& error) {
-      throw PluginError(fmt::format("{}: {}", label_, error.what()));
+      throw PluginError(fmt::format("{}: {}", host_.label(), error.what()));
     }
   }
 
  private:
   void call(std::span<const glk_tensor* const> inputs) {
     if (inputs.size() != input_count_) {
-      throw PluginError(fmt::format("{}: given {} inputs of {}", label_, inputs.size(), input_count_));
+      throw PluginError(fmt::format("{}: given {} inputs of {}", host_.label(), inputs.size(), input_count_));
     }
     outputs_.reset();
+    const HostServices::Call running(host_);
     call_plugin(
         [this] { return place_of_failure(); },
         [&](glk_error* error) { return factory_.run(session_, inputs.data(), inputs.size(), outputs_.get(), error); });
     if (const std::string problem = outputs_.problem(); !problem.empty()) {
-      throw PluginError(fmt::format("{}: {}", label_, problem));
+      throw PluginError(fmt::format("{}: {}", host_.label(), problem));
     }
   }
 
   // A buffer that was refused shows up as a failure of the plugin; the host knows better why.
   std::string place_of_failure() const {
-    return outputs_.refusal().empty() ? label_ : fmt::format("{}: {}", label_, outputs_.refusal());
+    return outputs_.refusal().empty() ? host_.label() : fmt::format("{}: {}", host_.label(), outputs_.refusal());
   }
 
-  const std::string& label_;
+  const HostServices& host_;
   const glk_backend_factory& factory_;
   std::size_t input_count_;
   SessionOutputs outputs_;
@@ -86,6 +88,7 @@ class AdaptedModel final : public BackendModel {
       : factory_(factory), graph_(graph), host_(fmt::format("backend '{}'", plugin.name)) {
     const OptionValues values = complete_options(plugin.options, given);
     const OptionAccessor options(values);
+    const HostServices::Call call(host_);
     call_plugin([this] { return host_.label(); },
                 [&](glk_error* error) {
                   const char* path = model_file.empty() ? nullptr : model_file.c_str();
@@ -109,7 +112,7 @@ class AdaptedModel final : public BackendModel {
         throw PluginError(fmt::format("{}: asked for value {} of {}", host_.label(), value, graph_.value_count));
       }
     }
-    return std::make_unique<AdaptedSession>(host_.label(), factory_, graph_, model_, wanted);
+    return std::make_unique<AdaptedSession>(host_, factory_, graph_, model_, wanted);
   }
 
  private:
@@ -122,7 +125,7 @@ class AdaptedModel final : public BackendModel {
 class AdaptedBackend final : public BackendPlugin {
  public:
   AdaptedBackend(const PluginLibrary& library, const std::string& given_name, const glk_backend_factory& factory)
-      : factory_(factory) {
+      : factory_(factory), supports_(supports_of(library)) {
     check_factory_name(library, "backend", factory_.name);
     check_member(library, factory_.create_model != nullptr, "create_model");
     check_member(library, factory_.create_session != nullptr, "create_session");
@@ -132,54 +135,65 @@ class AdaptedBackend final : public BackendPlugin {
 
   std::unique_ptr<BackendModel> create_model(const OptionValues& given, const glk_graph& graph,
                                              const std::filesystem::path& model_file) const override {
-    check_operations(graph);
+    check_operations(given, graph);
     return std::make_unique<AdaptedModel>(*this, factory_, given, graph, model_file);
   }
 
  private:
-  // A backend that doesn't say what it supports is taken to support everything.
-  bool supports(const glk_graph& graph, const glk_operation& operation) const {
-    if (factory_.supports == nullptr) return true;
-    const auto place = [&] { return fmt::format("layer '{}': backend '{}'", operation.layer, name); };
-    bool supported = false;
-    call_plugin(place, [&](glk_error* /*error*/) {
-      supported = factory_.supports(&graph, &operation) != 0;
-      return GLK_OK;
-    });
-    return supported;
+  using Supported = std::vector<std::int32_t>;
+
+  static decltype(glk_supports::supports) supports_of(const PluginLibrary& library) {
+    const auto* given = static_cast<const glk_supports*>(get_extension(library, GLK_SUPPORTS_ID));
+    return given == nullptr ? nullptr : copy_struct(given).supports;
   }
 
-  // Of an operation that isn't supported because of what is in its subgraphs, that; else the operation itself.
-  const glk_operation& culprit(const glk_operation& operation) const {
+  // For each operation whether it can be run. A backend that doesn't say what it supports is taken to support
+  // everything.
+  Supported supported(const OptionAccessor& values, const glk_graph& graph) const {
+    Supported answers(graph.operation_count, factory_.supports == nullptr && supports_ == nullptr ? 1 : 0);
+    if (supports_ != nullptr) {
+      call_plugin([&] { return fmt::format("backend '{}'", name); },
+                  [&](glk_error* error) { return supports_(values.get(), &graph, answers.data(), error); });
+    } else if (factory_.supports != nullptr) {
+      for (std::uint64_t i = 0; i < graph.operation_count; ++i) {
+        const glk_operation& operation = *graph.operations[i];
+        call_plugin([&] { return fmt::format("layer '{}': backend '{}'", operation.layer, name); },
+                    [&](glk_error* /*error*/) {
+                      answers[i] = factory_.supports(&graph, &operation);
+                      return GLK_OK;
+                    });
+      }
+    }
+    return answers;
+  }
+
+  // Of an operation that isn't supported because of what is in its subgraphs, that one; otherwise the operation itself.
+  const glk_operation& culprit(const OptionAccessor& values, const glk_operation& operation) const {
     for (std::uint64_t part = 0; part < operation.subgraph_count; ++part) {
       const glk_graph& inner = *operation.subgraphs[part];
-      for (std::uint64_t i = 0; i < inner.operation_count; ++i) {
-        if (!supports(inner, *inner.operations[i])) return culprit(*inner.operations[i]);
-      }
+      const Supported answers = supported(values, inner);
+      const auto denied = std::ranges::find(answers, 0);
+      if (denied != answers.end()) return culprit(values, *inner.operations[denied - answers.begin()]);
     }
     return operation;
   }
 
   // Whether an operation with subgraphs is supported is the plugin's to say: it gets them with it.
-  void check_operations(const glk_graph& graph) const {
-    const glk_operation* first = nullptr;
-    std::size_t others = 0;
-    for (std::uint64_t i = 0; i < graph.operation_count; ++i) {
-      const glk_operation& operation = *graph.operations[i];
-      if (supports(graph, operation)) continue;
-      if (first == nullptr) {
-        first = &culprit(operation);
-      } else {
-        ++others;
-      }
-    }
-    if (first == nullptr) return;
+  void check_operations(const OptionValues& given, const glk_graph& graph) const {
+    const OptionValues values = complete_options(this->options, given);
+    const OptionAccessor accessor(values);
+    const Supported answers = supported(accessor, graph);
+    const auto denied = std::ranges::find(answers, 0);
+    if (denied == answers.end()) return;
+    const glk_operation& first = culprit(accessor, *graph.operations[denied - answers.begin()]);
+    const auto others = std::ranges::count(answers, 0) - 1;
     const std::string rest = others == 0 ? "" : fmt::format(" (and {} more of the model's operations)", others);
     throw PluginError(
-        fmt::format("layer '{}': backend '{}' can't run the operation '{}'{}", first->layer, name, first->type, rest));
+        fmt::format("layer '{}': backend '{}' can't run the operation '{}'{}", first.layer, name, first.type, rest));
   }
 
   glk_backend_factory factory_;
+  decltype(glk_supports::supports) supports_;
 };
 
 }  // namespace

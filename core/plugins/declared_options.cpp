@@ -4,8 +4,10 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "core/base/error.hpp"
 #include "core/plugins/plugin_text.hpp"
@@ -21,7 +23,8 @@ constexpr std::uint64_t count_limit = 1000;
   throw PluginError(fmt::format("declares option '{}' {}", spec.name, problem));
 }
 
-OptionType read_type(const OptionSpec& spec, std::int32_t type) {
+// Nothing for a type of a later version, which has other ways to hand over its values.
+std::optional<OptionType> read_type(std::int32_t type) {
   switch (type) {
     case GLK_OPTION_BOOL:
       return OptionType::boolean;
@@ -38,7 +41,7 @@ OptionType read_type(const OptionSpec& spec, std::int32_t type) {
     case GLK_OPTION_PATH:
       return OptionType::path;
     default:
-      fail(spec, fmt::format("of the unknown type {}", type));
+      return std::nullopt;
   }
 }
 
@@ -125,7 +128,13 @@ std::vector<OptionSpec> read_declared_options(const glk_option* const* options, 
     if (!is_valid_name(spec.name)) fail(spec, "whose name is not made of a-z, 0-9 and _");
     if (std::ranges::find(specs, spec.name, &OptionSpec::name) != specs.end()) fail(spec, "twice");
     spec.help = clean_text(option.help);
-    spec.type = read_type(spec, option.type);
+    const std::optional<OptionType> type = read_type(option.type);
+    if (!type) {
+      spdlog::debug("option '{}' is of a type that this program doesn't know; it keeps the plugin's default",
+                    spec.name);
+      continue;
+    }
+    spec.type = *type;
     spec.required = option.required != 0;
     if (spec.type == OptionType::integer || spec.type == OptionType::number || spec.type == OptionType::numbers) {
       read_range(spec, option);

@@ -69,6 +69,7 @@ PluginLibrary open_plugin_library(const fs::path& file) {
   opened.version = clean_text(plugin.version);
   opened.license = clean_text(plugin.license);
   opened.get_factory = plugin.get_factory;
+  opened.get_extension = plugin.get_extension;
   return opened;
 }
 
@@ -89,6 +90,11 @@ const void* get_factory(const PluginLibrary& library, const char* interface_id) 
     }
   }
   refuse(library.file, fmt::format("does not offer the interface {}", interface_id));
+}
+
+const void* get_extension(const PluginLibrary& library, const char* id) {
+  if (library.get_extension == nullptr) return nullptr;
+  return call_guarded(library.file, "get_extension()", [&] { return library.get_extension(id); });
 }
 
 }  // namespace goldilocks::plugins

@@ -14,6 +14,7 @@ struct PluginLibrary {
   std::string sha256;          // of the file as it was when it was loaded
   std::string name, version, license;
   const void* (*get_factory)(const char* interface_id) = nullptr;
+  const void* (*get_extension)(const char* id) = nullptr;  // null: it has none
 };
 
 // Opens the file, which is absolute and may be a symbolic link, and asks it for its glk_plugin. Throws PluginError
@@ -24,5 +25,8 @@ PluginLibrary open_plugin_library(const std::filesystem::path& file);
 // The factory for an interface of that library. Throws PluginError "<file>: <reason>", which says so if the library has
 // another version or draft of the interface.
 const void* get_factory(const PluginLibrary& library, const char* interface_id);
+
+// An extension of that library, or null if it doesn't have it. Throws PluginError if the library throws.
+const void* get_extension(const PluginLibrary& library, const char* id);
 
 }  // namespace goldilocks::plugins

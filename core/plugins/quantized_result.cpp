@@ -35,14 +35,19 @@ bool is_coded_width(int bits) { return bits >= 1 && bits <= 8; }
 
 }  // namespace
 
-QuantizedResult::QuantizedResult(std::size_t count, std::size_t channels, int bits)
-    : count_(count), channels_(channels), asked_bits_(bits) {
+QuantizedResult::QuantizedResult(std::size_t count, std::size_t channels, int bits, HostServices::Call& call)
+    : count_(count), channels_(channels), asked_bits_(bits), call_(call) {
   quantized_.struct_size = sizeof(glk_quantized);
   quantized_.form = GLK_FORM_UNCHANGED;
   quantized_.bits = bits;
   quantized_.context = this;
   quantized_.buffer = &buffer;
   quantized_.note = &note;
+  quantized_.progress = &progress;
+}
+
+void QuantizedResult::progress(void* context, double fraction) noexcept {
+  static_cast<QuantizedResult*>(context)->call_.report(fraction);
 }
 
 void QuantizedResult::note(void* context, const char* text) noexcept {
@@ -100,7 +105,7 @@ std::string QuantizedResult::problem_of_width(bool chooses_width) const {
       suits_form = bits == 32;
       break;
     default:
-      return fmt::format("returned a result of the unknown form {}", quantized_.form);
+      return {};
   }
   if (!suits_form) return fmt::format("returned a width of {} bits, which its form can't have", bits);
   if (!chooses_width && bits != asked_bits_) {
@@ -190,9 +195,13 @@ QuantizedTensor QuantizedResult::take() {
       taken.form = ResultForm::float32;
       taken.float32 = std::move(tensor_.float32);
       break;
-    default:
-      taken.form = ResultForm::unchanged;
+    case GLK_FORM_UNCHANGED:
       taken.bits = 0;
+      break;
+    default:
+      taken.bits = 0;
+      taken.note = fmt::format("left as it is: the function's result has the form {}, which this program can't store",
+                               quantized_.form);
   }
   return taken;
 }

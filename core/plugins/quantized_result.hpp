@@ -5,6 +5,7 @@
 
 #include <goldilocks/abi.h>
 
+#include "core/plugins/host_services.hpp"
 #include "core/plugins/quantizer.hpp"
 
 namespace goldilocks::plugins {
@@ -13,8 +14,9 @@ namespace goldilocks::plugins {
 // call, one object; it doesn't move while the plugin runs.
 class QuantizedResult {
  public:
-  // `count`: values of the tensor; `channels`: how many scales it may have; `bits`: the width asked for.
-  QuantizedResult(std::size_t count, std::size_t channels, int bits);
+  // `count`: values of the tensor; `channels`: how many scales it may have; `bits`: the width asked for; `call`: gets
+  // the plugin's progress, and outlives the object.
+  QuantizedResult(std::size_t count, std::size_t channels, int bits, HostServices::Call& call);
   QuantizedResult(const QuantizedResult&) = delete;
   QuantizedResult& operator=(const QuantizedResult&) = delete;
 
@@ -29,6 +31,7 @@ class QuantizedResult {
  private:
   static void* buffer(void* context, std::int32_t which, std::uint64_t count) noexcept;
   static void note(void* context, const char* text) noexcept;
+  static void progress(void* context, double fraction) noexcept;
   std::string problem_of_width(bool chooses_width) const;
   std::string problem_of_codes() const;
   std::string problem_of_table() const;
@@ -38,6 +41,7 @@ class QuantizedResult {
   std::size_t count_;
   std::size_t channels_;
   int asked_bits_;
+  HostServices::Call& call_;
   QuantizedTensor tensor_;
 };
 

@@ -24,6 +24,7 @@ struct Weights {
   std::string layer, layer_type, parameter;
   ResultForm stored_form = ResultForm::unchanged;  // how the model stores it now; unchanged: not known
   int stored_bits = 0;
+  std::vector<ResultForm> accepted_forms;  // in which the model can store it; empty: not known
 };
 
 // What a function made of a tensor; checked: codes below 2^bits, the right number of entries, all finite.

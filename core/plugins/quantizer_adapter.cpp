@@ -42,8 +42,9 @@ std::int32_t form_number(ResultForm form) {
 
 class Task final : public QuantizerTask {
  public:
-  Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, glk_quantizer* quantizer, Weights weights)
-      : plugin_(plugin), factory_(factory), weights_(std::move(weights)) {
+  Task(const QuantizerPlugin& plugin, const glk_quantizer_factory& factory, const HostServices& host,
+       glk_quantizer* quantizer, Weights weights)
+      : plugin_(plugin), factory_(factory), host_(host), weights_(std::move(weights)) {
     passed_.struct_size = sizeof(glk_weights);
     passed_.kind = weights_.is_vector ? GLK_PARAMETER_VECTOR : GLK_PARAMETER_WEIGHTS;
     passed_.values = weights_.values.data();
@@ -60,7 +61,9 @@ class Task final : public QuantizerTask {
     passed_.parameter = weights_.parameter.c_str();
     passed_.stored_form = form_number(weights_.stored_form);
     passed_.stored_bits = weights_.stored_bits;
-    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
+    for (const ResultForm form : weights_.accepted_forms) passed_.accepted_forms |= GLK_ACCEPTS(form_number(form));
+    const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
+    const HostServices::Call call(host_);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.begin(quantizer, &passed_, &task_, error); });
     if (task_ == nullptr) throw PluginError(place() + ": begin() returned null");
@@ -68,7 +71,7 @@ class Task final : public QuantizerTask {
 
   ~Task() override {
     if (factory_.end == nullptr) return;
-    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
+    const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
     release_plugin_object([this] { return place(); }, [this] { factory_.end(task_); });
   }
   Task(const Task&) = delete;
@@ -81,8 +84,9 @@ class Task final : public QuantizerTask {
       throw PluginError(
           fmt::format("{}: {} bits are not offered, but {}", place(), bits, fmt::join(plugin_.widths, ", ")));
     }
-    QuantizedResult result(passed_.count, passed_.channels, bits);
-    const CallPlace call(weights_.layer, weights_.parameter, plugin_.name);
+    const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
+    HostServices::Call call(host_);
+    QuantizedResult result(passed_.count, passed_.channels, bits, call);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.quantize(task_, bits, result.get(), error); });
     if (const std::string problem = result.problem(plugin_.chooses_width); !problem.empty()) {
@@ -98,6 +102,7 @@ class Task final : public QuantizerTask {
 
   const QuantizerPlugin& plugin_;
   const glk_quantizer_factory& factory_;
+  const HostServices& host_;
   Weights weights_;
   glk_weights passed_{};
   glk_quantizer_task* task_ = nullptr;
@@ -109,6 +114,7 @@ class ConfiguredQuantizer final : public Quantizer {
       : plugin_(plugin), factory_(factory), host_(fmt::format("quantizer '{}'", plugin.name)) {
     const OptionValues values = complete_options(plugin_.options, given);
     const OptionAccessor options(values);
+    const HostServices::Call call(host_);
     call_plugin([this] { return host_.label(); },
                 [&](glk_error* error) { return factory_.create(host_.get(), options.get(), &quantizer_, error); });
     if (quantizer_ == nullptr) throw PluginError(host_.label() + ": create() returned null");
@@ -124,7 +130,7 @@ class ConfiguredQuantizer final : public Quantizer {
   ConfiguredQuantizer& operator=(ConfiguredQuantizer&&) = delete;
 
   std::unique_ptr<QuantizerTask> begin(const Weights& weights) const override {
-    return std::make_unique<Task>(plugin_, factory_, quantizer_, weights);
+    return std::make_unique<Task>(plugin_, factory_, host_, quantizer_, weights);
   }
 
  private:
@@ -164,10 +170,11 @@ class AdaptedQuantizer final : public QuantizerPlugin {
     }
     for (std::uint64_t i = 0; i < factory_.width_count; ++i) {
       const int bits = factory_.widths[i];
-      if (!is_width(bits)) refuse(fmt::format("declares a width of {} bits; 1 to 8, 16 and 32 exist", bits));
+      if (!is_width(bits)) continue;  // of a later version
       if (std::ranges::find(widths, bits) != widths.end()) refuse(fmt::format("declares {} bits twice", bits));
       widths.push_back(bits);
     }
+    if (widths.empty()) refuse("declares no width that this program has: 1 to 8, 16 and 32 bits");
   }
 
   glk_quantizer_factory factory_;

@@ -34,6 +34,7 @@ class AdaptedReport final : public ReportPlugin {
     const HostServices host(fmt::format("report '{}'", name));
     const std::string place = std::filesystem::absolute(folder).string();
     const glk_report_task task = {sizeof(glk_report_task), 0, &json_nodes(), as_node(results), place.c_str()};
+    const HostServices::Call call(host);
     call_plugin([&] { return host.label(); },
                 [&](glk_error* error) { return factory_.write(host.get(), accessor.get(), &task, error); });
   }

@@ -218,7 +218,8 @@ class PluginOfAnotherHost : public ::testing::TestWithParam<std::string> {
 
 // Made against the frozen headers and against today's, in C and in C++.
 INSTANTIATE_TEST_SUITE_P(StructSizes, PluginOfAnotherHost,
-                         ::testing::Values("frozen_c", "frozen_cpp", "frozen_lut", "short_lut", "well_behaved"),
+                         ::testing::Values("frozen_c", "frozen_cpp", "frozen_lut", "short_lut", "well_behaved",
+                                           "extended"),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST_P(PluginOfAnotherHost, WorksWithAHostThatKnowsMore) {
@@ -243,7 +244,7 @@ TEST_P(PluginOfAnotherHost, ReportsAnErrorIntoALargerStruct) {
 class WrapperOfAnotherHost : public PluginOfAnotherHost {};
 
 INSTANTIATE_TEST_SUITE_P(StructSizes, WrapperOfAnotherHost,
-                         ::testing::Values("frozen_cpp", "frozen_lut", "short_lut", "well_behaved"),
+                         ::testing::Values("frozen_cpp", "frozen_lut", "short_lut", "well_behaved", "extended"),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST_P(WrapperOfAnotherHost, WorksWithAHostThatKnowsLess) {
@@ -254,6 +255,13 @@ TEST_P(WrapperOfAnotherHost, WorksWithAHostThatKnowsLess) {
   host.host.known.cancelled = [](void*) { return std::int32_t{1}; };
   host.result.known.struct_size = offsetof(glk_quantized, note);
   host.result.known.note = [](void*, const char*) { ADD_FAILURE() << "note() lies beyond the size"; };
+  host.result.known.progress = [](void*, double) { ADD_FAILURE() << "progress() lies beyond the size"; };
+  host.host.known.get_extension = [](void*, const char*) -> const void* {
+    ADD_FAILURE() << "get_extension() lies beyond the size";
+    return nullptr;
+  };
+  host.weights.known.struct_size = offsetof(glk_weights, accepted_forms);
+  host.weights.known.accepted_forms = 1;  // would mean that nothing is accepted
   EXPECT_EQ(host.run(factory()), GLK_OK) << host.error.known.message;
   EXPECT_EQ(host.result.known.form, GLK_FORM_TABLE);
 }

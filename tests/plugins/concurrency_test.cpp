@@ -42,7 +42,7 @@ class Concurrency : public ::testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Plugins, Concurrency,
                          ::testing::Values("minimal_c", "log_lut", "weighted_lut", "short_lut", "well_behaved",
-                                           "linear", "kmeans_lut", "frozen_c", "frozen_cpp"),
+                                           "extended", "linear", "kmeans_lut", "frozen_c", "frozen_cpp"),
                          [](const auto& parameter) { return parameter.param; });
 
 TEST_P(Concurrency, ManyInstancesWorkSideBySide) {

@@ -35,7 +35,6 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"wrong_counts", "all refused"}, Fault{"same_buffer_twice", "same memory"},
                       Fault{"other_width", "returned a width of 2 bits where 4 were asked for"},
                       Fault{"impossible_width", "returned a width of 9 bits, which its form can't have"},
-                      Fault{"unknown_form", "returned a result of the unknown form 77"},
                       Fault{"int8_of_four_bits", "returned a width of 4 bits, which its form can't have"},
                       Fault{"float16_unasked", "returned a width of 16 bits where 4 were asked for"},
                       Fault{"error", "too many zeros"},

@@ -63,6 +63,15 @@ void describe_stored(const coreml::WeightParams& params, plugins::Weights& weigh
   }
 }
 
+std::vector<ResultForm> accepted_forms(const WeightFacts& facts) {
+  std::vector<ResultForm> forms;
+  if (is_accepted(facts, model::form_float32)) forms.push_back(ResultForm::float32);
+  if (is_accepted(facts, model::form_float16)) forms.push_back(ResultForm::float16);
+  if (is_accepted(facts, model::form_coded)) forms.insert(forms.end(), {ResultForm::table, ResultForm::linear});
+  if (is_accepted(facts, model::form_int8)) forms.push_back(ResultForm::int8);
+  return forms;
+}
+
 }  // namespace
 
 WeightChoice choose_for(const QuantizeRequest& request, const WeightFacts& facts) {
@@ -113,6 +122,7 @@ TensorForFunction::TensorForFunction(const WeightPart& part) {
   weights_.layer_type = part.layer_type;
   weights_.parameter = part.slot.parameter;
   describe_stored(part.content, weights_);
+  weights_.accepted_forms = accepted_forms(part);
   model::check_finite(weights_.values, part.where);
 }
 

@@ -9,14 +9,18 @@
  *  - All is frozen: members are only ever added at a struct's end, numbers and operations only ever added, and no
  * meaning changes under an id. What an id calls "draft" may still change; the host refuses a draft of another number.
  *  - Padding is spelled out, as members called reserved, which are 0. Numbers of kinds, forms, types and levels may be
- * added: a reader is ready for one that it doesn't know.
+ * added: a reader skips one that it doesn't know, be it an option's type, a width or a result's form, and goes on.
+ *  - What an interface lacks comes as an extension: a struct of functions that the host or the plugin hands out for an
+ * id of its own. Whoever asks is ready for null.
  *  - Structs in lists cross as arrays of pointers and a count, as a struct may grow. What lies contiguously is scalars.
  *  - Integers have fixed width; flags are int32_t with 0 and 1. Strings are UTF-8 and end with a zero byte.
  *  - The host allocates. Where only the plugin knows a size it asks the host for the buffer.
  *  - No exception, C++ type or allocation crosses. A failing call returns a status and fills the caller's glk_error.
  *  - Strings and lists of a factory live as long as the process; those of another object as long as that object; what
  * is passed to a call, only during the call, unless its comment says otherwise.
- *  - Factories may be used from any thread at any time. Each object's comment says who may call it.
+ *  - Factories may be used from any thread at any time. Each function's comment begins with who may call it: [any] any
+ * number of threads, also at once; [one] one thread at a time for the object, which need not be the same; [call] the
+ * thread of the call that it belongs to.
  *
  * The header is plain C99 and C++ alike. C++ authors include <goldilocks/plugin.hpp> instead, which wraps all of this.
  */
@@ -79,15 +83,33 @@ typedef struct glk_error {
 #define GLK_LOG_WARNING 2
 #define GLK_LOG_ERROR 3
 
-/* Callbacks; valid from create() until the object's destruction, from any thread. */
+/* [any] Callbacks; valid from create() until the object's destruction. */
 typedef struct glk_host {
   uint32_t struct_size;
   uint32_t reserved;
   void* context; /* first argument of every callback */
   void (*log)(void* context, int32_t level, const char* message);
-  void (*progress)(void* context, double fraction); /* of the call in progress, 0..1 */
-  int32_t (*cancelled)(void* context);              /* 1: return GLK_ERROR_CANCELLED soon */
+  /* How much is done of the call in progress, 0..1. From the thread that the host has called on, of that call. From
+   * another thread, of the one call into the object that is in progress then, not counting those that release
+   * something; if there are several, it is dropped, as it can't be told which is meant. glk_quantized has a progress()
+   * of its own, which always counts. */
+  void (*progress)(void* context, double fraction);
+  int32_t (*cancelled)(void* context); /* 1: return GLK_ERROR_CANCELLED soon */
+  /* An extension of the host, below: what the id says, or null where this host doesn't have it. It lives as long as the
+   * process. Added later: see GLK_HAS. */
+  const void* (*get_extension)(void* context, const char* id);
 } glk_host;
+
+/* The host's extensions. */
+#define GLK_PROGRAM_ID "goldilocks.program.v1" /* glk_program */
+
+/* The program that the plugin runs in, for its messages. */
+typedef struct glk_program {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const char* name;
+  const char* version;
+} glk_program;
 
 /* ---- options ------------------------------------------------------------------------------------------------------
  */
@@ -124,7 +146,7 @@ typedef struct glk_option {
   uint64_t choice_count;
 } glk_option;
 
-/* The values of all declared options, typed. Asking for an undeclared name or another type returns
+/* [call] The values of all declared options, typed. Asking for an undeclared name or another type returns
  * GLK_ERROR_INVALID_ARGUMENT. Valid during create() only. */
 typedef struct glk_options {
   uint32_t struct_size;
@@ -146,8 +168,11 @@ typedef struct glk_plugin {
   const char* name;     /* of the library; a human reads it */
   const char* version;
   const char* license; /* an SPDX expression */
-  /* A factory for this interface id, or null. The factory's type belongs to the id. */
+  /* [any] A factory for this interface id, or null. The factory's type belongs to the id. */
   const void* (*get_factory)(const char* interface_id);
+  /* [any] An extension of one of its interfaces: what the id says, or null where the library doesn't have it. It lives
+   * as long as the process. Added later: see GLK_HAS. */
+  const void* (*get_extension)(const char* id);
 } glk_plugin;
 
 /* The one exported symbol; every plugin defines it. */
@@ -196,22 +221,43 @@ typedef struct glk_weights {
   const char* parameter;   /* the parameter's name: "weights", "bias", "gamma", ... */
   int32_t stored_form;     /* GLK_FORM_...: how the model stores it now; GLK_FORM_UNCHANGED: not known */
   int32_t stored_bits;     /* its width there: 1..8, 16 or 32; 0: not known */
+  /* The forms in which the model can store this tensor, as bits GLK_ACCEPTS(form); 0: not known. A result of any other
+   * form leaves the tensor as it is. Added later: see GLK_HAS. */
+  uint64_t accepted_forms;
 } glk_weights;
 
-/* Forms of a result, and the buffers that each needs. */
+/* Forms of a result, and the buffers that each needs. A form that the host doesn't know leaves the tensor as it is.
+ * Those from GLK_FORM_ZERO_POINT on were added later: accepted_forms says whether the host has their buffers. */
 #define GLK_FORM_UNCHANGED 0 /* the tensor stays as it is stored */
 #define GLK_FORM_TABLE 1     /* TABLE (2^bits entries; unused ones 0) and CODES */
 #define GLK_FORM_LINEAR 2    /* SCALE, BIAS (1 or `channels` entries each) and CODES: value = code * scale + bias */
 #define GLK_FORM_INT8 3      /* INT8 and one SCALE: value = code * scale */
 #define GLK_FORM_FLOAT16 4   /* nothing: the host rounds to the nearest half, an overflow is an error */
 #define GLK_FORM_FLOAT32 5   /* FLOAT32: other values of full precision */
+/* SCALE, ZERO_POINT (1 or `channels` entries each) and CODES: value = (code - zero point) * scale */
+#define GLK_FORM_ZERO_POINT 6
+/* TABLE (2^bits entries for each of `groups`, one after the other) and CODES: the channels are cut into `groups` equal
+ * runs, each with a table of its own */
+#define GLK_FORM_GROUP_TABLE 7
+/* TABLE (2^bits vectors of `vector_length` values) and CODES (one for `vector_length` values that follow one another
+ * along the channel axis) */
+#define GLK_FORM_VECTOR_TABLE 8
+/* As FLOAT32, TABLE, LINEAR and ZERO_POINT, and a MASK: where it is 0 the value is 0, and the other buffers' entry for
+ * it counts nothing */
+#define GLK_FORM_SPARSE_FLOAT32 9
+#define GLK_FORM_SPARSE_TABLE 10
+#define GLK_FORM_SPARSE_LINEAR 11
+#define GLK_FORM_SPARSE_ZERO_POINT 12
+#define GLK_ACCEPTS(form) (UINT64_C(1) << (form))
 
-#define GLK_BUFFER_CODES 1   /* uint8_t, one per value, each below 2^bits */
-#define GLK_BUFFER_TABLE 2   /* float, 2^bits */
-#define GLK_BUFFER_SCALE 3   /* float, 1 or channels */
-#define GLK_BUFFER_BIAS 4    /* float, as many as scales */
-#define GLK_BUFFER_INT8 5    /* int8_t, one per value */
-#define GLK_BUFFER_FLOAT32 6 /* float, one per value */
+#define GLK_BUFFER_CODES 1      /* uint8_t, one per value, each below 2^bits */
+#define GLK_BUFFER_TABLE 2      /* float, 2^bits */
+#define GLK_BUFFER_SCALE 3      /* float, 1 or channels */
+#define GLK_BUFFER_BIAS 4       /* float, as many as scales */
+#define GLK_BUFFER_INT8 5       /* int8_t, one per value */
+#define GLK_BUFFER_FLOAT32 6    /* float, one per value */
+#define GLK_BUFFER_ZERO_POINT 7 /* uint8_t, as many as scales, each below 2^bits */
+#define GLK_BUFFER_MASK 8       /* uint8_t, one per value: 1 keeps it, 0 makes it 0 */
 
 /* Allocated by the host for one quantize() call; the plugin sets form and bits, and fills the buffers it asks for. */
 typedef struct glk_quantized {
@@ -220,16 +266,20 @@ typedef struct glk_quantized {
   int32_t bits; /* the width used; the host has set it to the one asked for, or 0 where the function chooses */
   int32_t reserved;
   void* context;
-  /* A zeroed buffer of `count` entries, or null if the count doesn't suit this buffer and tensor. Valid until the call
-   * returns. Asking again for the same buffer and count returns the same memory. */
+  /* [call] A zeroed buffer of `count` entries, or null if the count doesn't suit this buffer and tensor. Valid until
+   * the call returns. Asking again for the same buffer and count returns the same memory. */
   void* (*buffer)(void* context, int32_t buffer, uint64_t count);
-  /* One line that says why the result is what it is, for the summary: why a tensor stays as it is, or which width was
-   * found. Optional; copied, and the last one counts. The same input must give the same words. */
+  /* [call] One line that says why the result is what it is, for the summary: why a tensor stays as it is, or which
+   * width was found. Optional; copied, and the last one counts. The same input must give the same words. */
   void (*note)(void* context, const char* text);
+  /* [any] How much of this call is done, 0..1, until it returns. Added later (see GLK_HAS), as is the rest. */
+  void (*progress)(void* context, double fraction);
+  uint64_t groups;        /* of GLK_FORM_GROUP_TABLE; set by the plugin */
+  uint64_t vector_length; /* of GLK_FORM_VECTOR_TABLE; set by the plugin */
 } glk_quantized;
 
-typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once; any threads, also at once */
-typedef struct glk_quantizer_task glk_quantizer_task; /* the plugin's: one tensor; one thread at a time */
+typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once */
+typedef struct glk_quantizer_task glk_quantizer_task; /* the plugin's: one tensor */
 
 typedef struct glk_quantizer_factory {
   uint32_t struct_size;
@@ -246,14 +296,16 @@ typedef struct glk_quantizer_factory {
   int32_t reserved;
   const glk_option* const* options;
   uint64_t option_count;
+  /* [any] */
   glk_status (*create)(const glk_host* host, const glk_options* options, glk_quantizer** quantizer, glk_error* error);
-  /* Releases it; every task made from it has ended. Null: nothing to release. The same holds for end(). */
+  /* [one] Releases it; every task made from it has ended. Null: nothing to release. The same holds for end(). */
   void (*destroy)(glk_quantizer* quantizer);
-  /* What all widths of one tensor share is done here. `weights` stays valid until end(). */
+  /* [any] What all widths of one tensor share is done here. `weights` stays valid until end(). */
   glk_status (*begin)(glk_quantizer* quantizer, const glk_weights* weights, glk_quantizer_task** task,
                       glk_error* error);
-  /* Any number of times, in any order of widths. The same input must give the same bytes, always. */
+  /* [one] Any number of times, in any order of widths. The same input must give the same bytes, always. */
   glk_status (*quantize)(glk_quantizer_task* task, int32_t bits, glk_quantized* result, glk_error* error);
+  /* [one] */
   void (*end)(glk_quantizer_task* task);
 } glk_quantizer_factory;
 
@@ -327,12 +379,13 @@ typedef struct glk_outputs {
   uint32_t struct_size;
   uint32_t reserved;
   void* context;
-  /* The buffer for the output at `index` of those asked for, to be filled before run() returns. Null: out of memory. */
+  /* [call] The buffer for the output at `index` of those asked for, to be filled before run() returns. Null: out of
+   * memory. */
   void* (*output)(void* context, uint64_t index, int32_t type, uint64_t rank, const int64_t* dims);
 } glk_outputs;
 
-typedef struct glk_model glk_model;     /* the plugin's: weights prepared once; create sessions from any thread */
-typedef struct glk_session glk_session; /* the plugin's: buffers; one thread at a time, single-threaded inside */
+typedef struct glk_model glk_model;     /* the plugin's: weights prepared once */
+typedef struct glk_session glk_session; /* the plugin's: buffers; it uses no threads of its own */
 
 typedef struct glk_backend_factory {
   uint32_t struct_size;
@@ -341,25 +394,41 @@ typedef struct glk_backend_factory {
   const char* summary;
   const glk_option* const* options;
   uint64_t option_count;
-  /* 1 if this operation of this graph can be run. The host asks before create_model. */
+  /* [any] 1 if this operation of this graph can be run. The host asks before create_model, unless the library has
+   * GLK_SUPPORTS_ID, which knows the options. */
   int32_t (*supports)(const glk_graph* graph, const glk_operation* operation);
-  /* The graph stays valid until destroy_model. `path` is the model's file, or null. */
+  /* [any] The graph stays valid until destroy_model. `path` is the model's file, or null. */
   glk_status (*create_model)(const glk_host* host, const glk_options* options, const glk_graph* graph, const char* path,
                              glk_model** model, glk_error* error);
+  /* [one] */
   void (*destroy_model)(glk_model* model);
-  /* `wanted`: indexes of the values to return from each run, in this order; inner values too. The model outlives it. */
+  /* [any] `wanted`: indexes of the values to return from each run, in this order; inner values too. The model outlives
+   * it. */
   glk_status (*create_session)(glk_model* model, const uint32_t* wanted, uint64_t wanted_count, glk_session** session,
                                glk_error* error);
+  /* [one] */
   void (*destroy_session)(glk_session* session);
-  /* `inputs` in the order of the graph's inputs. */
+  /* [one] `inputs` in the order of the graph's inputs. */
   glk_status (*run)(glk_session* session, const glk_tensor* const* inputs, uint64_t input_count,
                     const glk_outputs* outputs, glk_error* error);
 } glk_backend_factory;
 
+/* An extension of libraries with a backend. */
+#define GLK_SUPPORTS_ID "goldilocks.backend.supports.v1" /* glk_supports */
+
+typedef struct glk_supports {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /* [any] Sets supported[i] to 1 if operations[i] of the graph can be run by a model with these options; the host has
+   * set all of them to 0. The host asks before create_model, also about the subgraphs of an operation that is denied.
+   */
+  glk_status (*supports)(const glk_options* options, const glk_graph* graph, int32_t* supported, glk_error* error);
+} glk_supports;
+
 /* ---- reports ------------------------------------------------------------------------------------------------------
- * The host calls write() once for each report of a run: each call stands for itself, and comes from any thread. The
- * results document (docs/results.md) grows by members of maps; a plugin passes over those that it doesn't know, and
- * does without those that aren't there.
+ * The host calls write() once for each report of a run, and each call stands for itself. The results document
+ * (docs/results.md) grows by members of maps; a plugin passes over those that it doesn't know, and does without those
+ * that aren't there.
  */
 
 #define GLK_NODE_NULL 0
@@ -372,7 +441,7 @@ typedef struct glk_backend_factory {
 
 typedef struct glk_node glk_node; /* the host's: one value of the results document, read-only */
 
-/* Readers of nodes; any thread, during write(). A reader of another kind than the node's returns 0 or null; so does
+/* Readers of nodes: [any], during write(). A reader of another kind than the node's returns 0 or null; so does
  * every reader of a null pointer, which stands for what isn't there. Texts are UTF-8, and live as long as the call. A
  * number that isn't finite is the string "NaN", "Infinity" or "-Infinity", bytes are a string in base64. */
 typedef struct glk_nodes {
@@ -406,8 +475,8 @@ typedef struct glk_report_factory {
   const char* summary;
   const glk_option* const* options;
   uint64_t option_count;
-  /* Writes its files into the task's folder; folders in it are kept, links are not followed. The same task and options
-   * give the same bytes. */
+  /* [any] Writes its files into the task's folder; folders in it are kept, links are not followed. The same task and
+   * options give the same bytes. */
   glk_status (*write)(const glk_host* host, const glk_options* options, const glk_report_task* task, glk_error* error);
 } glk_report_factory;
 

@@ -79,8 +79,9 @@ class Model {
   virtual std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) = 0;
 };
 
-// An inference backend. Each model gets an object of its own, which lives as long as that model. A further object,
-// whose options keep their defaults, answers supports() from any number of threads at the same time.
+// An inference backend. Each model gets an object of its own, which lives as long as that model. supports() is asked
+// before that of another object with the same options, which has no host; a host that was built before glk_supports
+// asks one whose options have their defaults, from any number of threads at the same time.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -106,5 +107,6 @@ class Backend {
 #include <goldilocks/detail/backend_factory.hpp>
 
 // Makes a class derived from Backend this library's backend. At global scope, once.
-#define GOLDILOCKS_BACKEND(Class, name, summary) \
-  GOLDILOCKS_ENTRY_POINT(name, GLK_BACKEND_ID, ::goldilocks::detail::backend_factory<Class>(name, summary))
+#define GOLDILOCKS_BACKEND(Class, name, summary)                                                                     \
+  GOLDILOCKS_EXTENDED_ENTRY_POINT(name, GLK_BACKEND_ID, ::goldilocks::detail::backend_factory<Class>(name, summary), \
+                                  &::goldilocks::detail::BackendFactory<Class>::get_extension)

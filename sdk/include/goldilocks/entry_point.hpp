@@ -14,7 +14,8 @@
 
 // Defines the library's one exported function. `factory` is an expression that gives a factory for `interface_id`, or
 // null; what it throws stays inside, and the host then says that the library does not offer the interface.
-#define GOLDILOCKS_ENTRY_POINT(name, interface_id, factory)                                                    \
+// `get_extension` is as in glk_plugin: a function, or null where there are none.
+#define GOLDILOCKS_EXTENDED_ENTRY_POINT(name, interface_id, factory, get_extension)                            \
   extern "C" GLK_EXPORT const glk_plugin* goldilocks_plugin() {                                                \
     static const glk_plugin plugin = {sizeof(glk_plugin),                                                      \
                                       GLK_ABI_VERSION,                                                         \
@@ -27,6 +28,10 @@
                                         } catch (...) {                                                        \
                                           return nullptr;                                                      \
                                         }                                                                      \
-                                      }};                                                                      \
+                                      },                                                                       \
+                                      get_extension};                                                          \
     return &plugin;                                                                                            \
   }
+
+#define GOLDILOCKS_ENTRY_POINT(name, interface_id, factory) \
+  GOLDILOCKS_EXTENDED_ENTRY_POINT(name, interface_id, factory, nullptr)

@@ -18,7 +18,15 @@ class Host {
   void warning(const std::string& message) const { log(GLK_LOG_WARNING, message); }
   void error(const std::string& message) const { log(GLK_LOG_ERROR, message); }
 
-  // How much of the call in progress is done, 0..1.
+  // An extension of the host by its id (GLK_PROGRAM_ID: glk_program, ...); null where this host doesn't have it.
+  template <class Extension>
+  const Extension* extension(const char* id) const {
+    if (host_ == nullptr || !GLK_HAS(host_, glk_host, get_extension) || host_->get_extension == nullptr) return nullptr;
+    return static_cast<const Extension*>(host_->get_extension(host_->context, id));
+  }
+
+  // How much of the call in progress is done, 0..1. From a thread of the plugin's own it counts only while this object
+  // is in a single call; Result::progress() always counts.
   void progress(double fraction) const {
     if (host_ != nullptr && GLK_HAS(host_, glk_host, progress) && host_->progress != nullptr) {
       host_->progress(host_->context, fraction);

@@ -30,6 +30,13 @@ struct Weights {
   std::string_view parameter;                     // "weights", "bias", ...
   std::int32_t stored_form = GLK_FORM_UNCHANGED;  // GLK_FORM_...: how the model stores it now; 0: not known
   int stored_bits = 0;                            // its width there: 1 to 8, 16 or 32; 0: not known
+  std::uint64_t accepted_forms = 0;               // bits GLK_ACCEPTS(form) of what the model can store; 0: not known
+
+  // False if a result of this form (GLK_FORM_...) would leave the tensor as it is.
+  bool accepts(std::int32_t form) const {
+    if (form == GLK_FORM_UNCHANGED || accepted_forms == 0) return true;
+    return form > 0 && form < 64 && (accepted_forms & GLK_ACCEPTS(form)) != 0;
+  }
 };
 
 // The result of one quantize() call. Call one of its functions once, then fill the spans that it returned. They are
@@ -55,6 +62,13 @@ class Result {
   void note(const std::string& text) {
     if (GLK_HAS(quantized_, glk_quantized, note) && quantized_->note != nullptr) {
       quantized_->note(quantized_->context, text.c_str());
+    }
+  }
+
+  // How much of this call is done, 0..1. Any thread, until quantize() returns.
+  void progress(double fraction) const {
+    if (GLK_HAS(quantized_, glk_quantized, progress) && quantized_->progress != nullptr) {
+      quantized_->progress(quantized_->context, fraction);
     }
   }
 

@@ -1,4 +1,9 @@
 // Which form a tensor ends in: what the format accepts, alone and beside the layer's other tensors.
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +17,7 @@ using plugins::QuantizedTensor;
 using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
+using ::testing::UnorderedElementsAre;
 
 TEST(QuantizeForms, Float16AndFloat32AreNotMixedWithinALayer) {
   const coreml::Model model = convolution().build();
@@ -52,6 +58,29 @@ TEST(QuantizeForms, FormsThatTheFormatRefusesLeaveTheTensorWithANote) {
                         model, [](const auto&, int) { return of_form(ResultForm::float16); }, 16)
                         .tensors);
   EXPECT_EQ(tensors.at("norm.beta").note, "the format takes only float32 here");
+}
+
+TEST(QuantizeForms, AFunctionIsToldWhichFormsTheModelCanStore) {
+  const auto accepted = [](const coreml::Model& model, const std::string& parameter) {
+    std::mutex mutex;
+    std::map<std::string, std::vector<ResultForm>> told;
+    quantize_one(
+        model,
+        [&](const plugins::Weights& weights, int) {
+          const std::scoped_lock lock(mutex);
+          told[weights.parameter] = weights.accepted_forms;
+          return of_form(ResultForm::unchanged);
+        },
+        8);
+    return told.at(parameter);
+  };
+  const auto dense = [](bool bias) {
+    return ModelBuilder().exact_shapes().array_input("x", {4}).inner_product("fc", 4, 3, bias).build();
+  };
+  using enum ResultForm;
+  EXPECT_THAT(accepted(convolution().build(), "weights"), UnorderedElementsAre(float32, float16, table, linear));
+  EXPECT_THAT(accepted(dense(true), "weights"), UnorderedElementsAre(float32, float16, table, linear));
+  EXPECT_THAT(accepted(dense(false), "weights"), UnorderedElementsAre(float32, float16, table, linear, int8));
 }
 
 TEST(QuantizeForms, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {

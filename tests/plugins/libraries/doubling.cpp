@@ -70,12 +70,14 @@ class Doubling final : public goldilocks::Backend {
  public:
   void declare(goldilocks::Options& options) override {
     options.string("fault", &fault_, "what to do wrong");
+    options.string("also", &also_, "another operation to take");
     options.string("expected_file", &expected_file_, "the model's file that the host shall name");
   }
 
   bool supports(const glk_graph& graph, const glk_operation& operation) const override {
     if (std::string_view(operation.type) == "throw") throw std::runtime_error("supports");
-    return graph.operation_count > 0 && std::string_view(operation.type) == "double";
+    const std::string_view type = operation.type;
+    return graph.operation_count > 0 && (type == "double" || type == also_);
   }
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& /*graph*/,
@@ -87,6 +89,7 @@ class Doubling final : public goldilocks::Backend {
 
  private:
   std::string fault_;
+  std::string also_;
   std::string expected_file_;
 };
 

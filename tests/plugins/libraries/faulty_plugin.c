@@ -34,7 +34,7 @@ static glk_status quantize(glk_quantizer_task* task, int32_t bits, glk_quantized
   return GLK_OK;
 }
 
-#if defined(FAULT_unknown_option_type)
+#if defined(FAULT_later_option)
 static const glk_option option = {.struct_size = sizeof(glk_option), .type = 99, .name = "strength", .help = "?"};
 #elif defined(FAULT_option_name)
 static const glk_option option = {.struct_size = sizeof(glk_option), .type = GLK_OPTION_BOOL, .name = "two words"};
@@ -60,8 +60,10 @@ static const glk_option* const options[] = {
     &option,
 };
 
-#ifdef FAULT_bad_width
+#if defined(FAULT_later_width)
 static const int32_t widths[] = {8, 9};
+#elif defined(FAULT_only_later_widths)
+static const int32_t widths[] = {9, 10};
 #elif defined(FAULT_width_twice)
 static const int32_t widths[] = {8, 8};
 #else

@@ -197,6 +197,6 @@ const void* get_factory(const char* interface_id) {
 
 extern "C" GLK_EXPORT const glk_plugin* goldilocks_plugin() {
   static const glk_plugin plugin = {sizeof(glk_plugin), GLK_ABI_VERSION, "misbehaving", "1.0",
-                                    "Apache-2.0",       &get_factory};
+                                    "Apache-2.0",       &get_factory,    nullptr};
   return &plugin;
 }

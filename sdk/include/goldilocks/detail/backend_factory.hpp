@@ -2,6 +2,7 @@
 
 // The C side of a C++ backend. Handles are pointers to C++ objects; every function is a border that no exception
 // passes.
+#include <cstring>
 #include <memory>
 
 #include <goldilocks/backend.hpp>
@@ -37,7 +38,22 @@ class BackendFactory : private FactoryBase<Class, Backend> {
     return *factory;
   }
 
+  static const void* get_extension(const char* id) noexcept {
+    static constexpr glk_supports answers = {sizeof(glk_supports), 0, &supports_graph};
+    return std::strcmp(id, GLK_SUPPORTS_ID) == 0 ? &answers : nullptr;
+  }
+
  private:
+  static glk_status supports_graph(const glk_options* options, const glk_graph* graph, std::int32_t* supported,
+                                   glk_error* error) {
+    return guarded(error, [&] {
+      const auto backend = make_configured<Class, Backend>(nullptr, options);
+      for (std::uint64_t i = 0; i < graph->operation_count; ++i) {
+        guarded(nullptr, [&] { supported[i] = backend->supports(*graph, *graph->operations[i]) ? 1 : 0; });
+      }
+    });
+  }
+
   static std::int32_t supports(const glk_graph* graph, const glk_operation* operation) {
     // The C interface passes no factory; the names are of no account here, as the factory exists already.
     bool supported = false;

@@ -29,6 +29,7 @@ inline Weights weights_from(const glk_weights& given) {
   weights.parameter = given.parameter;
   weights.stored_form = given.stored_form;
   weights.stored_bits = given.stored_bits;
+  if (GLK_HAS(&given, glk_weights, accepted_forms)) weights.accepted_forms = given.accepted_forms;
   return weights;
 }
 
