@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/output_target.hpp"
 #include "core/base/partial.hpp"
 
 namespace goldilocks {
@@ -31,19 +32,17 @@ class Descriptor {
   int descriptor_;
 };
 
+// Of a pipe or device nobody knows the size, and it can be read only once; without O_NONBLOCK, opening a pipe would
+// wait for a writer.
 int open_for_reading(const std::filesystem::path& path, struct stat& status) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) throw FileError(path, "read", errno);
-  if (::fstat(descriptor, &status) != 0) {
-    const int error_number = errno;
-    ::close(descriptor);
-    throw FileError(path, "read", error_number);
-  }
-  if (S_ISDIR(status.st_mode)) {
-    ::close(descriptor);
-    throw FileError(path, "read", EISDIR);
-  }
-  return descriptor;
+  const int error_number = ::fstat(descriptor, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (error_number == 0 && S_ISREG(status.st_mode)) return descriptor;
+  ::close(descriptor);
+  if (error_number != 0) throw FileError(path, "read", error_number);
+  throw FileError(path, "is a pipe or a device; a file is needed");
 }
 
 // A file under another name that disappears unless it is committed.
@@ -60,14 +59,7 @@ class TemporaryFile {
 
   int descriptor() const { return file_.descriptor(); }
 
-  void write(std::span<const std::byte> content) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(descriptor(), content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw FileError(target_, "write", errno);
-      content = content.subspan(static_cast<std::size_t>(written));
-    }
-  }
+  void write(std::span<const std::byte> content) { write_all(descriptor(), content, target_); }
 
   void commit() {
     if (::fsync(descriptor()) != 0) throw FileError(target_, "write", errno);
@@ -128,7 +120,9 @@ std::string read_file(const std::filesystem::path& path) {
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content) {
-  TemporaryFile file(path);
+  const OutputTarget target(path);
+  if (target.is_stream()) return target.write(content);
+  TemporaryFile file(target.file());
   file.write(content);
   file.commit();
 }
@@ -140,10 +134,12 @@ void write_file_atomically(const std::filesystem::path& path, std::string_view c
 void copy_file_atomically(const std::filesystem::path& from, const std::filesystem::path& to) {
   struct stat status {};
   const Descriptor source(open_for_reading(from, status));
-  TemporaryFile target(to);
+  const OutputTarget target(to);
+  if (target.is_stream()) return target.write(MappedFile(from).bytes());
+  TemporaryFile file(target.file());
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  if (::ioctl(target.descriptor(), FICLONE, source.get()) != 0) target.write(MappedFile(from).bytes());
-  target.commit();
+  if (::ioctl(file.descriptor(), FICLONE, source.get()) != 0) file.write(MappedFile(from).bytes());
+  file.commit();
 }
 
 }  // namespace goldilocks

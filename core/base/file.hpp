@@ -11,7 +11,7 @@ namespace goldilocks {
 // A file's content mapped read-only. Moves, not copies; the mapping ends with the object.
 class MappedFile {
  public:
-  // Throws FileError if the file is missing, is a folder or can't be read. An empty file maps to an empty span.
+  // Throws FileError if it is missing, is no regular file or can't be read. An empty file maps to an empty span.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;
@@ -29,8 +29,8 @@ class MappedFile {
 // The whole file as text or bytes. Throws FileError.
 std::string read_file(const std::filesystem::path& path);
 
-// Writes a temporary file beside `path`, syncs it, and renames it: readers see the old file or the whole new one.
-// Folders above it are created. Throws FileError, and leaves nothing behind.
+// The one way to write a file: readers see the old one or the whole new one. What is no file (a pipe, standard output)
+// is written into: see output_target.hpp. Folders above are created. Throws FileError, and leaves no part of a file.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
 

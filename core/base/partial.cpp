@@ -89,12 +89,11 @@ PartialFolder::~PartialFolder() {
 }
 
 void remove_abandoned(const fs::path& folder, std::string_view target_name) noexcept {
-  try {
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (fs::is_regular_file(entry.symlink_status())) remove_if_abandoned(entry.path(), target_name);
-    }
-  } catch (const std::exception&) {  // no such folder, or one that can't be listed: nothing to clear away
-    return;
+  std::error_code error;  // no such folder, or one that can't be listed: nothing to clear away
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    std::error_code unknown;
+    if (fs::is_regular_file(entry->symlink_status(unknown))) remove_if_abandoned(entry->path(), target_name);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/paths.hpp"
 #include "core/cli/commands.hpp"
 #include "core/plugins/new_plugin.hpp"
 
@@ -17,7 +18,7 @@ void add_new_command(CLI::App& app, Context& /*context*/, Action& chosen) {
   plugin->add_option("NAME", *name, "The function's name: a-z, 0-9 and _")->required();
   plugin->callback([name, &chosen] {
     chosen = [name] {
-      plugins::create_plugin_project(*name, std::filesystem::current_path(), plugins::installed_template_folder());
+      plugins::create_plugin_project(*name, current_folder(), plugins::installed_template_folder());
       std::cout << fmt::format(
           "wrote {0}/; next:\n"
           "  cd {0}\n"

@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/input_files.hpp"
 #include "core/cli/commands.hpp"
+#include "core/cli/force_option.hpp"
 #include "core/cli/image_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
@@ -34,6 +36,7 @@ struct PredictOptions {
   std::size_t top = 5;
   bool json = false;
   bool describe = false;
+  bool force = false;
 };
 
 // ---- --describe
@@ -112,7 +115,8 @@ struct Printed {
 
 class Predictor {
  public:
-  Predictor(const PredictOptions& options, const runtime::LoadedModel& model) : options_(options), model_(model) {}
+  Predictor(const PredictOptions& options, const runtime::LoadedModel& model, const InputFiles& inputs)
+      : options_(options), model_(model), inputs_(inputs) {}
 
   // Writes the results, if they are to be written, into `folder`.
   Printed predict(const PredictionRequest& request, const std::filesystem::path& folder) const {
@@ -127,7 +131,7 @@ class Predictor {
     inner.request = inner_request(options_.intermediate);
     const bool wants_inner = !options_.intermediate.empty();
     const runtime::Values outputs = model_.predict(inputs, nullptr, wants_inner ? &inner : nullptr);
-    if (options_.output) write_prediction(folder, outputs, inner.values);
+    if (options_.output) write_prediction(folder, outputs, inner.values, inputs_);
     Printed printed;
     if (options_.json) {
       printed.json = prediction_json(outputs, inner.values);
@@ -141,7 +145,17 @@ class Predictor {
  private:
   const PredictOptions& options_;
   const runtime::LoadedModel& model_;
+  const InputFiles& inputs_;
 };
+
+InputFiles files_of(const std::filesystem::path& model, const std::vector<PredictionRequest>& requests) {
+  InputFiles files;
+  files.add(model);
+  for (const PredictionRequest& request : requests) {
+    for (const auto& [input, value] : request.values) files.add(value);
+  }
+  return files;
+}
 
 ExitCode predict(const PredictOptions& options, Context& context) {
   if (options.describe) {
@@ -153,11 +167,13 @@ ExitCode predict(const PredictOptions& options, Context& context) {
                                                            "backend " + backend.name);
   const runtime::LoadedModel model(options.model, backend, backend_options, options.limits);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
-  const Predictor predictor(options, model);
+  const InputFiles inputs = options.force ? InputFiles() : files_of(options.model, requests);
+  const Predictor predictor(options, model, inputs);
   std::vector<Printed> printed(requests.size());
   context.pool().parallel_for(requests.size(), [&](std::size_t index) {
     const std::filesystem::path folder = options.output.value_or("");
-    printed[index] = predictor.predict(requests[index], requests.size() == 1 ? folder : folder / requests[index].name);
+    printed[index] =
+        predictor.predict(requests[index], requests.size() == 1 ? folder : folder / requests[index].folder);
   });
   if (options.json) {
     ordered_json document = ordered_json::array();
@@ -187,6 +203,7 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->expected(1)
       ->take_all();
   command->add_option("--output-dir", options->output, "Write all outputs into this folder")->type_name("DIR");
+  add_force_option(*command, options->force);
   command->add_option("--top", options->top, "How many classes are shown")->capture_default_str()->type_name("K");
   command
       ->add_option("--intermediate", options->intermediate,

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/output_target.hpp"
 #include "core/cli/commands.hpp"
+#include "core/cli/force_option.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
@@ -92,6 +94,8 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
   options.request.keep = parse_keep(options.keep);
   options.request.fold = parse_fold(options.fold);
   options.request.compaction = parse_compaction(options.compact);
+  // Where the model goes to standard output, all words go to standard error.
+  if (is_standard_output(options.request.output)) std::cout.rdbuf(std::cerr.rdbuf());
   const pipeline::QuantizeFileResult result =
       pipeline::quantize_file(options.request, context.registry(), context.pool());
   if (options.dry_run || options.verbose) std::cout << tensors_table(result.report.tensors) << '\n';
@@ -117,7 +121,9 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("NAME")
       ->required();
   command->add_option("--bits,-b", options->request.bits, "Bits per weight")->type_name("N");
-  command->add_option("--output,-o", options->request.output, "The file to write")->type_name("FILE");
+  command->add_option("--output,-o", options->request.output, "The file to write; - is standard output")
+      ->type_name("FILE");
+  add_force_option(*command, options->request.force);
   add_plugin_option(*command, "function", options->function_options);
   command
       ->add_option("--description", options->request.description,

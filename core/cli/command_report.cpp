@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/force_option.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/pipeline/results/report_run.hpp"
 
@@ -36,6 +37,7 @@ void add_report_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--output,-o", options->request.output, "The folder to write into")
       ->type_name("DIR")
       ->capture_default_str();
+  add_force_option(*command, options->request.force);
   command->callback(
       [options, &context, &chosen] { chosen = [options, &context] { return report(*options, context); }; });
 }

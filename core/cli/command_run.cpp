@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/force_option.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/progress.hpp"
 #include "core/cli/results_table.hpp"
@@ -47,12 +48,14 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
   struct RunOptions : PipelineOptions {
     std::filesystem::path output;
     bool json = false;
+    bool force = false;
   };
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a pipeline");
   options->declare(*command);
   command->add_option("--output,-o", options->output, "The run's folder (default: runs/<name of the pipeline>)")
       ->type_name("DIR");
+  add_force_option(*command, options->force);
   command->add_flag("--json", options->json, "Print the results document (results.json) in place of the table");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
@@ -62,6 +65,7 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
       pipeline::RunSettings settings;
       settings.output = options->output.empty() ? std::filesystem::path("runs") / spec.name : options->output;
       settings.worker = context.worker_program();
+      settings.force = options->force;
       pipeline::RunOutcome outcome;
       {
         TerminalProgress progress;

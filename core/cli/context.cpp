@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/error.hpp"
+#include "core/cli/log_file.hpp"
 
 namespace goldilocks::cli {
 
@@ -36,6 +37,7 @@ void Context::start() const {
   std::vector<spdlog::sink_ptr> sinks = {terminal};
   auto lowest = level;
   if (log_file_) {
+    require_log_or_nothing(*log_file_);
     try {
       auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log_file_->string(), true);
       file->set_level(std::min(level, spdlog::level::info));

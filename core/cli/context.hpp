@@ -23,7 +23,7 @@ class Context {
   void declare_options(CLI::App& app);
 
   // Called once, after parsing and before the command: sets the log up. Throws FileError for a log file that can't be
-  // opened.
+  // opened, and UsageError for a file that is no log.
   void start() const;
 
   plugins::Registry& registry();

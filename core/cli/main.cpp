@@ -14,10 +14,26 @@
 namespace goldilocks::cli {
 namespace {
 
-// The first Ctrl-C asks for an orderly end; a second one ends the program as the system would.
+// The first signal asks for an orderly end; a second one ends the program as the system would.
 extern "C" void on_signal(int signal) {
   request_cancellation();
   std::signal(signal, SIG_DFL);
+}
+
+// Ctrl-C, what service managers and clusters send, and a terminal that is closed. What the program was started to
+// ignore stays ignored, as by nohup.
+void handle_signals() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+// The library reads an option's value "[1,2,3]" as a list of three unless it is told that there is one value at a time.
+// Here no value is ever cut: it may be JSON, or a file's name.
+void take_values_whole(CLI::App& app) {
+  for (CLI::Option* option : app.get_options({})) option->allow_extra_args(false);
+  for (CLI::App* command : app.get_subcommands({})) take_values_whole(*command);
 }
 
 int report_error(ExitCode code, std::string_view message) {
@@ -52,6 +68,7 @@ int run(int argc, char** argv) {
   add_new_command(app, context, action);
   add_worker_command(app, action);
   add_completion_command(app, context, action);
+  take_values_whole(app);
 
   try {
     app.parse(argc, argv);
@@ -70,9 +87,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using goldilocks::ExitCode;
   using goldilocks::cli::report_error;
-  std::signal(SIGINT, goldilocks::cli::on_signal);
-  std::signal(SIGTERM, goldilocks::cli::on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
+  goldilocks::cli::handle_signals();
   try {
     const int code = goldilocks::cli::run(argc, argv);
     std::cout.flush();

@@ -9,7 +9,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
+#include "core/base/litter.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
+#include "core/data/sample_files.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/files.hpp"
@@ -67,20 +71,34 @@ Assignment split(const std::string& given, const std::vector<Feature>& inputs) {
   throw UsageError(fmt::format("the model has no input '{}'{}", name, did_you_mean(name, names)));
 }
 
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code problem;
-  for (fs::recursive_directory_iterator entry(folder, problem), end; !problem && entry != end;
-       entry.increment(problem)) {
-    const bool hidden = entry->path().filename().string().starts_with(".");
-    if (hidden && entry->is_directory()) entry.disable_recursion_pending();
-    if (!hidden && entry->is_regular_file()) files.push_back(fs::relative(entry->path(), folder));
+// The files of a folder that can be this input's values: images and arrays for an image or an array, JSON for the rest.
+std::vector<fs::path> files_for(const Feature& input, const fs::path& folder) {
+  if (input.kind == Kind::image || input.kind == Kind::array) {
+    std::vector<fs::path> files = data::samples_below(folder);
+    if (files.empty()) throw DataError(folder.string() + ": there is no image and no array in this folder");
+    return files;
   }
-  if (problem) throw FileError(folder, "read", problem.value());
-  if (files.empty()) throw DataError(folder.string() + ": there is no file in this folder");
-  std::ranges::sort(files);
+  std::vector<fs::path> files = files_below(folder, is_hidden_or_litter);
+  std::erase_if(files, [](const fs::path& file) { return file.extension() != ".json"; });
+  if (files.empty()) throw DataError(folder.string() + ": there is no .json file in this folder");
   return files;
 }
+
+// A name of its own for each prediction: "x.jpg", "x_2.jpg".
+class UniqueNames {
+ public:
+  std::string name(const fs::path& wanted) {
+    fs::path unique = wanted;
+    for (int number = 2; !taken_.insert(unique.string()).second; ++number) {
+      unique =
+          wanted.parent_path() / fmt::format("{}_{}{}", wanted.stem().string(), number, wanted.extension().string());
+    }
+    return unique.string();
+  }
+
+ private:
+  std::set<std::string> taken_;
+};
 
 // ---- from text to a value
 
@@ -215,7 +233,7 @@ Value value_of_npy(const std::string& file, const Feature& input) {
 }
 
 bool has_extension(const std::string& text, const char* extension) {
-  return fs::path(text).extension() == extension && fs::exists(text);
+  return fs::path(text).extension() == extension && is_there(text);
 }
 
 }  // namespace
@@ -224,34 +242,33 @@ std::vector<PredictionRequest> prediction_requests(const std::vector<std::string
                                                    const std::vector<Feature>& inputs) {
   const Feature* only = only_input(inputs);
   PredictionRequest common;
-  std::vector<std::pair<std::string, std::string>> several;  // name and value
+  std::vector<PredictionRequest> several;
+  UniqueNames names;
+  const auto add = [&](const std::string& name, const std::string& folder, const std::string& value) {
+    several.push_back({name, folder, {{only->name, value}}});
+  };
   for (const std::string& text : given) {
-    const Assignment assignment = split(text, inputs);
-    if (only != nullptr && assignment.input == only->name) {
-      if (fs::is_directory(assignment.value)) {
-        for (const fs::path& file : files_below(assignment.value)) {
-          several.emplace_back(file.string(), (assignment.value / file).string());
-        }
-      } else {
-        const bool file = fs::exists(assignment.value);
-        several.emplace_back(file ? fs::path(assignment.value).filename().string() : assignment.value,
-                             assignment.value);
+    const auto [input, value] = split(text, inputs);
+    if (only == nullptr || input != only->name) {
+      if (!common.values.emplace(input, value).second) {
+        throw UsageError(fmt::format("the input '{}' is given twice", input));
       }
-    } else if (!common.values.emplace(assignment.input, assignment.value).second) {
-      throw UsageError(fmt::format("the input '{}' is given twice", assignment.input));
+    } else if (is_folder(value)) {
+      for (const fs::path& file : files_for(*only, value)) {
+        const std::string name = names.name(file);
+        add(name, name, (value / file).string());
+      }
+    } else if (is_there(value)) {
+      const std::string name = names.name(fs::path(value).filename());
+      add(name, name, value);
+    } else {
+      // A literal may hold anything, "../.." too; so its folder has a number.
+      add(value, names.name(std::to_string(several.size() + 1)), value);
     }
   }
   if (several.empty()) return {common};
-  std::vector<PredictionRequest> requests;
-  std::set<std::string> names;
-  for (const auto& [name, value] : several) {
-    if (!names.insert(name).second) throw UsageError(fmt::format("'{}' is given twice", name));
-    PredictionRequest request = common;
-    request.name = name;
-    request.values[only->name] = value;
-    requests.push_back(std::move(request));
-  }
-  return requests;
+  for (PredictionRequest& request : several) request.values.insert(common.values.begin(), common.values.end());
+  return several;
 }
 
 Value read_value(const std::string& text, const Feature& input, const data::Preparation& preparation) {

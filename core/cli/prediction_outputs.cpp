@@ -1,6 +1,7 @@
 #include "core/cli/prediction_outputs.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -126,16 +127,19 @@ class FileNames {
   std::set<std::string> taken_;
 };
 
-void write_value(const std::filesystem::path& folder, const std::string& name, const Value& value, FileNames& names,
-                 ordered_json& rest) {
+using Files = std::map<std::filesystem::path, std::string>;  // contents
+
+// What can't be a file of its own goes into `rest`.
+void add_file(Files& files, const std::filesystem::path& folder, const std::string& name, const Value& value,
+              FileNames& names, ordered_json& rest) {
   if (const auto* array = std::get_if<Array>(&value)) {
-    write_file_atomically(folder / names.name(name, ".npy"), runtime::npy_content(*array));
+    files[folder / names.name(name, ".npy")] = runtime::npy_content(*array);
   } else if (const auto* image = std::get_if<Image>(&value)) {
     if (image->format == runtime::PixelFormat::gray_float16) {
       const Array pixels{runtime::ElementType::float16, {image->height, image->width}, image->pixels};
-      write_file_atomically(folder / names.name(name, ".npy"), runtime::npy_content(pixels));
+      files[folder / names.name(name, ".npy")] = runtime::npy_content(pixels);
     } else {
-      write_file_atomically(folder / names.name(name, ".png"), data::encode_png(runtime::to_data(*image)));
+      files[folder / names.name(name, ".png")] = data::encode_png(runtime::to_data(*image));
     }
   } else {
     rest[name] = value_json(value);
@@ -162,16 +166,20 @@ ordered_json prediction_json(const Values& outputs, const Values& inner) {
   return result;
 }
 
-void write_prediction(const std::filesystem::path& folder, const Values& outputs, const Values& inner) {
+void write_prediction(const std::filesystem::path& folder, const Values& outputs, const Values& inner,
+                      const InputFiles& inputs) {
+  Files files;
   FileNames names;
   ordered_json rest = ordered_json::object();
-  for (const auto& [name, value] : outputs) write_value(folder, name, value, names, rest);
+  for (const auto& [name, value] : outputs) add_file(files, folder, name, value, names, rest);
+  FileNames inner_names;
+  for (const auto& [name, value] : inner) add_file(files, folder / "inner", name, value, inner_names, rest);
   if (!rest.empty()) {
     constexpr auto replace = ordered_json::error_handler_t::replace;
-    write_file_atomically(folder / "outputs.json", rest.dump(2, ' ', false, replace) + "\n");
+    files[folder / "outputs.json"] = rest.dump(2, ' ', false, replace) + "\n";
   }
-  FileNames inner_names;
-  for (const auto& [name, value] : inner) write_value(folder / "inner", name, value, inner_names, rest);
+  for (const auto& [file, content] : files) inputs.require_other(file);
+  for (const auto& [file, content] : files) write_file_atomically(file, content);
 }
 
 }  // namespace goldilocks::cli

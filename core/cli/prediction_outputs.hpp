@@ -7,6 +7,7 @@
 #include <goldilocks/runtime.hpp>
 #include <nlohmann/json.hpp>
 
+#include "core/base/input_files.hpp"
 #include "core/runtime/stage.hpp"
 
 namespace goldilocks::cli {
@@ -22,8 +23,8 @@ nlohmann::ordered_json prediction_json(const runtime::Values& outputs, const run
 
 // Writes <output>.npy for arrays and images of floating point, <output>.png for images, outputs.json for the rest (if
 // there is any), and inner tensors as inner/<name>.npy. Each file whole or not at all. A letter that no file's name can
-// have is written as _.
-void write_prediction(const std::filesystem::path& folder, const runtime::Values& outputs,
-                      const runtime::Values& inner);
+// have is written as _. Throws UsageError, before anything is written, where one of the files is among `inputs`.
+void write_prediction(const std::filesystem::path& folder, const runtime::Values& outputs, const runtime::Values& inner,
+                      const InputFiles& inputs);
 
 }  // namespace goldilocks::cli

@@ -14,10 +14,12 @@
 #include "core/base/file.hpp"
 #include "core/base/half.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
 #include "core/data/npz.hpp"
 #include "core/data/packed_pixels.hpp"
+#include "core/data/sample_files.hpp"
 #include "core/data/split.hpp"
 
 namespace goldilocks::data {
@@ -109,7 +111,7 @@ ArrayColumn open_folder(const fs::path& folder, const std::string& name, const D
     throw DataError(fmt::format("{}: has no file for {} of {} samples, such as '{}'", folder.string(), missing.size(),
                                 dataset.samples.size(), missing.front()));
   }
-  column.images = column.files.front().extension() != ".npy";
+  column.images = !is_array_sample(column.files.front());
   if (column.images) return column;
   for (const fs::path& path : column.files) {
     const MappedFile file(path);
@@ -180,7 +182,7 @@ std::string ArrayColumn::place() const {
 
 std::vector<ArrayColumn> open_arrays(const fs::path& path, const std::string& name, const Dataset& dataset) {
   std::vector<ArrayColumn> columns;
-  if (fs::is_directory(path)) {
+  if (is_folder(path)) {
     columns.push_back(open_folder(path, name, dataset));
   } else {
     columns = open_packed(path, name);
@@ -195,8 +197,9 @@ std::vector<ArrayColumn> open_arrays(const fs::path& path, const std::string& na
 }
 
 Dataset open_array_samples(const fs::path& path, const std::string& name, bool by_class) {
-  if (fs::is_directory(path)) {
-    Dataset dataset = by_class && !holds_files(path) ? open_image_folder(path) : open_unlabelled_images(path);
+  if (is_folder(path)) {
+    Dataset dataset =
+        by_class && !holds_samples(path, has_array_ending) ? open_image_folder(path) : open_unlabelled_images(path);
     dataset.has_images = false;
     return dataset;
   }

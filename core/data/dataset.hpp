@@ -33,12 +33,14 @@ struct Dataset {
   std::vector<ArrayColumn> targets;  // what models should give
 };
 
-// One folder per class. Hidden files are left out; files that are no image are errors when decoded, not here. Throws
-// DataError: no such folder, no class folder, a class folder without a file, two folders that read as the same class.
+// One folder per class. What counts in them says sample_files.hpp; files that can't be read are errors when decoded,
+// not here. Throws DataError: no such folder, no class folder, a class folder without a file, two folders that read as
+// the same class.
 Dataset open_image_folder(const std::filesystem::path& folder);
 
-// Whether files lie in the folder itself, so that it is no folder of classes.
-bool holds_files(const std::filesystem::path& folder);
+// Whether files of this ending lie in the folder itself (has_image_ending, has_array_ending), so that it is no folder
+// of classes.
+bool holds_samples(const std::filesystem::path& folder, bool (*has_their_ending)(const std::filesystem::path&));
 
 // images: .npy of uint8 [N, H, W] or [N, H, W, 3]; labels: .npy of any integer type [N]. Classes are the labels as
 // text, in numerical order.
@@ -49,8 +51,8 @@ Dataset open_packed_images(const std::filesystem::path& images, const std::files
 // they are decoded. Throws FileError, and DataError that names the place: an empty list, a file that is listed twice.
 Dataset open_image_list(const std::filesystem::path& list);
 
-// Images without labels: a folder, at any depth, in the order of their paths, or a packed .npy file. Hidden files and
-// folders are left out. Throws DataError: no such folder or file, no image in it, a name that is not UTF-8.
+// Images without labels: a folder, at any depth, in the order of their paths, or a packed .npy file. What counts in the
+// folder says sample_files.hpp. Throws FileError, and DataError: no image in it, a name that is not UTF-8.
 Dataset open_unlabelled_images(const std::filesystem::path& images);
 
 // By its ending: .csv or .json.

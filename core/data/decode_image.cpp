@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
@@ -50,6 +51,14 @@ StoredImage decode_by_content(std::span<const std::byte> bytes, std::string_view
 }
 
 }  // namespace
+
+bool begins_as_image(std::span<const std::byte> bytes) {
+  constexpr std::size_t telling = 3;  // two bytes say too little: a text may begin with BM
+  return has_signature(bytes, jpeg_signature) || has_signature(bytes, png_signature) ||
+         std::ranges::any_of(other_formats, [&](const Signature& format) {
+           return format.bytes.size() >= telling && has_signature(bytes, format.bytes, format.offset);
+         });
+}
 
 Image blank_image(std::size_t width, std::size_t height, std::string_view name) {
   if (width == 0 || height == 0) throw DataError(std::string(name) + ": the image is of zero size");

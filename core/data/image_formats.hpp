@@ -18,6 +18,9 @@ struct StoredImage {
 StoredImage decode_jpeg(std::span<const std::byte> bytes, std::string_view name);
 StoredImage decode_png(std::span<const std::byte> bytes, std::string_view name);
 
+// By its first bytes: an image of any format that is known here, whether it can be decoded or not.
+bool begins_as_image(std::span<const std::byte> bytes);
+
 // An image with room for its pixels. Throws DataError if a side is zero or there are more than 2^28 pixels.
 Image blank_image(std::size_t width, std::size_t height, std::string_view name);
 

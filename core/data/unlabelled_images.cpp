@@ -1,10 +1,12 @@
-#include <algorithm>
 #include <system_error>
 
 #include "core/base/error.hpp"
+#include "core/base/litter.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/utf8.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/packed_pixels.hpp"
+#include "core/data/sample_files.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -13,41 +15,30 @@ namespace fs = std::filesystem;
 
 Dataset open_folder(const fs::path& folder) {
   Dataset dataset;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, error);
-  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    const fs::path& path = entry->path();
-    if (path.filename().native().starts_with('.')) {
-      entry.disable_recursion_pending();
-      continue;
-    }
-    if (fs::is_directory(path)) continue;
-    const std::string id = path.lexically_relative(folder).generic_string();
-    if (invalid_utf8(id)) throw DataError(path.string() + ": the name is not UTF-8");
-    dataset.samples.push_back({id, path, 0});
+  for (const fs::path& name : samples_below(folder)) {
+    const std::string id = name.generic_string();
+    if (invalid_utf8(id)) throw DataError((folder / name).string() + ": the name is not UTF-8");
+    dataset.samples.push_back({id, folder / name, 0});
   }
-  if (error) throw DataError(folder.string() + ": can't read the folder: " + error.message());
-  if (dataset.samples.empty()) throw DataError(folder.string() + ": holds no image");
-  std::sort(dataset.samples.begin(), dataset.samples.end(),
-            [](const Sample& a, const Sample& b) { return a.id < b.id; });
+  if (dataset.samples.empty()) throw DataError(folder.string() + ": holds no image and no array");
   return dataset;
 }
 
 }  // namespace
 
-bool holds_files(const fs::path& folder) {
+bool holds_samples(const fs::path& folder, bool (*has_their_ending)(const fs::path&)) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    std::error_code unreadable;
-    if (!entry->path().filename().native().starts_with('.') && entry->is_regular_file(unreadable)) return true;
+    const fs::path& path = entry->path();
+    if (!is_hidden_or_litter(path) && has_their_ending(path) && !is_folder(path)) return true;
   }
   return false;
 }
 
 Dataset open_unlabelled_images(const fs::path& images) {
   Dataset dataset;
-  if (fs::is_directory(images)) {
+  if (is_folder(images)) {
     dataset = open_folder(images);
   } else {
     read_packed_pixels(dataset, images);

@@ -12,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/paths.hpp"
 #include "core/model/foreign_format.hpp"
 #include "core/model/layer_catalog.hpp"
 #include "core/model/weight_table.hpp"
@@ -85,7 +86,7 @@ std::unique_ptr<spec::Model> parse_model(std::span<const std::byte> bytes, std::
 }
 
 std::unique_ptr<spec::Model> load_model(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) {
+  if (is_folder(path)) {
     const std::string kind = path.extension().string();
     if (kind == ".mlpackage" || kind == ".mlmodelc") {
       throw ModelError(fmt::format("{}: {} folders can't be read; the .mlmodel file is needed", path.string(), kind));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/cancellation.hpp"
+#include "core/pipeline/plan/files_of_inputs.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/prove.hpp"
 #include "core/pipeline/release/publish.hpp"
@@ -99,11 +100,14 @@ std::filesystem::path chosen_file(const PipelineSpec& spec, const RunOutcome& ou
 
 RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
                         ThreadPool& pool, const RunSettings& settings) {
-  if (spec.publish) require_replaceable(spec.publish->folder.path);
+  const InputFiles inputs = settings.force ? InputFiles() : files_of_inputs(spec, plan);
+  inputs.require_other(settings.output / "results.json");
+  if (spec.publish) require_replaceable(spec.publish->folder.path, inputs);
   if (spec.earlier_results) store::require_no_run(spec.earlier_results->path.parent_path());
   const RunClock clock;
   const store::RunLock lock(settings.output);
   RunFolder folder(settings.output);
+  folder.keep(inputs);
   const std::vector<TaskResult> tasks =
       run_tasks(spec, plan, registry, store, pool, settings.worker, settings.progress);
   throw_if_cancelled();

@@ -21,6 +21,7 @@ struct RunSettings {
   std::filesystem::path output;          // the run's folder; created if needed
   ProgressListener* progress = nullptr;  // may be null
   WorkerProgram worker = {};             // for stages with `isolation: process`
+  bool force = false;                    // what is written may replace what is read
 };
 
 struct RunOutcome {
@@ -38,8 +39,9 @@ struct RunOutcome {
 // Runs what the store does not have yet, computes the metrics, selects, reports, and brings the run's folder up to
 // date: models under readable names, results.json, timing.json, pipeline.yaml, plan.json, the reports, and
 // manifest.json, which lists them. Each file is whole or not there; files of an earlier run that no longer belong are
-// removed if they are as that run left them; a file that no run wrote is never touched (UsageError where it is in the
-// way). All files but timing.json are the same bytes for the same input, whatever the threads and interruptions.
+// removed if they are as that run left them; a file that no run wrote is never touched, and none that this run reads
+// (UsageError where it is in the way). All files but timing.json are the same bytes for the same input, whatever the
+// threads and interruptions.
 //
 // What is published is published last, and only if nothing has failed and a variant passed, and its proof if there is
 // one.

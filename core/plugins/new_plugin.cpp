@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 #include "core/plugins/plugin_text.hpp"
 
 namespace goldilocks::plugins {
@@ -46,7 +47,7 @@ void create_plugin_project(const std::string& name, const fs::path& parent, cons
   for (const fs::recursive_directory_iterator end; !problem && entry != end; entry.increment(problem)) {
     const fs::path relative = entry->path().lexically_relative(template_folder);
     const fs::path target = partial.path() / substitute(relative.string(), name);
-    if (entry->is_directory()) {
+    if (is_folder(entry->path())) {
       fs::create_directories(target, problem);
       if (problem) throw FileError(target, "create", problem.value());
     } else {

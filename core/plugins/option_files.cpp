@@ -1,10 +1,11 @@
 #include "core/plugins/option_files.hpp"
 
-#include <algorithm>
 #include <filesystem>
 
-#include "core/base/error.hpp"
+#include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/litter.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::plugins {
 namespace {
@@ -12,16 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 void add_folder(Hasher& hasher, const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code problem;
-  for (fs::recursive_directory_iterator entry(folder, problem), end; !problem && entry != end;
-       entry.increment(problem)) {
-    if (entry->is_regular_file()) names.push_back(entry->path().lexically_relative(folder).string());
+  for (const fs::path& name : files_below(folder, is_litter)) {
+    if (is_plain_file(folder / name)) hasher.add(name.string()).add(sha256_of_file(folder / name));
   }
-  if (problem) throw FileError(folder, "read", problem.value());
-  // The order of a folder's entries is the file system's own.
-  std::ranges::sort(names);
-  for (const std::string& name : names) hasher.add(name).add(sha256_of_file(folder / name));
 }
 
 }  // namespace
@@ -33,9 +27,9 @@ std::string hash_option_files(const std::vector<OptionSpec>& specs, const Option
     if (spec.type != OptionType::path || given == values.end()) continue;
     hasher.add(spec.name);
     const fs::path path = std::get<std::string>(given->second);
-    if (path.empty() || !fs::exists(path)) {
+    if (path.empty() || !is_there(path)) {
       hasher.add("nothing");
-    } else if (fs::is_directory(path)) {
+    } else if (is_folder(path)) {
       hasher.add("folder");
       add_folder(hasher, path);
     } else {

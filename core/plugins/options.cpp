@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 
 namespace goldilocks::plugins {
@@ -103,7 +104,7 @@ std::string parse_path(const OptionSpec& spec, const std::string& text, const st
     if (spec.required) fail(spec, "the path is empty");
     return text;
   }
-  return std::filesystem::absolute(base / text).lexically_normal().string();
+  return absolute_path(base / text).string();
 }
 
 std::string number_text(double value) {

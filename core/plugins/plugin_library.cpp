@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/plugins/load_library.hpp"
 #include "core/plugins/plugin_text.hpp"
 #include "core/plugins/struct_copy.hpp"
@@ -35,8 +36,13 @@ auto call_guarded(const fs::path& file, std::string_view what, Function&& functi
 fs::path resolve(const fs::path& file) {
   std::error_code problem;
   fs::path resolved = fs::canonical(file, problem);
-  if (problem) refuse(file, fs::is_symlink(file) ? "a symbolic link that leads nowhere" : problem.message());
-  if (!fs::is_regular_file(resolved)) refuse(file, "not a file");
+  if (problem) {
+    const bool leads_nowhere = problem == std::errc::no_such_file_or_directory;
+    std::error_code unknown;
+    const bool is_link = fs::is_symlink(fs::symlink_status(file, unknown));
+    refuse(file, is_link && leads_nowhere ? "a symbolic link that leads nowhere" : problem.message());
+  }
+  if (!is_plain_file(resolved)) refuse(file, "not a file");
   return resolved;
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/plugins/plugin_file_name.hpp"
 #include "core/plugins/plugin_text.hpp"
@@ -18,20 +19,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
-}
-
 // True for a link too that leads nowhere: it was put there to be found, and deserves an error of its own.
-bool is_there(const fs::path& path) {
+bool is_named(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
 }
 
 fs::path checked_place(const fs::path& place) {
-  fs::path absolute = fs::absolute(place).lexically_normal();
-  if (is_there(absolute) && !is_folder(absolute) && !parse_plugin_file_name(absolute.filename().string())) {
+  fs::path absolute = absolute_path(place);
+  if (is_named(absolute) && !is_folder(absolute) && !parse_plugin_file_name(absolute.filename().string())) {
     throw PluginError(
         fmt::format("{}: a plugin's library is called goldilocks-<kind>-<name>.so, with the kind quantizer, backend or "
                     "report, and a name of a-z, 0-9 and _",
@@ -43,8 +39,8 @@ fs::path checked_place(const fs::path& place) {
 std::optional<fs::path> find_file(const std::vector<fs::path>& places, const std::string& file_name) {
   for (const fs::path& place : places) {
     if (is_folder(place)) {
-      if (is_there(place / file_name)) return place / file_name;
-    } else if (place.filename() == file_name && is_there(place)) {
+      if (is_named(place / file_name)) return place / file_name;
+    } else if (place.filename() == file_name && is_named(place)) {
       return place;
     }
   }
@@ -72,7 +68,7 @@ fs::path find_plugin(const std::vector<fs::path>& places, Kind kind, const std::
   std::string searched;
   for (const fs::path& place : places) {
     searched +=
-        fmt::format("{}{}{}", searched.empty() ? "" : ", ", place.string(), is_there(place) ? "" : " (missing)");
+        fmt::format("{}{}{}", searched.empty() ? "" : ", ", place.string(), is_named(place) ? "" : " (missing)");
   }
   throw PluginError(fmt::format("unknown {} '{}'; searched: {}", to_text(kind), name, searched));
 }
@@ -85,7 +81,7 @@ std::vector<std::string> plugin_names(const std::vector<fs::path>& places, Kind 
   };
   for (const fs::path& place : places) {
     if (!is_folder(place)) {
-      if (is_there(place)) add(place);
+      if (is_named(place)) add(place);
       continue;
     }
     std::error_code problem;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/plugins/factory_checks.hpp"
 #include "core/plugins/host_services.hpp"
 #include "core/plugins/json_nodes.hpp"
@@ -32,7 +33,7 @@ class AdaptedReport final : public ReportPlugin {
     const OptionValues values = complete_options(options, given);
     const OptionAccessor accessor(values);
     const HostServices host(fmt::format("report '{}'", name));
-    const std::string place = std::filesystem::absolute(folder).string();
+    const std::string place = absolute_path(folder).string();
     const glk_report_task task = {sizeof(glk_report_task), 0, &json_nodes(), as_node(results), place.c_str()};
     const HostServices::Call call(host);
     call_plugin([&] { return host.label(); },

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 
 namespace goldilocks::plugins {
@@ -22,7 +23,7 @@ OptionValues parse_text_options(const std::vector<OptionSpec>& specs, const Text
     if (spec == specs.end())
       throw UsageError(fmt::format("{} has no option '{}'{}", what, name, did_you_mean(name, known)));
     if (values.contains(name)) throw UsageError(fmt::format("{}: option '{}' is given twice", what, name));
-    values[name] = parse_option(*spec, {text, std::nullopt}, std::filesystem::current_path());
+    values[name] = parse_option(*spec, {text, std::nullopt}, current_folder());
   }
   return complete_options(specs, std::move(values));
 }

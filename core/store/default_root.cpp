@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/store/store.hpp"
 
 namespace goldilocks::store {
@@ -27,9 +28,10 @@ std::filesystem::path home_of_user() {
 }  // namespace
 
 std::filesystem::path default_store_root(const std::optional<std::filesystem::path>& given) {
-  if (given) return std::filesystem::absolute(*given).lexically_normal();
+  if (given && given->empty()) throw UsageError("--store names no folder");
+  if (given) return absolute_path(*given);
   if (const auto store = from_environment("GOLDILOCKS_STORE"); !store.empty()) {
-    return std::filesystem::absolute(store).lexically_normal();
+    return absolute_path(store);
   }
   if (const auto cache = from_environment("XDG_CACHE_HOME"); cache.is_absolute()) return cache / "goldilocks";
   auto home = from_environment("HOME");

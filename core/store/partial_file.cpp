@@ -5,12 +5,14 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <span>
 #include <system_error>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/output_target.hpp"
 
 namespace goldilocks::store {
 namespace {
@@ -25,12 +27,7 @@ std::filesystem::path fresh_name(const std::filesystem::path& folder) {
 
 void write_whole(int descriptor, std::string_view content, const std::filesystem::path& target) {
   if (::ftruncate(descriptor, 0) != 0) throw FileError(target, "write", errno);
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw FileError(target, "write", errno);
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
+  write_all(descriptor, std::as_bytes(std::span(content)), target);
   if (::fchmod(descriptor, 0444) != 0) throw FileError(target, "write", errno);
   // Network file systems report a full disk on closing; closing a duplicate asks them without giving up the lock.
   const int duplicate = ::dup(descriptor);
@@ -69,13 +66,11 @@ void PartialFile::publish() {
 }
 
 void remove_abandoned_files(const std::filesystem::path& folder) noexcept {
-  try {
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      const auto file = LockedFile::attempt_existing(entry.path());
-      if (file) ::unlink(entry.path().c_str());
-    }
-  } catch (const std::exception&) {  // no such folder, or one that can't be listed: nothing to clear away
-    return;
+  std::error_code error;  // no such folder, or one that can't be listed: nothing to clear away
+  for (std::filesystem::directory_iterator entry(folder, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const auto file = LockedFile::attempt_existing(entry->path());
+    if (file) ::unlink(entry->path().c_str());
   }
 }
 

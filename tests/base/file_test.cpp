@@ -26,7 +26,6 @@ TEST(File, WritesWholeFilesAndLeavesNothingElse) {
 }
 
 TEST(File, AFailedWriteNamesThePathAndLeavesNothing) {
-  // /dev/full can't be renamed onto; a folder in the target's place fails at the rename, after the content was written.
   const testing::TemporaryFolder folder;
   std::filesystem::create_directories(folder / "target" / "inside");
   try {

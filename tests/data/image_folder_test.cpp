@@ -55,9 +55,9 @@ TEST_F(ImageFolder, HasOneClassPerFolderAndUnderscoresReadAsSpaces) {
 
 TEST_F(ImageFolder, ClassesAreSortedAsTheyRead) {
   // "_" comes after letters, and the space that it reads as comes before them.
-  add("hot_dog/a");
-  add("hotel/a");
-  add("Zebra/a");
+  add("hot_dog/a.jpg");
+  add("hotel/a.jpg");
+  add("Zebra/a.jpg");
   EXPECT_THAT(open_image_folder(root_).classes, ElementsAre("Zebra", "hot dog", "hotel"));
 }
 
@@ -90,10 +90,31 @@ TEST_F(ImageFolder, LinksAreFollowed) {
   EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/x.jpg 0", "b/y.jpg 1"));
 }
 
-TEST_F(ImageFolder, ALinkThatLeadsNowhereIsAnError) {
+TEST_F(ImageFolder, WhatIsNoImageByItsEndingIsPassedOver) {
+  for (const char* name : {"a/X.JPG", "a/y.heic", "a/z.npy", "a/README", "a/labels.csv", "a/notes.txt", "a/Thumbs.db",
+                           "a/noext", "a/v.json", "a/clip.mov", "__MACOSX/a/._X.JPG", "a/@eaDir/x.jpg"}) {
+    add(name);
+  }
+  fs::create_symlink("nowhere", root_ / "a" / "old.txt");
+  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/X.JPG 0", "a/y.heic 0", "a/z.npy 0"));
+}
+
+TEST_F(ImageFolder, AFileWithoutAnEndingCountsByItsContent) {
+  write_file_atomically(root_ / "a" / "0001", std::string_view("\xFF\xD8\xFF\xE0 and so on"));
+  write_file_atomically(root_ / "a" / "0002", std::string_view("\x93NUMPY\x01"));
+  write_file_atomically(root_ / "a" / "0003", std::string_view("BMW, Saab"));
+  write_file_atomically(root_ / "a" / "0004.bak", std::string_view("\xFF\xD8\xFF\xE0 and so on"));
+  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/0001 0", "a/0002 0"));
+}
+
+TEST_F(ImageFolder, WhatHasAnImagesEndingAndCantBeReadIsASample) {
   add("a/x.jpg");
-  fs::create_symlink("nowhere", root_ / "a" / "y.jpg");
-  EXPECT_EQ(error(), (root_ / "a" / "y.jpg").string() + ": the link leads nowhere");
+  fs::create_symlink("nowhere", root_ / "a" / "nowhere.jpg");
+  fs::create_symlink("loop.jpg", root_ / "a" / "loop.jpg");
+  ASSERT_EQ(::mkfifo((root_ / "a" / "pipe.png").c_str(), 0600), 0);
+  const Dataset dataset = open_image_folder(root_);
+  EXPECT_THAT(ids(dataset), ElementsAre("a/loop.jpg 0", "a/nowhere.jpg 0", "a/pipe.png 0", "a/x.jpg 0"));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_THROW(stored_image(dataset, i), FileError);
 }
 
 TEST_F(ImageFolder, NoSuchFolderIsAnError) {
@@ -109,7 +130,8 @@ TEST_F(ImageFolder, NoFolderOfAClassIsAnError) {
 
 TEST_F(ImageFolder, AClassWithoutAnImageIsAnError) {
   add("a/x.jpg");
-  add("b/.hidden");
+  add("b/.hidden.jpg");
+  add("b/README.md");
   EXPECT_EQ(error(), (root_ / "b").string() + ": the folder of this class holds no image");
 }
 
@@ -126,15 +148,23 @@ TEST_F(ImageFolder, AFolderWithinAClassIsAnError) {
   EXPECT_THAT(error(), StartsWith((root_ / "a" / "more").string() + ": a folder within"));
 }
 
-TEST_F(ImageFolder, WhatIsNoFileIsAnError) {
-  add("a/x.jpg");
-  ASSERT_EQ(::mkfifo((root_ / "a" / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(error(), (root_ / "a" / "pipe").string() + ": not a file");
-}
-
 TEST_F(ImageFolder, ANameThatIsNotUtf8IsAnError) {
   add("a/\xE9t\xE9.jpg");
   EXPECT_THAT(error(), HasSubstr("the name is not UTF-8"));
+  fs::rename(root_ / "a/\xE9t\xE9.jpg", root_ / "a/\xE9t\xE9.txt");
+  add("a/x.jpg");
+  EXPECT_EQ(error(), "no error");
+}
+
+TEST(UnlabelledImages, LoopsOfLinksComeToAnEnd) {
+  const testing::TemporaryFolder folder;
+  write_file_atomically(folder / "a" / "x.jpg", std::string_view("x"));
+  write_file_atomically(folder / "README", std::string_view("x"));
+  fs::create_directory_symlink(".", folder / "a" / "itself");
+  fs::create_directory_symlink("..", folder / "a" / "above");
+  fs::create_symlink("loop", folder / "loop");
+  fs::create_symlink("round.jpg", folder / "round.jpg");
+  EXPECT_THAT(ids(open_unlabelled_images(folder.path())), ElementsAre("a/x.jpg 0", "round.jpg 0"));
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ class PreparedFolder : public ::testing::Test {
 };
 
 TEST_F(PreparedFolder, HoldsEachImageInTheOrderOfTheSamples) {
-  add("b/x", testing::png_file(image_of(1, 1, {7, 8, 9})));
-  add("a/x", testing::png_file(image_of(2, 1, {1, 2, 3, 4, 5, 6})));
+  add("b/x.png", testing::png_file(image_of(1, 1, {7, 8, 9})));
+  add("a/x.png", testing::png_file(image_of(2, 1, {1, 2, 3, 4, 5, 6})));
   const std::string file = prepare_images(open_image_folder(root_), 2, 1, 3, {Fit::scale_fill, Filter::nearest}, pool_);
   const NpyView view = parse_npy(as_bytes(file), "prepared");
   EXPECT_EQ(view.type, "|u1");
@@ -48,8 +48,8 @@ TEST_F(PreparedFolder, HoldsEachImageInTheOrderOfTheSamples) {
 }
 
 TEST_F(PreparedFolder, IsGrayForAGrayInput) {
-  add("a/x", testing::png_file(image_of(3, 1, {255, 0, 0, 0, 255, 0, 0, 0, 255})));
-  add("a/y", testing::png_file(image_of(3, 1, {0, 123, 255})));
+  add("a/x.png", testing::png_file(image_of(3, 1, {255, 0, 0, 0, 255, 0, 0, 0, 255})));
+  add("a/y.png", testing::png_file(image_of(3, 1, {0, 123, 255})));
   const std::string file = prepare_images(open_image_folder(root_), 3, 1, 1, {Fit::scale_fill, Filter::nearest}, pool_);
   const NpyView view = parse_npy(as_bytes(file), "prepared");
   EXPECT_THAT(view.shape, ElementsAre(2, 1, 3, 1));
@@ -60,7 +60,7 @@ TEST_F(PreparedFolder, AFewUnusableImagesAreLeftOutAndNamed) {
   add("a/broken.jpg", "\xFF\xD8\xFF and no more");
   add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
   add("b/fine.png", testing::png_file(image_of(1, 1, {4, 5, 6})));
-  add("b/notes.txt", "no image at all");
+  add("b/notes.jpg", "no image at all");
   Dataset dataset = open_image_folder(root_);
   dataset.samples.push_back({"b/nowhere.png", root_ / "b/nowhere.png", 1});
   const PreparedImages prepared = prepare_images(dataset, 1, 1, 3, {}, 3, pool_);
@@ -76,8 +76,8 @@ TEST_F(PreparedFolder, AFewUnusableImagesAreLeftOutAndNamed) {
 
 TEST_F(PreparedFolder, MoreUnusableImagesThanAllowedAreAllListed) {
   add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
-  add("a/x", "x");
-  add("a/y", "y");
+  add("a/x.jpg", "x");
+  add("a/y.jpg", "y");
   const auto error = [&](std::size_t limit) -> std::string {
     try {
       prepare_images(open_image_folder(root_), 1, 1, 3, {}, limit, pool_);
@@ -87,8 +87,8 @@ TEST_F(PreparedFolder, MoreUnusableImagesThanAllowedAreAllListed) {
     }
   };
   EXPECT_THAT(error(1), ::testing::HasSubstr("2 of 3 samples can't be used, more than 'max_unusable' allows (1):\n"));
-  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/x: "));
-  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/y: "));
+  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/x.jpg: "));
+  EXPECT_THAT(error(1), ::testing::HasSubstr("/a/y.jpg: "));
   EXPECT_EQ(error(2), "no error");
   std::filesystem::remove(root_ / "a/good.png");
   EXPECT_THAT(error(9), ::testing::HasSubstr("2 of 2 samples can't be used, so that none is left:\n"));
@@ -98,7 +98,7 @@ TEST_F(PreparedFolder, EveryImageThatCannotBeUsedIsListed) {
   add("a/broken.jpg", "\xFF\xD8\xFF and no more");
   add("a/empty.png", "");
   add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
-  add("b/notes.txt", "no image at all");
+  add("b/notes.jpg", "no image at all");
   try {
     prepare_images(open_image_folder(root_), 2, 2, 3, {}, pool_);
     FAIL() << "nothing was thrown";
@@ -109,7 +109,7 @@ TEST_F(PreparedFolder, EveryImageThatCannotBeUsedIsListed) {
     ASSERT_EQ(all.size(), 3U) << error.what();
     EXPECT_THAT(all[0], ::testing::StartsWith((root_ / "a/broken.jpg").string() + ": can't decode the JPEG: "));
     EXPECT_EQ(all[1], (root_ / "a/empty.png").string() + ": the file is empty");
-    EXPECT_EQ(all[2], (root_ / "b/notes.txt").string() + ": not an image: neither JPEG nor PNG");
+    EXPECT_EQ(all[2], (root_ / "b/notes.jpg").string() + ": not an image: neither JPEG nor PNG");
   }
 }
 
@@ -154,20 +154,20 @@ class Fingerprint : public PreparedFolder {
 };
 
 TEST_F(Fingerprint, DependsOnContentsNamesAndLabelsAndNotOnThePlace) {
-  add("a/x", "1");
-  add("b/y", "2");
+  add("a/x.png", "1");
+  add("b/y.png", "2");
   const std::string original = of(root_);
   EXPECT_EQ(original.size(), 64U);
   std::filesystem::copy(root_, folder_ / "copy", std::filesystem::copy_options::recursive);
   EXPECT_EQ(of(folder_ / "copy"), original);
 
-  add("b/y", "3");
+  add("b/y.png", "3");
   EXPECT_NE(of(root_), original);
-  add("b/y", "2");
+  add("b/y.png", "2");
   EXPECT_EQ(of(root_), original);
-  std::filesystem::rename(root_ / "b/y", root_ / "b/z");
+  std::filesystem::rename(root_ / "b/y.png", root_ / "b/z.png");
   EXPECT_NE(of(root_), original);
-  std::filesystem::rename(root_ / "b/z", root_ / "b/y");
+  std::filesystem::rename(root_ / "b/z.png", root_ / "b/y.png");
   std::filesystem::rename(root_ / "b", root_ / "c");
   EXPECT_NE(of(root_), original);
 }

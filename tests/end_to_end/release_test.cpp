@@ -26,7 +26,7 @@ class Release : public ::testing::Test {
  protected:
   ProgramResult run(std::vector<std::string> more = {}) {
     ProgramSettings settings;
-    settings.variables = {{"GOLDILOCKS_MODEL", source + "/examples/digits/digits.mlmodel"},
+    settings.variables = {{"GOLDILOCKS_MODEL", model.string()},
                           {"GOLDILOCKS_IMAGES", source + "/examples/digits/test/images.npy"},
                           {"GOLDILOCKS_LABELS", source + "/examples/digits/test/labels.npy"},
                           {"GOLDILOCKS_RELEASE", release.string()}};
@@ -39,7 +39,37 @@ class Release : public ::testing::Test {
 
   TemporaryFolder folder;
   fs::path release = folder / "a release";
+  fs::path model = source + "/examples/digits/digits.mlmodel";
 };
+
+TEST_F(Release, LitterBreaksNeitherVerifyNorPublishingAnew) {
+  ASSERT_EQ(run().exit_code, 0);
+  for (const char* name : {".DS_Store", "._manifest.json", "Thumbs.db", "desktop.ini", "__MACOSX/x", "@eaDir/a/b"}) {
+    write_file_atomically(release / name, std::string_view("x"));
+  }
+  const ProgramResult verified = verify();
+  EXPECT_EQ(verified.exit_code, 0) << verified.output;
+  EXPECT_THAT(verified.output, ::testing::Not(HasSubstr("DS_Store")));
+  ASSERT_EQ(run({"--set", "name=another"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(release / "another.mlmodel"));
+  EXPECT_FALSE(fs::exists(release / ".DS_Store"));
+
+  fs::remove_all(release);
+  write_file_atomically(release / ".DS_Store", std::string_view("x"));
+  EXPECT_EQ(run().exit_code, 0);
+  write_file_atomically(release / ".hidden", std::string_view("x"));
+  EXPECT_EQ(verify().exit_code, 1);
+}
+
+TEST_F(Release, WhatTheRunReadsIsNotReplaced) {
+  ASSERT_EQ(run().exit_code, 0);
+  const fs::path published = release / "my digits.mlmodel";
+  model = published;
+  const ProgramResult refused = run();
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors, HasSubstr("my digits.mlmodel: is an input of this command"));
+  EXPECT_TRUE(fs::exists(published));
+}
 
 TEST_F(Release, TheGatePassesPublishesAndTheReleaseIsVerified) {
   const ProgramResult passed = run({"--json"});

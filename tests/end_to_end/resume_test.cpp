@@ -53,11 +53,13 @@ TEST(Resume, AfterKillsAtRandomMomentsTheBytesAreTheSame) {
   EXPECT_EQ(testing::contents(folder / "killed"), expected);
 }
 
-TEST(Resume, CtrlCEndsInOrderAndTheSameCommandGoesOn) {
+class Interrupted : public ::testing::TestWithParam<int> {};
+
+TEST_P(Interrupted, EndsInOrderAndTheSameCommandGoesOn) {
   const TemporaryFolder folder;
   const std::vector<std::string> arguments = {"run", pipeline, "--output", (folder / "run").string()};
   ProgramSettings settings;
-  settings.kill_signal = SIGINT;
+  settings.kill_signal = GetParam();
   // The moment at which a run can be interrupted depends on the machine: later and later, until one is.
   int exit_code = 0;
   for (int tries = 0; tries < 50 && exit_code != 5; ++tries) {
@@ -65,11 +67,27 @@ TEST(Resume, CtrlCEndsInOrderAndTheSameCommandGoesOn) {
     const ProgramResult result = goldilocks(folder / ("store" + std::to_string(tries)), arguments, settings);
     exit_code = result.exit_code;
     if (exit_code == 5) {
-      EXPECT_THAT(result.errors, ::testing::HasSubstr("interrupted"));
+      EXPECT_THAT(result.errors,
+                  ::testing::HasSubstr(
+                      "goldilocks: interrupted; what is done is kept, and the same command goes on from there"));
     }
   }
   EXPECT_EQ(exit_code, 5);
   EXPECT_EQ(goldilocks(folder / "store0", arguments).exit_code, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(ByEverySignal, Interrupted, ::testing::Values(SIGINT, SIGTERM, SIGHUP),
+                         [](const auto& instance) { return std::string("Signal") + std::to_string(instance.param); });
+
+// nohup starts a program so that it ignores the closing of its terminal.
+TEST(Resume, ASignalThatIsIgnoredFromTheStartStaysIgnored) {
+  const TemporaryFolder folder;
+  const std::string program = std::string(GOLDILOCKS_BINARY_DIR) + "/bin/goldilocks";
+  const std::string command = "trap '' HUP; '" + program + "' --store '" + (folder / "store").string() + "' run '" +
+                              pipeline + "' --output '" + (folder / "run").string() +
+                              "' & sleep 0.2; kill -HUP $!; wait $!";
+  const ProgramResult result = testing::run_program("/bin/sh", {"-c", command});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/hash.hpp"
+#include "core/base/paths.hpp"
 #include "core/data/label_map.hpp"
 
 namespace goldilocks::pipeline {
@@ -66,7 +67,7 @@ data::Dataset open_images(const DatasetUse& use) {
     dataset = data::open_unlabelled_images(images);
   } else if (use.packed()) {
     dataset = data::open_packed_images(images, use.labels->path);
-  } else if (data::is_image_list(images) && !std::filesystem::is_directory(images)) {
+  } else if (data::is_image_list(images) && !is_folder(images)) {
     dataset = data::open_image_list(images);
   } else {
     dataset = data::open_image_folder(images);

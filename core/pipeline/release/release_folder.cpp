@@ -18,7 +18,9 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/litter.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -73,6 +75,13 @@ nlohmann::json manifest_in(const std::string& text) {
   return is_release ? manifest : nlohmann::json();
 }
 
+// A text of an object; "" where there is none.
+std::string text_in(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return {};
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 bool is_file(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(fs::symlink_status(path, error));
@@ -98,7 +107,7 @@ void put_in_place(const fs::path& aside, const fs::path& place) {
 }
 
 fs::path clean(const fs::path& folder) {
-  const fs::path path = fs::absolute(folder).lexically_normal();
+  const fs::path path = absolute_path(folder);
   return path.has_filename() ? path : path.parent_path();
 }
 
@@ -123,11 +132,11 @@ void check_against_manifest(const fs::path& folder, const std::map<std::string, 
     return;
   }
   for (const nlohmann::json& file : files) {
-    const std::string name = file.is_object() ? file.value("name", "") : "";
+    const std::string name = text_in(file, "name");
     const auto listed = sums.find(name);
     if (listed == sums.end()) {
       check.faults.push_back({name, "is in the manifest, but not in SHA256SUMS"});
-    } else if (file.value("sha256", "") != listed->second) {
+    } else if (text_in(file, "sha256") != listed->second) {
       check.faults.push_back({name, "has another hash in the manifest than in SHA256SUMS"});
     }
   }
@@ -156,28 +165,37 @@ ReleaseCheck verify_release(const fs::path& folder) {
   }
   if (!sums.contains(release_manifest)) check.faults.push_back({release_manifest, "is not in SHA256SUMS"});
   for (const auto& [name, hash] : sums) check_listed(folder, name, hash, check);
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string name = entry.path().lexically_relative(folder).string();
+  std::error_code error;
+  fs::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().lexically_relative(folder).string();
     if (name == release_sums || sums.contains(name)) continue;
-    check.faults.push_back({name, "is not part of the release"});
+    if (is_litter(entry->path())) {
+      entry.disable_recursion_pending();
+    } else {
+      check.faults.push_back({name, "is not part of the release"});
+    }
   }
+  if (error) throw FileError(folder, "read", error.value());
   check_against_manifest(folder, sums, check);
   std::stable_sort(check.faults.begin(), check.faults.end(),
                    [](const ReleaseFault& a, const ReleaseFault& b) { return a.file < b.file; });
   return check;
 }
 
-void require_replaceable(const fs::path& folder) {
+void require_replaceable(const fs::path& folder, const InputFiles& kept) {
   const fs::path place = clean(folder);
   std::error_code error;
   if (!fs::exists(fs::symlink_status(place, error))) return;
   const std::string refusal = folder.string() + ": is in the way of the release; move it or choose another folder: ";
   if (!fs::is_directory(fs::symlink_status(place, error))) throw UsageError(refusal + "it is not a folder");
-  if (fs::is_empty(place)) return;
+  if (is_folder_of_litter(place)) return;
   try {
     const ReleaseCheck check = verify_release(place);
-    if (check.faults.empty()) return;
-    throw UsageError(refusal + check.faults.front().file + " " + check.faults.front().problem);
+    if (!check.faults.empty()) {
+      throw UsageError(refusal + check.faults.front().file + " " + check.faults.front().problem);
+    }
+    for (const std::string& file : check.files) kept.require_other(folder / file);
   } catch (const DataError&) {
     throw UsageError(refusal + "it was not published by goldilocks");
   }

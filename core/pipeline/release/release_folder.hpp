@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/input_files.hpp"
+
 namespace goldilocks::pipeline {
 
 inline constexpr const char* release_manifest = "manifest.json";
@@ -18,8 +20,8 @@ inline constexpr const char* release_kind = "goldilocks release";
 void write_release(const std::filesystem::path& folder, const std::map<std::string, std::string>& files);
 
 // Throws UsageError unless nothing is there, or a release as it was published: what somebody else put there, changed or
-// added is never removed.
-void require_replaceable(const std::filesystem::path& folder);
+// added is never removed, and nothing that is kept. Litter (core/base/litter.hpp) counts as nothing.
+void require_replaceable(const std::filesystem::path& folder, const InputFiles& kept = {});
 
 struct ReleaseFault {
   std::string file;     // relative to the folder
@@ -31,8 +33,8 @@ struct ReleaseCheck {
   std::vector<ReleaseFault> faults;  // by file; none: the release is whole
 };
 
-// Holds every file against SHA256SUMS, and that against the manifest. Throws DataError if the folder is no release (it
-// has neither SHA256SUMS nor a release's manifest), and FileError if a file can't be read.
+// Holds every file but litter against SHA256SUMS, and that against the manifest. Throws DataError if the folder is no
+// release (it has neither SHA256SUMS nor a release's manifest), and FileError if a file can't be read.
 ReleaseCheck verify_release(const std::filesystem::path& folder);
 
 }  // namespace goldilocks::pipeline

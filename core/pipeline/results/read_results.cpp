@@ -12,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/paths.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/store/run_lock.hpp"
 
@@ -78,11 +79,11 @@ goldilocks::Results read_results(const fs::path& file) {
 
 goldilocks::Results read_run(const fs::path& run) {
   const fs::path parent = run.has_parent_path() ? run.parent_path() : ".";
-  const fs::path folder = fs::is_directory(run) ? run : parent;
+  const fs::path folder = is_folder(run) ? run : parent;
   store::require_no_run(folder);
-  if (!fs::is_directory(run)) return read_results(run);
+  if (!is_folder(run)) return read_results(run);
   const fs::path file = run / "results.json";
-  if (!fs::exists(file)) throw UsageError(run.string() + ": not a run's folder: there is no results.json in it");
+  if (!is_there(file)) throw UsageError(run.string() + ": not a run's folder: there is no results.json in it");
   return read_results(file);
 }
 

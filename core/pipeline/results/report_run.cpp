@@ -2,11 +2,12 @@
 // that fails halfway leaves an earlier one as it was.
 #include "core/pipeline/results/report_run.hpp"
 
-#include <algorithm>
-
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
+#include "core/base/input_files.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 #include "core/pipeline/results/read_results.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/store/run_lock.hpp"
@@ -16,13 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files.push_back(entry.path().lexically_relative(folder));
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+InputFiles inputs_of(const fs::path& run) {
+  InputFiles inputs;
+  inputs.add(is_folder(run) ? run / "results.json" : run);
+  return inputs;
 }
 
 }  // namespace
@@ -37,10 +35,13 @@ std::vector<fs::path> report_run(const ReportRunRequest& request, plugins::Regis
   const PartialFolder work(request.output / ".work");
   report.write(options, document, work.path());
   std::vector<fs::path> written = files_below(work.path());
+  std::erase_if(written, [&](const fs::path& file) { return !is_plain_file(work.path() / file); });
+  const InputFiles inputs = inputs_of(request.run);
   for (const fs::path& file : written) {
-    if (fs::is_directory(request.output / file)) {
+    if (is_folder(request.output / file)) {
       throw UsageError((request.output / file).string() + ": there is a folder where the report's file belongs");
     }
+    if (!request.force) inputs.require_other(request.output / file);
   }
   for (fs::path& file : written) {
     write_file_atomically(request.output / file, read_file(work.path() / file));

@@ -14,6 +14,7 @@ struct ReportRunRequest {
   std::string format;         // a report plugin
   plugins::TextOptions options;
   std::filesystem::path output;  // a folder, made where it is missing
+  bool force = false;            // a file of the report may take the place of the results that it is made from
 };
 
 // Writes a report of an earlier run, and returns the files, in order. Files of the same names are replaced, each whole

@@ -13,7 +13,9 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/litter.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -39,7 +41,7 @@ RunFolder::RunFolder(fs::path folder) : folder_(std::move(folder)) {
 
 void RunFolder::read_manifest() {
   const fs::path path = folder_ / manifest_name;
-  if (!fs::exists(path)) return;
+  if (!is_there(path)) return;
   try {
     const auto manifest = nlohmann::json::parse(read_file(path));
     for (const auto& file : manifest.at("files")) {
@@ -95,15 +97,26 @@ void RunFolder::check_in_the_way() const {
   std::string in_the_way;
   for (const auto& [name, file] : files_) {
     const fs::path path = folder_ / name;
-    if (!fs::exists(fs::symlink_status(path))) continue;
-    if (fs::is_directory(path) || (!earlier_.contains(name) && !is_current(name, file))) {
-      in_the_way += "\n  " + path.string();
-    }
+    std::error_code error;
+    const fs::file_type type = fs::symlink_status(path, error).type();
+    const bool may_be_replaced = type == fs::file_type::regular && earlier_.contains(name);
+    if (type == fs::file_type::not_found || may_be_replaced || is_current(name, file)) continue;
+    in_the_way += "\n  " + path.string();
   }
   if (in_the_way.empty()) return;
   throw UsageError(folder_.string() +
                    ": these are in the way and were not written by a run; choose another folder or " +
                    "move them:" + in_the_way);
+}
+
+void RunFolder::check_inputs() const {
+  for (const auto& [name, file] : files_) {
+    const fs::path path = folder_ / name;
+    if (inputs_.contains(path) && !is_current(name, file)) inputs_.require_other(path);
+  }
+  for (const auto& [name, recorded] : earlier_) {
+    if (is_stale(name)) inputs_.require_other(folder_ / name);
+  }
 }
 
 void RunFolder::write(const std::string& name, const File& file) const {
@@ -139,26 +152,31 @@ void RunFolder::write_manifest(bool with_earlier) const {
   write(manifest_name, file);
 }
 
+// Whether an earlier run wrote it, and it no longer belongs.
+bool RunFolder::is_stale(const std::string& name) const {
+  return !files_.contains(name) && name != manifest_name && !leads_out(name) && is_plain_file(folder_ / name);
+}
+
 void RunFolder::remove_stale() const {
   for (const auto& [name, recorded] : earlier_) {
+    if (!is_stale(name)) continue;
     const fs::path path = folder_ / name;
-    std::error_code error;
-    if (files_.contains(name) || name == manifest_name || leads_out(name) || !fs::is_regular_file(path, error))
-      continue;
     if (!recorded.sha256.empty() && sha256_of_file(path) != recorded.sha256) {
       spdlog::warn("{} no longer belongs to this run, but was changed since; it is left there", path.string());
       continue;
     }
+    std::error_code error;
     fs::remove(path, error);
-    for (fs::path parent = path.parent_path(); parent != folder_ && fs::is_empty(parent, error) && !error;
+    for (fs::path parent = path.parent_path(); parent != folder_ && is_folder_of_litter(parent) && !error;
          parent = parent.parent_path()) {
-      fs::remove(parent, error);
+      fs::remove_all(parent, error);
     }
   }
 }
 
 void RunFolder::commit() {
   check_in_the_way();
+  check_inputs();
   bool new_names = false;
   for (const auto& [name, file] : files_) new_names = new_names || !earlier_.contains(name);
   if (new_names) write_manifest(true);

@@ -6,6 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "core/base/input_files.hpp"
 
 namespace goldilocks::pipeline {
 
@@ -26,9 +29,12 @@ class RunFolder {
                 std::uint64_t size);
   bool has(const std::string& name) const { return files_.contains(name); }
 
+  // What the run reads: commit() refuses to replace or remove any of it.
+  void keep(InputFiles inputs) { inputs_ = std::move(inputs); }
+
   // Writes what differs from what is there, each file whole or not at all, and removes what an earlier run wrote, and
-  // nobody has changed since, and no longer belongs. A file that is in the way and that no run wrote is a UsageError,
-  // before anything is touched.
+  // nobody has changed since, and no longer belongs. A file that is in the way and that no run wrote, one that is no
+  // regular file any more, and one that is to be kept are a UsageError, before anything is touched.
   void commit();
 
   const std::filesystem::path& path() const { return folder_; }
@@ -49,13 +55,16 @@ class RunFolder {
   void add_file(const std::string& name, File file);
   void read_manifest();
   void remove_leftovers() const;
+  bool is_stale(const std::string& name) const;
   bool is_current(const std::string& name, const File& file) const;
   void check_in_the_way() const;
+  void check_inputs() const;
   void write(const std::string& name, const File& file) const;
   void write_manifest(bool with_earlier) const;
   void remove_stale() const;
 
   std::filesystem::path folder_;
+  InputFiles inputs_;
   std::map<std::string, File> files_;
   std::map<std::string, Recorded> earlier_;
 };

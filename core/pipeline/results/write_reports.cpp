@@ -1,7 +1,9 @@
 #include "core/pipeline/results/write_reports.hpp"
 
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 #include "core/pipeline/results/results_json.hpp"
 
 namespace goldilocks::pipeline {
@@ -20,14 +22,14 @@ std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilock
       failures.emplace_back(error.what());
       continue;
     }
-    for (const auto& entry : fs::recursive_directory_iterator(work.path())) {
-      if (!entry.is_regular_file()) continue;
-      const std::string name = entry.path().lexically_relative(work.path()).string();
+    for (const fs::path& file : files_below(work.path())) {
+      if (!is_plain_file(work.path() / file)) continue;
+      const std::string name = file.string();
       if (folder.has(name)) {
         throw UsageError(use.place.text() + ": report '" + use.name + "' writes '" + name +
                          "', which another part of the run writes already; give it another path");
       }
-      folder.add(name, read_file(entry.path()));
+      folder.add(name, read_file(work.path() / file));
     }
   }
   return failures;

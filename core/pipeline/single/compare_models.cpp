@@ -2,7 +2,9 @@
 
 #include <memory>
 
+#include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
+#include "core/data/sample_files.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/single/answer_dataset.hpp"
@@ -14,8 +16,8 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   DatasetUse use = dataset_use(request.dataset, request.preparation);
   if (use.images && !use.labels) {
     const std::filesystem::path& images = use.images->path;
-    const bool packed = !std::filesystem::is_directory(images) && images.extension() == ".npy";
-    use.labelled = use.labelled && !packed && !data::holds_files(images);
+    const bool packed = !is_folder(images) && images.extension() == ".npy";
+    use.labelled = use.labelled && !packed && !data::holds_samples(images, data::has_image_ending);
   }
   const auto all = std::make_shared<const data::Dataset>(open_dataset(use));
   const auto answer = [&](const std::filesystem::path& file) {

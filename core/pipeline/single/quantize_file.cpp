@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/input_files.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
@@ -30,6 +31,20 @@ int choose_width(const plugins::QuantizerPlugin& plugin, const std::optional<int
   return *bits;
 }
 
+// Throws UsageError where the output is the model, the rules, or a file that an option names.
+void require_other_output(const QuantizeFileRequest& request, const plugins::QuantizerPlugin& plugin,
+                          const plugins::OptionValues& options) {
+  InputFiles inputs;
+  inputs.add(request.model);
+  if (request.rules) inputs.add(*request.rules);
+  for (const plugins::OptionSpec& spec : plugin.options) {
+    const auto given = options.find(spec.name);
+    if (spec.type == plugins::OptionType::path && given != options.end())
+      inputs.add(std::get<std::string>(given->second));
+  }
+  inputs.require_other(request.output);
+}
+
 }  // namespace
 
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
@@ -42,7 +57,9 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
                                             .function = request.function,
                                             .bits = bits_text(settings.bits),
                                             .preprocessing = preprocessing_text(request.compaction)});
-  const auto quantizer = plugin.create(parse_text_options(plugin.options, request.options, "quantizer " + plugin.name));
+  const auto options = parse_text_options(plugin.options, request.options, "quantizer " + plugin.name);
+  if (!request.force && !request.output.empty()) require_other_output(request, plugin, options);
+  const auto quantizer = plugin.create(options);
   std::vector<WeightRule> rules;
   if (request.rules) rules = parse_rules_file(*request.rules, registry, {&plugin, {settings.bits}});
   const RuleFunctions functions(rules, registry);

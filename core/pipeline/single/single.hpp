@@ -27,7 +27,8 @@ struct QuantizeFileRequest {
   TextOptions options;                           // --option name=value; paths are relative to the current folder
   std::optional<int> bits;                       // may be left out where the function chooses
   std::string description;                       // template with {model}, {function}, {bits}; "" leaves the model's own
-  std::filesystem::path output;                  // written whole or not at all; empty: nothing is written
+  std::filesystem::path output;                  // as write_file_atomically() takes it; empty: nothing is written
+  bool force = false;                            // the output may be one of the inputs
   std::optional<std::filesystem::path> rules{};  // a file of rules
   bool requantize = false;
   Keep keep = Keep::smaller;
@@ -42,8 +43,8 @@ struct QuantizeFileResult {
   std::uint64_t bytes_after = 0;
 };
 
-// Throws UsageError (options, a width that the function doesn't declare), PipelineErrors (rules), ModelError,
-// PluginError, FileError.
+// Throws UsageError (options, a width that the function doesn't declare, an output that is an input), PipelineErrors
+// (rules), ModelError, PluginError, FileError.
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
                                  const std::function<void(double)>& progress = {});
 

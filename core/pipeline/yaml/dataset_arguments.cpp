@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -16,10 +17,10 @@ PathValue path_value(const std::filesystem::path& path) {
 std::vector<ArraySource> sources_of(const std::vector<std::string>& texts, const std::string& option) {
   std::vector<ArraySource> sources;
   for (const std::string& text : texts) {
-    const std::size_t equals = std::filesystem::exists(text) ? std::string::npos : text.find('=');
+    const std::size_t equals = is_there(text) ? std::string::npos : text.find('=');
     const bool named = equals != std::string::npos;
     const std::filesystem::path path = named ? text.substr(equals + 1) : text;
-    if (path.extension() != ".npy" && path.extension() != ".npz" && !std::filesystem::is_directory(path)) {
+    if (path.extension() != ".npy" && path.extension() != ".npz" && !is_folder(path)) {
       throw UsageError(fmt::format("{} {}: neither a .npy or .npz file nor a folder", option, text));
     }
     sources.push_back({named ? text.substr(0, equals) : "", path_value(path)});

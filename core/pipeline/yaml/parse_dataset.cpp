@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/data/dataset.hpp"
 #include "core/pipeline/yaml/grammar.hpp"
@@ -46,7 +47,7 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
   if (!dataset.images) return true;
   const YAML::Node images = *fields.find("images");
   const std::filesystem::path& path = dataset.images->path;
-  const bool folder = std::filesystem::is_directory(path);
+  const bool folder = is_folder(path);
   const bool list = !folder && data::is_image_list(path);
   if (!dataset.labelled) {
     if (folder || path.extension() == ".npy") return true;
@@ -118,7 +119,7 @@ std::optional<PathValue> parse_source(YamlReader& reader, const YAML::Node& node
   auto path = reader.existing_file(node, what);
   if (!path) return std::nullopt;
   const std::filesystem::path ending = path->path.extension();
-  if (ending == ".npy" || ending == ".npz" || std::filesystem::is_directory(path->path)) return path;
+  if (ending == ".npy" || ending == ".npz" || is_folder(path->path)) return path;
   reader.fault(node, what + " must be a .npy or .npz file, or a folder with one file for each sample");
   return std::nullopt;
 }
@@ -214,7 +215,7 @@ std::optional<DatasetUse> parse_dataset(YamlReader& reader, const YAML::Node& no
   if (!complete || !check_files(reader, *fields, dataset)) return std::nullopt;
   if (dataset.name.empty()) {
     const std::filesystem::path& path = dataset.source().path;
-    dataset.name = (std::filesystem::is_directory(path) ? path.filename() : path.stem()).string();
+    dataset.name = (is_folder(path) ? path.filename() : path.stem()).string();
   }
   return dataset;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/parse_stages.hpp"
@@ -24,7 +25,7 @@ std::optional<LoadedModel> parse_model(YamlReader& reader, const YAML::Node& nod
   }
   const auto file = reader.existing_file(path, "a model");
   if (!file) return std::nullopt;
-  if (std::filesystem::is_directory(file->path)) {
+  if (is_folder(file->path)) {
     reader.fault(path, "a model: " + file->path.string() + " is a folder, not a .mlmodel file");
     return std::nullopt;
   }
@@ -52,10 +53,10 @@ void add_model(StageContext& context, LoadStage& load, const YAML::Node& node) {
 void parse_results(StageContext& context, const YAML::Node& node) {
   auto results = context.reader.existing_file(node, "'results'");
   if (!results) return;
-  if (std::filesystem::is_directory(results->path)) {
+  if (is_folder(results->path)) {
     for (std::string* text : {&results->record, &results->shown}) *text += "/results.json";
     results->path /= "results.json";
-    if (!std::filesystem::exists(results->path)) {
+    if (!is_there(results->path)) {
       context.reader.fault(node, "'results': there is no " + results->path.string());
       return;
     }

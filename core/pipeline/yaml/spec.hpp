@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/paths.hpp"
 #include "core/data/image.hpp"
 #include "core/data/split.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
@@ -237,7 +238,7 @@ struct PipelineSpec {
 struct ParseSettings {
   // --set name=value, in the order of the command line; the last one of a name counts.
   std::vector<std::pair<std::string, std::string>> set;
-  std::filesystem::path current_folder = std::filesystem::current_path();  // for paths given by `set`
+  std::filesystem::path current_folder = goldilocks::current_folder();  // for paths given by `set`
 };
 
 // Reads and checks a pipeline file; docs/pipeline.md is the grammar. Places of its `plugins:` list are prepended to the

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/file.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/base/utf8.hpp"
 
@@ -53,7 +54,7 @@ std::optional<YAML::Node> Fields::find(std::string_view key) const {
 
 YamlReader::YamlReader(const std::filesystem::path& file, Diagnostics& diagnostics)
     : file_(file),
-      folder_(std::filesystem::absolute(file).lexically_normal().parent_path()),
+      folder_(absolute_path(file).parent_path()),
       diagnostics_(diagnostics),
       variables_(folder_, diagnostics) {}
 
@@ -188,8 +189,7 @@ std::optional<PathValue> YamlReader::path(const YAML::Node& node, const std::str
 std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const std::string& what) {
   auto value = path(node, what);
   if (!value) return std::nullopt;
-  std::error_code error;
-  if (std::filesystem::exists(value->path, error)) return value;
+  if (is_there(value->path)) return value;
   fault(node, what + ": there is no " + value->path.string());
   return std::nullopt;
 }

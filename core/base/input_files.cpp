@@ -1,0 +1,35 @@
+#include "core/base/input_files.hpp"
+
+#include <optional>
+
+#include <sys/stat.h>
+
+#include "core/base/error.hpp"
+
+namespace goldilocks {
+namespace {
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> identity(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino);
+}
+
+}  // namespace
+
+void InputFiles::add(const std::filesystem::path& input) {
+  if (const auto found = identity(input)) files_.insert(*found);
+}
+
+bool InputFiles::contains(const std::filesystem::path& file) const {
+  const auto found = identity(file);
+  return found && files_.contains(*found);
+}
+
+void InputFiles::require_other(const std::filesystem::path& output) const {
+  if (!contains(output)) return;
+  throw UsageError(output.string() +
+                   ": is an input of this command, and would be lost; write to another file, or give --force");
+}
+
+}  // namespace goldilocks
