@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 #include <string>
 
 #include "core/base/error.hpp"
@@ -23,15 +24,23 @@ constexpr std::string_view jpeg_signature("\xFF\xD8\xFF", 3);
 constexpr std::string_view png_signature("\x89PNG\r\n\x1A\n", 8);
 
 // Formats that people have in their folders, to tell them by name what can't be read.
-constexpr std::array<Signature, 9> other_formats = {{{0, "GIF8", "a GIF"},
-                                                     {0, "BM", "a BMP"},
-                                                     {0, {"II*\0", 4}, "a TIFF"},
-                                                     {0, {"MM\0*", 4}, "a TIFF"},
-                                                     {8, "WEBP", "a WebP"},
-                                                     {4, "ftypheic", "a HEIC"},
-                                                     {4, "ftypmif1", "a HEIF"},
-                                                     {4, "ftypavif", "an AVIF"},
-                                                     {0, {"\xFF\x0A", 2}, "a JPEG XL"}}};
+constexpr std::array<Signature, 12> other_formats = {{{0, "GIF8", "a GIF image"},
+                                                      {0, "BM", "a BMP image"},
+                                                      {0, {"II*\0", 4}, "a TIFF image"},
+                                                      {0, {"MM\0*", 4}, "a TIFF image"},
+                                                      {8, "WEBP", "a WebP image"},
+                                                      {4, "ftypheic", "a HEIC image"},
+                                                      {4, "ftypheix", "a HEIC image"},
+                                                      {4, "ftypmif1", "a HEIF image"},
+                                                      {4, "ftypmsf1", "a HEIF image"},
+                                                      {4, "ftypavif", "an AVIF image"},
+                                                      {0, {"\xFF\x0A", 2}, "a JPEG XL image"},
+                                                      {0, {"\0\0\0\x0CJXL ", 8}, "a JPEG XL image"}}};
+
+// And what lies in an image's place.
+constexpr std::array<Signature, 2> other_files = {
+    {{0, {"\0\x05\x16\x07", 4}, "what macOS keeps beside an image (an AppleDouble file)"},
+     {0, "version https://git-lfs", "a Git LFS pointer, and 'git lfs pull' fetches the file itself"}}};
 
 bool has_signature(std::span<const std::byte> bytes, std::string_view signature, std::size_t offset = 0) {
   return bytes.size() >= offset + signature.size() &&
@@ -42,9 +51,11 @@ StoredImage decode_by_content(std::span<const std::byte> bytes, std::string_view
   if (bytes.empty()) throw DataError(std::string(name) + ": the file is empty");
   if (has_signature(bytes, jpeg_signature)) return decode_jpeg(bytes, name);
   if (has_signature(bytes, png_signature)) return decode_png(bytes, name);
-  for (const auto& format : other_formats) {
-    if (has_signature(bytes, format.bytes, format.offset)) {
-      throw DataError(std::string(name) + ": this is " + format.name + " image; JPEG and PNG can be read");
+  for (const std::span<const Signature> formats :
+       {std::span<const Signature>(other_formats), std::span<const Signature>(other_files)}) {
+    for (const Signature& format : formats) {
+      if (!has_signature(bytes, format.bytes, format.offset)) continue;
+      throw DataError(std::string(name) + ": this is " + format.name + "; JPEG and PNG can be read");
     }
   }
   throw DataError(std::string(name) + ": not an image: neither JPEG nor PNG");
@@ -60,12 +71,16 @@ bool begins_as_image(std::span<const std::byte> bytes) {
          });
 }
 
-Image blank_image(std::size_t width, std::size_t height, std::string_view name) {
+void check_pixels(std::size_t width, std::size_t height, std::string_view name) {
   if (width == 0 || height == 0) throw DataError(std::string(name) + ": the image is of zero size");
   if (width > most_pixels || height > most_pixels / width) {
     throw DataError(std::string(name) + ": the image has " + std::to_string(width) + " x " + std::to_string(height) +
                     " pixels; at most 2^28 can be read");
   }
+}
+
+Image blank_image(std::size_t width, std::size_t height, std::string_view name) {
+  check_pixels(width, height, name);
   Image image;
   image.width = static_cast<int>(width);
   image.height = static_cast<int>(height);
@@ -74,8 +89,13 @@ Image blank_image(std::size_t width, std::size_t height, std::string_view name) 
 }
 
 Image decode_image(std::span<const std::byte> bytes, std::string_view name) {
-  StoredImage stored = decode_by_content(bytes, name);
-  return apply_orientation(std::move(stored.image), stored.orientation);
+  try {
+    StoredImage stored = decode_by_content(bytes, name);
+    return apply_orientation(std::move(stored.image), stored.orientation);
+  } catch (const std::bad_alloc&) {
+    // One picture's fault, which is counted or named as any other of its faults is.
+    throw DataError(std::string(name) + ": there is not enough memory to decode the image");
+  }
 }
 
 Image load_image(const std::filesystem::path& path) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/data/jpeg_segments.hpp"
+
 namespace goldilocks::data {
 namespace {
 
@@ -89,22 +91,13 @@ int exif_orientation(std::span<const std::byte> tiff) {
 
 int jpeg_orientation(std::span<const std::byte> jpeg) {
   constexpr std::string_view exif("Exif\0\0", 6);
-  // Segments up to the first scan: FF, marker, length (of itself and the content).
-  std::size_t offset = 2;
-  while (offset + 4 <= jpeg.size() && byte_at(jpeg, offset) == 0xFF) {
-    const std::uint32_t marker = byte_at(jpeg, offset + 1);
-    if (marker == 0xFF) {  // a fill byte
-      ++offset;
-      continue;
-    }
-    if (marker == 0xDA || marker == 0xD9) break;
-    const std::size_t length = byte_at(jpeg, offset + 2) << 8U | byte_at(jpeg, offset + 3);
-    if (length < 2 || length > jpeg.size() - offset - 2) break;
-    const auto content = jpeg.subspan(offset + 4, length - 2);
-    if (marker == 0xE1 && begins_with(content, exif)) return exif_orientation(content.subspan(exif.size()));
-    offset += 2 + length;
-  }
-  return 1;
+  int orientation = 1;
+  for_each_jpeg_segment(jpeg, [&](unsigned marker, std::span<const std::byte> content) {
+    if (marker != 0xE1 || !begins_with(content, exif)) return true;
+    orientation = exif_orientation(content.subspan(exif.size()));
+    return false;
+  });
+  return orientation;
 }
 
 Image apply_orientation(Image image, int orientation) {

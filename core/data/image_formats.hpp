@@ -21,7 +21,10 @@ StoredImage decode_png(std::span<const std::byte> bytes, std::string_view name);
 // By its first bytes: an image of any format that is known here, whether it can be decoded or not.
 bool begins_as_image(std::span<const std::byte> bytes);
 
-// An image with room for its pixels. Throws DataError if a side is zero or there are more than 2^28 pixels.
+// Throws DataError if a side is zero or there are more than 2^28 pixels.
+void check_pixels(std::size_t width, std::size_t height, std::string_view name);
+
+// An image with room for its pixels, which check_pixels() has to accept.
 Image blank_image(std::size_t width, std::size_t height, std::string_view name);
 
 }  // namespace goldilocks::data

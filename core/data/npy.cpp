@@ -6,6 +6,7 @@
 // Only as much of Python is read here as numpy writes: strings in either quotes, True and False, integers, one tuple.
 #include "core/data/npy.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -163,6 +164,11 @@ NpyView parse_npy(std::span<const std::byte> bytes, std::string_view name) {
   std::size_t expected = item_size(header.type, name);
   for (const std::int64_t side : header.shape) {
     if (__builtin_mul_overflow(expected, static_cast<std::size_t>(side), &expected)) fail("the shape is too large");
+  }
+  // Nothing else bounds the sides of an array without values, and whoever counts its samples takes memory for them.
+  constexpr std::int64_t longest_empty = 1 << 20;
+  if (expected == 0 && std::ranges::any_of(header.shape, [](std::int64_t side) { return side > longest_empty; })) {
+    fail("the shape is too large for an array without values");
   }
   if (view.values.size() != expected) {
     fail("its shape needs " + std::to_string(expected) + " bytes of values, and there are " +

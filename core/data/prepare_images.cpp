@@ -2,6 +2,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <stdexcept>
 
 #include "core/base/error.hpp"
@@ -45,6 +46,12 @@ void check_problems(const Dataset& dataset, const std::vector<std::string>& prob
                               ? ", more than 'max_unusable' allows (" + std::to_string(max_unusable) + ")"
                               : ", so that none is left";
   throw DataError(dataset.path.string() + ": " + samples + " can't be used" + why + ":\n" + list(problems));
+}
+
+// A picture's file, or its number in a packed dataset.
+std::string shown_name(const Dataset& dataset, std::size_t index) {
+  const auto& file = dataset.samples[index].file;
+  return file.empty() ? dataset.path.string() + ": sample " + std::to_string(index) : file.string();
 }
 
 // Messages begin with the file; what is stored must not depend on where that lies.
@@ -91,6 +98,8 @@ PreparedImages prepare_images(const Dataset& dataset, int width, int height, int
       problems[i] = error.what();
     } catch (const FileError& error) {
       problems[i] = error.what();
+    } catch (const std::bad_alloc&) {
+      problems[i] = shown_name(dataset, i) + ": there is not enough memory to prepare the image";
     }
   });
   check_problems(dataset, problems, max_unusable);

@@ -80,6 +80,13 @@ TEST(DecodeJpeg, TruncatedInTheMiddleOfTheLastScanIsAnErrorToo) {
   EXPECT_THROW(decode_image(as_bytes(std::string_view(file).substr(0, file.size() - 3)), "a"), DataError);
 }
 
+// One to four of the bytes that hold height and width.
+void change_sides(std::string& file, std::mt19937& random) {
+  const std::size_t sides = file.find("\xFF\xC2");
+  if (sides == std::string::npos || sides + 9 > file.size()) return;
+  for (unsigned i = 0; i <= random() % 4; ++i) file[sides + 5 + random() % 4] = static_cast<char>(random());
+}
+
 TEST(DecodeJpeg, WhateverIsChangedInAFileItIsDecodedOrRefused) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -90,9 +97,7 @@ TEST(DecodeJpeg, WhateverIsChangedInAFileItIsDecodedOrRefused) {
   for (int round = 0; round < 2000; ++round) {
     std::string file = whole;
     for (unsigned i = 0; i <= random() % 4; ++i) file[2 + random() % (file.size() - 2)] = static_cast<char>(random());
-    // Sides in the header are left alone: of 65,535 x 65,535 pixels, decoding would be legal and slow.
-    const std::size_t sides = whole.find("\xFF\xC2") + 5;
-    file.replace(sides, 4, whole, sides, 4);
+    if (round % 2 == 0) change_sides(file, random);
     try {
       decode_image(as_bytes(file), "a");
     } catch (const DataError&) {
@@ -108,6 +113,32 @@ TEST(DecodeJpeg, ZeroWidthIsAnError) {
   file[sides + 2] = 0;
   file[sides + 3] = 0;
   EXPECT_THROW(decode_image(as_bytes(file), "a"), DataError);
+}
+
+// The memory of a process that decodes the file: what no file of this size can hold is not even asked for.
+TEST(DecodeJpeg, SidesThatTheFileCannotHoldAreRefusedBeforeMemoryIsTaken) {
+  for (const bool progressive : {false, true}) {
+    const std::string start = progressive ? "\xFF\xC2" : "\xFF\xC0";
+    std::string file = jpeg_file(enlarge(image_of(1, 1, {9}), 8), {.progressive = progressive});
+    const std::size_t sides = file.find(start) + 5;
+    for (const std::string_view changed :
+         {std::string_view("\x3F\xFF\x3F\xFF"), std::string_view("\x04\x00\x04\x00", 4)}) {
+      file.replace(sides, 4, changed);
+      try {
+        decode_image(as_bytes(file), "a.jpg");
+        FAIL() << "nothing was thrown";
+      } catch (const DataError& error) {
+        EXPECT_THAT(error.what(), ::testing::HasSubstr(std::to_string(file.size()) + " bytes can't hold "));
+      }
+    }
+  }
+}
+
+TEST(DecodeJpeg, AFlatPictureOfManyPixelsIsFarFromWhatIsRefused) {
+  const std::string flat =
+      jpeg_file({4096, 4096, 1, std::vector<std::uint8_t>(std::size_t{1} << 24, 77)}, {.progressive = true});
+  ASSERT_LT(flat.size(), 200'000U) << "the smallest that the encoder makes";
+  EXPECT_EQ(decode_image(as_bytes(flat), "flat.jpg").width, 4096);
 }
 
 TEST(DecodeJpeg, MorePixelsThanTheLimitAreRefusedBeforeTheyAreDecoded) {

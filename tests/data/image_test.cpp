@@ -49,6 +49,9 @@ TEST(DecodeImage, OtherFormatsAreNamed) {
   EXPECT_THAT(error_of("RIFF....WEBPVP8 "), HasSubstr("a WebP"));
   EXPECT_THAT(error_of(std::string("\0\0\0\x18", 4) + "ftypheic"), HasSubstr("a HEIC"));
   EXPECT_THAT(error_of(std::string("II*\0", 4)), HasSubstr("a TIFF"));
+  EXPECT_THAT(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+              HasSubstr("'git lfs pull'"));
+  EXPECT_THAT(error_of(std::string("\0\x05\x16\x07\0\x02\0\0Mac OS X", 16)), HasSubstr("an AppleDouble file"));
 }
 
 TEST(DecodeImage, AMissingFileIsAnErrorWithItsPath) { EXPECT_THROW(load_image("/no/such/image.jpg"), FileError); }

@@ -70,6 +70,14 @@ TEST(Npy, ASingleValueAndNoValueAreArrays) {
       ElementsAre(0, 3));
 }
 
+// Samples are counted by the first side, whatever the others are.
+TEST(Npy, AnArrayWithoutValuesHasNoHugeSides) {
+  for (const char* shape : {"(1000000000000, 0)", "(0, 1000000000000)"}) {
+    const std::string header = std::string("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + ", }";
+    EXPECT_THAT(error_of(file_of(1, header, "")), HasSubstr("too large for an array without values"));
+  }
+}
+
 TEST(Npy, WhatCannotBeReadIsRefusedWithTheReason) {
   const auto with = [](const std::string& type, const std::string& order, const std::string& shape) {
     return file_of(1, "{'descr': " + type + ", 'fortran_order': " + order + ", 'shape': " + shape + ", }", "abcd");

@@ -1,9 +1,12 @@
+#include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
@@ -54,6 +57,26 @@ TEST_F(PreparedFolder, IsGrayForAGrayInput) {
   const NpyView view = parse_npy(as_bytes(file), "prepared");
   EXPECT_THAT(view.shape, ElementsAre(2, 1, 3, 1));
   EXPECT_THAT(values_of(view), ElementsAre(76, 150, 29, 0, 123, 255));
+}
+
+// 256 million pixels in 40 KB: legal, and more than this process may take.
+TEST_F(PreparedFolder, APictureTooLargeForTheMemoryIsAnUnusableSample) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the address sanitizer takes more address space than may be limited";
+#endif
+  add("a/large.png", testing::png_file(16000, 16000, std::vector<std::uint8_t>(std::size_t{2000} * 16000),
+                                       {.depth = 1, .color_type = 0}));
+  add("a/small.png", testing::png_file(1, 1, {1, 2, 3}));
+  const auto with_little_memory = [&] {
+    constexpr rlim_t most = rlim_t{600} << 20U;
+    const rlimit limit{most, most};
+    if (::setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(1);
+    ThreadPool pool(1);
+    const PreparedImages prepared = prepare_images(open_image_folder(root_), 1, 1, 3, {}, 1, pool);
+    std::cerr << prepared.unusable.at(0).sample << ": " << prepared.unusable.at(0).reason << '\n';
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(with_little_memory(), ::testing::ExitedWithCode(0), "0: there is not enough memory to decode the image");
 }
 
 TEST_F(PreparedFolder, AFewUnusableImagesAreLeftOutAndNamed) {
