@@ -10,4 +10,8 @@ namespace goldilocks::model {
 // nothing is recognized.
 std::string_view describe_foreign_format(std::span<const std::byte> bytes);
 
+// Whether bytes that can't be parsed begin as a Core ML model does: a version, then a description. So they were one
+// before they were cut short or damaged.
+bool begins_as_model(std::span<const std::byte> bytes);
+
 }  // namespace goldilocks::model

@@ -16,6 +16,7 @@
 #include "core/model/foreign_format.hpp"
 #include "core/model/layer_catalog.hpp"
 #include "core/model/weight_table.hpp"
+#include "core/model/wire_fields.hpp"
 
 namespace goldilocks::model {
 namespace {
@@ -26,14 +27,37 @@ constexpr std::size_t protobuf_limit = std::numeric_limits<int>::max();
 // 100 would stop short of max_nesting.
 constexpr int recursion_limit = 400;
 
-bool parse(std::span<const std::byte> bytes, spec::Model& model) {
+// Where parsing stopped: at the end, unless the bytes make no sense. Known to some 20 bytes where they are handed over
+// in blocks of few (`block`; -1: all at once).
+struct Parsed {
+  bool whole = false;
+  std::size_t end = 0;
+};
+
+Parsed parse(std::span<const std::byte> bytes, spec::Model& model, int block = -1) {
   // protobuf prints what it dislikes on stderr; the caller's exception says it once, with the file's name.
   const google::protobuf::LogSilencer silencer;
-  google::protobuf::io::ArrayInputStream array(bytes.data(), static_cast<int>(bytes.size()));
+  google::protobuf::io::ArrayInputStream array(bytes.data(), static_cast<int>(bytes.size()), block);
   google::protobuf::io::CodedInputStream input(&array);
   input.SetTotalBytesLimit(static_cast<int>(protobuf_limit));
   input.SetRecursionLimit(recursion_limit);
-  return model.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+  const bool whole = model.ParseFromCodedStream(&input) && input.ConsumedEntireMessage();
+  return {whole, static_cast<std::size_t>(array.ByteCount())};
+}
+
+// What is wrong with a model that can't be parsed.
+std::string damage_of(std::span<const std::byte> bytes) {
+  const WireFields outer = wire_fields(bytes);
+  if (outer.missing > 0) {
+    return fmt::format("the part that begins at byte {} needs {} byte{} more than the file has",
+                       outer.fields.back().begin, outer.missing, outer.missing == 1 ? "" : "s");
+  }
+  if (outer.unintelligible) {
+    return fmt::format("nothing of a model begins at byte {} of {}", *outer.unintelligible, bytes.size());
+  }
+  spec::Model model;
+  constexpr int block = 16;
+  return fmt::format("its bytes make no sense near byte {} of {}", parse(bytes, model, block).end, bytes.size());
 }
 
 void check_version(const spec::Model& model, std::string_view name) {
@@ -72,17 +96,23 @@ std::unique_ptr<spec::Model> parse_model(std::span<const std::byte> bytes, std::
     throw ModelError(fmt::format("{}: {} bytes are beyond the format's limit of 2 GiB", name, bytes.size()));
   }
   auto model = std::make_unique<spec::Model>();
-  const bool parsed = parse(bytes, *model);
+  const bool parsed = parse(bytes, *model).whole;
   if (parsed && model->Type_case() != spec::Model::TYPE_NOT_SET) {
     check_version(*model, name);
     return model;
   }
-  const std::string_view foreign = describe_foreign_format(bytes);
+  const bool begins_as_one = begins_as_model(bytes);
+  if (!parsed && begins_as_one) {
+    throw ModelError(fmt::format("{}: a Core ML model that is truncated or damaged: {}", name, damage_of(bytes)));
+  }
+  const std::string_view foreign = begins_as_one ? "" : describe_foreign_format(bytes);
   if (!foreign.empty()) throw ModelError(fmt::format("{}: not a Core ML model but {}", name, foreign));
   if (!parsed) throw ModelError(fmt::format("{}: not a Core ML model, or truncated or damaged", name));
   // A type that came later is an unknown field, so the version is the better message where it is newer.
   check_version(*model, name);
-  throw ModelError(fmt::format("{}: not a Core ML model, or truncated: no type of model is set", name));
+  throw ModelError(
+      fmt::format("{}: {}: no type of model is set", name,
+                  begins_as_one ? "a Core ML model that is truncated" : "not a Core ML model, or truncated"));
 }
 
 std::unique_ptr<spec::Model> load_model(const std::filesystem::path& path) {

@@ -19,8 +19,8 @@ namespace spec = ::CoreML::Specification;
 inline constexpr int newest_specification_version = 10;
 
 // Reads a .mlmodel. Throws FileError if it can't be read, and ModelError that begins with the path if it is empty, over
-// 2 GiB, not a Core ML model (with a hint where the content is a zip, JSON, ONNX, TFLite ...), truncated, or of a
-// specification version beyond the newest known. Unknown fields survive a later serialize().
+// 2 GiB, not a Core ML model (with a hint: a zip, ONNX, TFLite ...), truncated or damaged (with the byte, if known), or
+// of a specification version beyond the newest known. Unknown fields survive a later serialize().
 std::unique_ptr<spec::Model> load_model(const std::filesystem::path& path);
 
 // The same from memory; `name` stands for the path in messages.
