@@ -1,4 +1,5 @@
-// validate PIPELINE|MODEL: every fault of a pipeline file, or everything that Apple's loader would refuse in a model.
+// validate PIPELINE|MODEL: every fault of a pipeline file; or what Apple's loader would refuse in a model, what
+// `predict` would refuse, and what is doubtful.
 #include <iostream>
 #include <memory>
 
@@ -7,20 +8,28 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/model/model_file.hpp"
-#include "core/model/validate.hpp"
+#include "core/runtime/check_model.hpp"
 
 namespace goldilocks::cli {
 namespace {
 
-ExitCode validate_model(const std::filesystem::path& file) {
-  const auto violations = model::validate(*model::load_model(file));
-  if (violations.empty()) {
-    std::cout << file.string() << ": valid\n";
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// Warnings are for the reader, or with `strict` as good as errors for a script.
+ExitCode validate_model(const std::filesystem::path& file, bool strict) {
+  const std::string name = file.string();
+  const runtime::ModelCheck check = runtime::check_model(model::load_model(file));
+  for (const model::Violation& error : check.errors) std::cout << name << ": " << error.text() << '\n';
+  for (const model::Violation& warning : check.warnings) std::cout << name << ": warning: " << warning.text() << '\n';
+  if (!check.errors.empty()) throw ModelError(name + ": " + counted(check.errors.size(), "error"));
+  if (check.warnings.empty()) {
+    std::cout << name << ": valid\n";
     return ExitCode::done;
   }
-  for (const auto& violation : violations) std::cout << file.string() << ": " << violation.text() << '\n';
-  throw ModelError(fmt::format("{}: {} rule{} of the format {} broken", file.string(), violations.size(),
-                               violations.size() == 1 ? "" : "s", violations.size() == 1 ? "is" : "are"));
+  std::cout << name << ": valid, with " << counted(check.warnings.size(), "warning") << '\n';
+  return strict ? ExitCode::gate_failed : ExitCode::done;
 }
 
 }  // namespace
@@ -29,6 +38,7 @@ void add_validate_command(CLI::App& app, Context& context, Action& chosen) {
   struct ValidateOptions {
     std::filesystem::path file;
     std::vector<std::string> set;
+    bool strict = false;
   };
   auto options = std::make_shared<ValidateOptions>();
   CLI::App* command = app.add_subcommand("validate", "Check a pipeline file or a model");
@@ -37,10 +47,11 @@ void add_validate_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->take_all();
+  command->add_flag("--strict", options->strict, "Exit with 1 where a model has warnings");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
       const auto extension = options->file.extension();
-      if (extension != ".yaml" && extension != ".yml") return validate_model(options->file);
+      if (extension != ".yaml" && extension != ".yml") return validate_model(options->file, options->strict);
       PipelineOptions pipeline_options{options->file, options->set};
       pipeline::parse_pipeline(options->file, pipeline_options.parse_settings(), context.registry());
       std::cout << options->file.string() << ": valid\n";

@@ -9,6 +9,7 @@
 #include "core/lowering/features.hpp"
 #include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
+#include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 
 namespace goldilocks::runtime {
@@ -167,7 +168,7 @@ Value output_of(const Feature& feature, const TypedTensor* keys, const TypedTens
   throw ModelError("this type of model gives no images");
 }
 
-class FeatureStage final : public Stage {
+class FeatureStage final : public Stage, public OutputCheck {
  public:
   FeatureStage(const spec::Model& model, const BackendUse& use)
       : Stage(describe(model)),
@@ -176,6 +177,13 @@ class FeatureStage final : public Stage {
     for (const FeaturePort& port : lowered_->outputs) {
       if (port.keys) wanted_.push_back(*port.keys);
       wanted_.push_back(port.value);
+    }
+  }
+
+  void check_outputs() const override {
+    for (const FeaturePort& port : lowered_->outputs) {
+      const std::optional<TypedTensor> keys = port.keys ? std::optional(one_element(*port.keys)) : std::nullopt;
+      give(port, keys ? &*keys : nullptr, one_element(port.value));
     }
   }
 
@@ -190,19 +198,33 @@ class FeatureStage final : public Stage {
     std::size_t next = 0;
     for (const FeaturePort& port : lowered_->outputs) {
       const TypedTensor* keys = port.keys ? &results.at(next++) : nullptr;
-      const TypedTensor& value = results.at(next++);
-      const auto feature = std::ranges::find(description().outputs, port.name, &Feature::name);
-      if (feature == description().outputs.end()) continue;
-      try {
-        outputs[port.name] = output_of(*feature, keys, value);
-      } catch (const ModelError& error) {
-        throw ModelError(fmt::format("output '{}': {}", port.name, error.what()));
-      }
+      if (auto output = give(port, keys, results.at(next++))) outputs[port.name] = std::move(*output);
     }
     return outputs;
   }
 
  private:
+  // Nothing for what is no output of the description.
+  std::optional<Value> give(const FeaturePort& port, const TypedTensor* keys, const TypedTensor& value) const {
+    const auto feature = std::ranges::find(description().outputs, port.name, &Feature::name);
+    if (feature == description().outputs.end()) return std::nullopt;
+    try {
+      return output_of(*feature, keys, value);
+    } catch (const ModelError& error) {
+      throw ModelError(fmt::format("output '{}': {}", port.name, error.what()));
+    }
+  }
+
+  // An empty text, or zero.
+  TypedTensor one_element(std::uint32_t value) const {
+    TypedTensor tensor{.type = lowered_->graph().values[value]->type, .dims = {1}, .bytes = {}, .texts = {}};
+    if (tensor.type == GLK_STRING)
+      tensor.texts = {""};
+    else
+      tensor.bytes.resize(sizeof(double));
+    return tensor;
+  }
+
   std::shared_ptr<const lowering::FeatureModel> lowered_;
   std::unique_ptr<plugins::BackendModel> model_;
   std::vector<std::uint32_t> wanted_;

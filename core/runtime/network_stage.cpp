@@ -1,6 +1,7 @@
 // A network is lowered once for each set of input sizes that it is used with: so all shapes are fixed in the graph, and
 // a backend can plan for them. The sets used last are kept. Of each, sessions wait in a heap: a prediction takes one,
-// or makes it, and gives it back.
+// or makes it, and gives it back. The first set is that of the default sizes, or where these don't fit the network, of
+// others that do; so what can't be run at all is said at once.
 #include <algorithm>
 #include <list>
 #include <mutex>
@@ -8,12 +9,13 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/sized_network.hpp"
+#include "core/lowering/other_sizes.hpp"
 #include "core/model/model_file.hpp"
 #include "core/plugins/aligned_allocator.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/network_outputs.hpp"
+#include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 
 namespace goldilocks::runtime {
@@ -132,12 +134,22 @@ class SizedNetwork {
   std::vector<std::unique_ptr<Lane>> free_;  // guarded by mutex_
 };
 
+// Sizes that are known only at run time count as 1.
+plugins::Tensor zeros(std::vector<std::int64_t> dims) {
+  std::size_t count = 1;
+  for (std::int64_t& dim : dims) {
+    dim = std::max<std::int64_t>(dim, 1);
+    count *= static_cast<std::size_t>(dim);
+  }
+  return {std::move(dims), plugins::AlignedVector<float>(count)};
+}
+
 struct LayerOutputs {
   std::string layer;
   std::vector<std::string> blobs;
 };
 
-class NetworkStage final : public Stage {
+class NetworkStage final : public Stage, public OutputCheck {
  public:
   NetworkStage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use)
       : Stage(describe(*model)), use_(use) {
@@ -146,12 +158,32 @@ class NetworkStage final : public Stage {
     for (const spec::NeuralNetworkLayer& layer : *network.layers) {
       layers_.push_back({layer.name(), {layer.output().begin(), layer.output().end()}});
     }
-    defaults_ = std::make_shared<SizedNetwork>(*model, InputSizes{}, use_);
+    lowering::at_fitting_sizes(*model, [&](const InputSizes& sizes) {
+      auto made = std::make_shared<SizedNetwork>(*model, sizes, use_);
+      if (sizes.empty())
+        defaults_ = made;
+      else
+        others_.emplace_front(sizes, made);
+      return made;
+    });
     // Only a network that can be used in other sizes needs its file's content again.
     const bool fixed = std::ranges::all_of(description().inputs, [&](const Feature& feature) {
       return feature.other_shapes.empty() && feature.ranges.empty() && (feature.kind == Kind::image || !rank5_);
     });
     if (!fixed) model_ = model;
+  }
+
+  void check_outputs() const override {
+    const Network& network = (defaults_ ? defaults_ : others_.front().second)->network();
+    std::vector<plugins::Tensor> tensors;
+    for (const lowering::NetworkOutput& output : network.outputs) {
+      const glk_value& value = *network.graph().values[output.value];
+      tensors.push_back(zeros({value.dims, value.dims + value.rank}));
+    }
+    std::vector<const plugins::Tensor*> outputs;
+    for (const plugins::Tensor& tensor : tensors) outputs.push_back(&tensor);
+    const plugins::Tensor scores = zeros({static_cast<std::int64_t>(network.labels.size())});
+    network_outputs({network, description(), rank5_}, outputs, network.scores ? &scores : nullptr);
   }
 
  protected:
@@ -187,7 +219,7 @@ class NetworkStage final : public Stage {
       }
       if (size != feature.shape) sizes[feature.name] = std::move(size);
     }
-    if (sizes.empty()) return defaults_;
+    if (sizes.empty() && defaults_) return defaults_;
     // Sizes are new rarely, so that others may wait while a network is made.
     const std::scoped_lock lock(mutex_);
     const auto found = std::ranges::find(others_, sizes, &Sized::first);
@@ -242,7 +274,7 @@ class NetworkStage final : public Stage {
   BackendUse use_;
   bool rank5_ = false;
   std::vector<LayerOutputs> layers_;
-  std::shared_ptr<SizedNetwork> defaults_;
+  std::shared_ptr<SizedNetwork> defaults_;    // null where the network doesn't run at the default sizes
   std::shared_ptr<const spec::Model> model_;  // null where sizes are fixed
   mutable std::mutex mutex_;
   mutable std::list<Sized> others_;  // the last used first; guarded by mutex_

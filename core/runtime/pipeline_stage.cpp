@@ -1,16 +1,19 @@
 // The models of a pipeline run one after the other. What each gives is there for those after it, under its name; a
 // later one of the same name takes the earlier one's place.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
 #include "core/model/model_file.hpp"
 #include "core/runtime/features.hpp"
+#include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 
 namespace goldilocks::runtime {
 namespace {
 
-class PipelineStage final : public Stage {
+class PipelineStage final : public Stage, public OutputCheck {
  public:
   PipelineStage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use) : Stage(describe(*model)) {
     const spec::Pipeline& pipeline = *model::pipeline_of(*model);
@@ -31,6 +34,27 @@ class PipelineStage final : public Stage {
     }
   }
 
+  void check_outputs() const override {
+    std::set<std::string> names;
+    for (const Feature& feature : description().inputs) names.insert(feature.name);
+    for (const Part& part : parts_) {
+      for (const Feature& feature : part.stage->description().inputs) {
+        if (names.contains(feature.name) || feature.optional) continue;
+        throw ModelError(fmt::format("{}: {}: neither an input of the pipeline nor given by a model before it",
+                                     part.place, input_place(feature)));
+      }
+      try {
+        dynamic_cast<const OutputCheck&>(*part.stage).check_outputs();
+      } catch (const ModelError& error) {
+        throw ModelError(part.place + ": " + error.what());
+      }
+      for (const Feature& feature : part.stage->description().outputs) names.insert(feature.name);
+    }
+    for (const Feature& feature : description().outputs) {
+      if (!names.contains(feature.name)) refuse_output(feature);
+    }
+  }
+
  protected:
   Values run(const Values& inputs, InnerTensors* inner) const override {
     Values values = inputs;
@@ -48,15 +72,17 @@ class PipelineStage final : public Stage {
     Values outputs;
     for (const Feature& feature : description().outputs) {
       const auto found = values.find(feature.name);
-      if (found == values.end()) {
-        throw ModelError(fmt::format("output '{}': none of the pipeline's models gives it", feature.name));
-      }
+      if (found == values.end()) refuse_output(feature);
       outputs[feature.name] = std::move(found->second);
     }
     return outputs;
   }
 
  private:
+  [[noreturn]] static void refuse_output(const Feature& feature) {
+    throw ModelError(fmt::format("output '{}': none of the pipeline's models gives it", feature.name));
+  }
+
   struct Part {
     std::string place;   // in messages
     std::string prefix;  // of the names of inner tensors

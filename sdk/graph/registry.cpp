@@ -51,12 +51,20 @@ const Kernel& kernel_of(const OperationView& operation) {
 }
 
 // Sizes that its lists may ask of an input: their entries, sums (of parts) and products (of shapes), and multiples of
-// these, for what a -1 in a shape stands for. Long lists are left out: no layer of the format has one.
-Dims stated_sizes(const OperationView& operation) {
+// these, for what a -1 in a shape stands for. Long lists are left out: no layer of the format has one. And a number
+// times what another input has: the groups of a convolution, and the channels that its weights have for each of them.
+Dims stated_sizes(const OperationView& operation, std::span<const Dims> inputs) {
   constexpr std::int64_t largest = std::int64_t{1} << 24;
   Dims sizes;
   const glk_operation& raw = operation.raw();
   for (const glk_attribute* attribute : std::span(raw.attributes, raw.attribute_count)) {
+    if (attribute->type == GLK_ATTRIBUTE_INTEGER && attribute->integer > 1 && attribute->integer <= largest) {
+      for (const Dims& dims : inputs) {
+        for (const std::int64_t size : dims) {
+          if (size > 0 && size <= largest) sizes.push_back(attribute->integer * size);
+        }
+      }
+    }
     if (attribute->type != GLK_ATTRIBUTE_INTEGERS || attribute->count > 64) continue;
     std::int64_t sum = 0, product = 1;
     for (const std::int64_t entry : std::span(attribute->integers, attribute->count)) {
@@ -101,7 +109,7 @@ std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const D
     return checked(operation, [&] { return kernel.infer_shapes(operation, known); });
   };
   if (kernel.run == nullptr || std::ranges::none_of(inputs, is_open)) return rule(inputs);
-  return checked(operation, [&] { return infer_open_shapes(inputs, stated_sizes(operation), rule); });
+  return checked(operation, [&] { return infer_open_shapes(inputs, stated_sizes(operation, inputs), rule); });
 }
 
 std::vector<Dims> infer_shapes(const OperationView& operation, std::span<const TensorView> inputs) {

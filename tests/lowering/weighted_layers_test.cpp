@@ -113,7 +113,20 @@ TEST(ConvolutionLayer, GroupsSplitTheChannels) {
             (TestTensor{{1, 2, 1, 1}, {6, 50}}));
 }
 
-TEST(DeconvolutionLayer, KnowsStridePaddingOutputShapeAndNoDilation) {
+// Of an input whose sizes are known only at run time, too: two groups of three channels each.
+TEST(ConvolutionLayer, GroupsOfSeveralChannels) {
+  EXPECT_EQ(run_layer({{{1, 6, 1, 1}, {1, 2, 3, 4, 5, 6}}},
+                      [](Layer& layer) {
+                        auto& params = row_convolution(layer, {1});
+                        params.set_kernelchannels(3);
+                        params.set_outputchannels(4);
+                        params.set_ngroups(2);
+                        set_weights(*params.mutable_weights(), {1, 1, 1, 1, 10, 100, 1, 1, 1, 1, 10, 100});
+                      }),
+            (TestTensor{{1, 4, 1, 1}, {6, 321, 15, 654}}));
+}
+
+TEST(DeconvolutionLayer, KnowsStrideDilationPaddingAndOutputShape) {
   const auto run = [](const std::function<void(spec::ConvolutionLayerParams&)>& change) {
     return run_layer({{{1, 1, 1, 2}, {1, 2}}},
                      [&](Layer& layer) {
@@ -128,7 +141,13 @@ TEST(DeconvolutionLayer, KnowsStridePaddingOutputShapeAndNoDilation) {
               params.add_dilationfactor(4);
               params.add_dilationfactor(4);
             }),
-            (std::vector<float>{1, 12, 120, 200}));
+            (std::vector<float>{1, 2, 0, 0, 10, 20, 0, 0, 100, 200}));
+  EXPECT_EQ(run([](auto& params) {
+              params.mutable_same();
+              params.add_dilationfactor(1);
+              params.add_dilationfactor(2);
+            }),
+            (std::vector<float>{10, 20}));
   EXPECT_EQ(run([](auto& params) {
               params.add_stride(1);
               params.add_stride(2);

@@ -13,6 +13,7 @@
 #include "core/evaluation/label_mapping.hpp"
 #include "core/model/model_file.hpp"
 #include "core/model/validate.hpp"
+#include "core/model/warnings.hpp"
 #include "core/model/weight_table.hpp"
 #include "core/pipeline/plan/check_metrics.hpp"
 #include "core/pipeline/plan/plan.hpp"
@@ -189,6 +190,10 @@ class Planner {
         break;
       }
       opened.notices.push_back(file.shown + ": " + violations[i].text());
+    }
+    for (const model::Violation& warning : model::warnings(*model)) {
+      if (opened.notices.size() == 2 * listed_violations) break;
+      opened.notices.push_back(file.shown + ": " + warning.text());
     }
     if (!predicts()) return opened;
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;

@@ -15,8 +15,8 @@ constexpr int prepare_revision = 2;
 constexpr int prepare_inputs_revision = 1;
 constexpr int predict_inputs_revision = 1;
 constexpr int quantize_revision = 3;
-constexpr int predict_revision = 1;
-constexpr int sensitivity_revision = 2;
+constexpr int predict_revision = 2;
+constexpr int sensitivity_revision = 3;
 constexpr int mix_revision = 2;
 
 // A path counts by the content behind it, not by its name.

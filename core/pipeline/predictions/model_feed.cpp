@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/network.hpp"
+#include "core/lowering/sized_network.hpp"
 #include "core/model/model_file.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/runtime/arrays.hpp"
@@ -42,18 +42,18 @@ class Feeder {
   Feeder(const spec::Model& model, const std::string& name, const data::Dataset& dataset)
       : model_(model), name_(name), dataset_(dataset), description_(runtime::describe(model)) {
     if (const model::NetworkView network = model::network_of(model)) {
-      network_ = lowering::lower(model);
       rank5_ = network.array_mapping != spec::EXACT_ARRAY_MAPPING;
     }
   }
 
-  ModelFeed feed() const {
+  ModelFeed feed() {
     ModelFeed feed;
     for (const Feature& feature : description_.inputs) {
       if (const auto input = fed_input(feature)) feed.inputs.push_back(*input);
     }
     if (feed.inputs.empty()) fail("none of its inputs has data in the dataset");
     check_use(feed);
+    lower_for(feed);
     feed.output = compared_output();
     if (feed.output.target) check_target(feed.output);
     return feed;
@@ -61,6 +61,24 @@ class Feeder {
 
  private:
   [[noreturn]] void fail(const std::string& problem) const { throw ModelError(name_ + ": " + problem); }
+
+  // At the sizes that the dataset has.
+  void lower_for(const ModelFeed& feed) {
+    if (!model::network_of(model_)) return;
+    lowering::InputSizes sizes;
+    for (const FedInput& input : feed.inputs) {
+      const auto feature = std::ranges::find(description_.inputs, input.name, &Feature::name);
+      if (feature->kind != Kind::image && input.shape != feature->shape)
+        sizes[input.name] = taken_shape(*feature, input);
+    }
+    network_ = lowering::lower(model_, sizes);
+  }
+
+  // As the input takes it: without leading dimensions of size 1, or with more of them.
+  Shape taken_shape(const Feature& feature, const FedInput& input) const {
+    const std::vector<float> zeros(dataset_.inputs.at(input.column.value()).values_per_sample());
+    return std::get<runtime::Array>(runtime::as_input(feature, runtime::make_array(input.shape, zeros), rank5_)).shape;
+  }
 
   std::size_t count(Kind kind) const {
     return static_cast<std::size_t>(std::count_if(description_.inputs.begin(), description_.inputs.end(),
