@@ -108,21 +108,23 @@ StoredImage decode_png(std::span<const std::byte> bytes, std::string_view name) 
   StoredImage stored;
   stored.image = blank_image(width, height, name);
 
-  reader.guarded([](png_structp png, png_infop info) {
+  int passes = 1;
+  reader.guarded([&passes](png_structp png, png_infop info) {
     png_set_expand(png);
     png_set_scale_16(png);
     png_set_gray_to_rgb(png);
-    png_set_interlace_handling(png);
+    passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
   });
   const std::size_t row_bytes = png_get_rowbytes(reader.png(), reader.info());
   const bool has_alpha = row_bytes == 4 * width;
   std::vector<std::uint8_t> rgba(has_alpha ? row_bytes * height : 0);
   std::uint8_t* const target = has_alpha ? rgba.data() : stored.image.pixels.data();
-  std::vector<png_bytep> rows(height);
-  for (std::size_t y = 0; y < height; ++y) rows[y] = target + y * row_bytes;
-  reader.guarded([&rows](png_structp png, png_infop info) {
-    png_read_image(png, rows.data());
+  // Row by row: a list of rows would be larger than the pixels of a picture that is one pixel wide.
+  reader.guarded([&](png_structp png, png_infop info) {
+    for (int pass = 0; pass < passes; ++pass) {
+      for (std::size_t y = 0; y < height; ++y) png_read_row(png, target + y * row_bytes, nullptr);
+    }
     png_read_end(png, info);
   });
   if (has_alpha) drop_alpha(rgba, stored.image.pixels);

@@ -6,7 +6,7 @@
 namespace goldilocks::data {
 
 // Calls visit(marker, content) for the segments of a JPEG up to its first scan, until visit returns false. A segment is
-// FF, the marker, a length of two bytes (of itself and the content), and the content; it ends where that makes no sense.
+// FF, the marker, a length of two bytes (of itself and the content), and the content. Stops where that makes no sense.
 template <class Visit>
 void for_each_jpeg_segment(std::span<const std::byte> jpeg, const Visit& visit) {
   constexpr unsigned fill = 0xFF, scan = 0xDA, end = 0xD9;

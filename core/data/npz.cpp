@@ -141,7 +141,11 @@ std::map<std::string, std::string> read_npz(const std::filesystem::path& file) {
 }
 
 std::map<std::string, std::string> parse_npz(std::span<const std::byte> bytes, std::string_view name) {
-  return Archive(bytes, name).read();
+  try {
+    return Archive(bytes, name).read();
+  } catch (const std::bad_alloc&) {
+    throw DataError(std::string(name) + ": there is not enough memory to unpack it");
+  }
 }
 
 }  // namespace goldilocks::data

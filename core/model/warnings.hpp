@@ -6,9 +6,9 @@
 
 namespace goldilocks::model {
 
-// What the format's validators accept in a model, and what may yet be meant or computed otherwise on a device: rules that
-// only the comments of the format's schema state, and fields whose meaning differs between two sources. Says nothing
-// that validate() says. Never throws for a bad model.
+// What the format's validators accept in a model, and what may yet be meant or computed otherwise on a device: rules
+// that only the comments of the format's schema state, and fields whose meaning differs between two sources. Says
+// nothing that validate() says. Never throws for a bad model.
 std::vector<Violation> warnings(const spec::Model& model);
 
 // A deconvolution whose dilation makes a difference: above 1 along an axis with more than one tap. The format's schema
