@@ -1,4 +1,4 @@
-// inspect MODEL: what a model is, and where its bytes go.
+// inspect MODEL [OTHER]: what a model is, and where its bytes go; or what differs between two.
 #include <iostream>
 #include <memory>
 
@@ -6,22 +6,16 @@
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/document_differences.hpp"
+#include "core/cli/inspect_program.hpp"
 #include "core/cli/table.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/program_summary.hpp"
 #include "core/model/summary.hpp"
 
 namespace goldilocks::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json features_json(const std::vector<model::FeatureSummary>& features) {
-  ordered_json list = ordered_json::array();
-  for (const auto& feature : features) {
-    list.push_back({{"name", feature.name}, {"type", feature.type}, {"optional", feature.optional}});
-  }
-  return list;
-}
 
 ordered_json summary_json(const model::ModelSummary& summary) {
   ordered_json weights = ordered_json::array();
@@ -59,22 +53,6 @@ ordered_json summary_json(const model::ModelSummary& summary) {
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return shape.empty() ? "?" : fmt::format("{}", fmt::join(shape, " x "));
-}
-
-std::string share(std::uint64_t bytes, std::uint64_t total) {
-  return fmt::format("{:.1f} %", total == 0 ? 0.0 : 100.0 * static_cast<double>(bytes) / static_cast<double>(total));
-}
-
-void print_features(const char* title, const std::vector<model::FeatureSummary>& features) {
-  for (const auto& feature : features) {
-    std::cout << fmt::format("{:<15}{}: {}{}\n", title, feature.name, feature.type,
-                             feature.optional ? " (optional)" : "");
-    title = "";
-  }
-}
-
-void print_line(const char* title, const std::string& value) {
-  if (!value.empty()) std::cout << fmt::format("{:<15}{}\n", title, value);
 }
 
 void print_summary(const model::ModelSummary& summary, bool every_weight) {
@@ -117,26 +95,57 @@ void print_summary(const model::ModelSummary& summary, bool every_weight) {
   std::cout << '\n' << weights.text();
 }
 
+// The document of a model of any type, with what tells the values of its weights apart.
+ordered_json comparable_json(const std::filesystem::path& file) {
+  const auto program = formats::summarize_program(file, {.statistics = false, .digests = true});
+  return program ? program_json(*program) : summary_json(formats::summarize_model(file));
+}
+
+void print_json(const ordered_json& document) {
+  std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+}
+
+void inspect(const std::filesystem::path& file, bool json, bool brief) {
+  const auto program = formats::summarize_program(file, {.statistics = !brief, .digests = false});
+  if (program && json) {
+    print_json(program_json(*program));
+  } else if (program) {
+    print_program(*program, !brief);
+  } else if (const model::ModelSummary summary = formats::summarize_model(file); json) {
+    print_json(summary_json(summary));
+  } else {
+    print_summary(summary, !brief);
+  }
+}
+
+void print_differences(const std::filesystem::path& file, const std::filesystem::path& other, bool json) {
+  const auto lines = document_differences(comparable_json(file), comparable_json(other));
+  if (json) return print_json({{"differences", lines}});
+  for (const std::string& line : lines) std::cout << line << '\n';
+  if (lines.empty()) std::cout << "no difference\n";
+}
+
 }  // namespace
 
 void add_inspect_command(CLI::App& app, Context& /*context*/, Action& chosen) {
   struct InspectOptions {
     std::filesystem::path file;
+    std::filesystem::path other;
     bool json = false;
     bool brief = false;
   };
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand("inspect", "Show what a model is, and where its bytes go");
-  command->add_option("MODEL", options->file, "A .mlmodel file")->required();
+  command->add_option("MODEL", options->file, "A model (.mlmodel, .mlpackage, .mlpackage.zip)")->required();
+  command->add_option("OTHER", options->other, "Another model: show what differs instead");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->add_flag("--brief", options->brief, "Leave out the table of weights");
   command->callback([options, &chosen] {
     chosen = [options] {
-      const model::ModelSummary summary = model::summarize(*model::load_model(options->file));
-      if (options->json) {
-        std::cout << summary_json(summary).dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+      if (options->other.empty()) {
+        inspect(options->file, options->json, options->brief);
       } else {
-        print_summary(summary, !options->brief);
+        print_differences(options->file, options->other, options->json);
       }
       return ExitCode::done;
     };

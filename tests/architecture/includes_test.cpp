@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 const std::map<std::string, std::set<std::string>> simple_rooms = {
     {"core/base", {}},
     {"core/model", {"core/base", "coreml"}},
+    {"core/formats/ml_program", {"core/base", "core/model", "coreml"}},
+    {"core/formats", {"core/base", "core/model", "core/formats/ml_program", "coreml"}},
     {"core/lowering", {"core/base", "core/model", "coreml", "sdk", "sdk/graph"}},
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
@@ -51,9 +53,9 @@ const std::vector<std::string> pipeline_floors = {"core/pipeline/quantization",
                                                   "core/pipeline/single",
                                                   "core/pipeline",
                                                   "core/cli"};
-const std::set<std::string> below_the_pipeline = {
-    "core/base",       "core/model", "core/lowering", "core/data", "core/plugins", "core/runtime",
-    "core/evaluation", "core/store", "coreml",        "documents", "sdk"};
+const std::set<std::string> below_the_pipeline = {"core/base",  "core/model",   "core/formats", "core/lowering",
+                                                  "core/data",  "core/plugins", "core/runtime", "core/evaluation",
+                                                  "core/store", "coreml",       "documents",    "sdk"};
 
 std::map<std::string, std::set<std::string>> with_pipeline(std::map<std::string, std::set<std::string>> rooms) {
   std::set<std::string> below = below_the_pipeline;

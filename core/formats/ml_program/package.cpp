@@ -1,0 +1,130 @@
+#include "core/formats/ml_program/package.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "core/base/file.hpp"
+
+namespace goldilocks::ml_program {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t largest_manifest = std::uintmax_t{16} << 20U;
+constexpr std::string_view model_folder_prefix = "@model_path/";
+
+// The file or folder itself, links followed, if it lies in the root.
+fs::path inside(const fs::path& root, const fs::path& path, std::string_view place) {
+  std::error_code error;
+  fs::path real = fs::canonical(path, error);
+  if (error)
+    throw ModelError(fmt::format("{}: '{}' is not in the package", place, path.lexically_relative(root).string()));
+  const auto end = std::ranges::mismatch(root, real).in1;
+  if (end != root.end()) {
+    throw ModelError(fmt::format("{}: '{}' leads out of the package", place, path.lexically_relative(root).string()));
+  }
+  return real;
+}
+
+fs::path regular_file_inside(const fs::path& root, const fs::path& path, std::string_view place) {
+  fs::path real = inside(root, path, place);
+  if (!fs::is_regular_file(real)) {
+    throw ModelError(fmt::format("{}: '{}' is not a file", place, path.lexically_relative(root).string()));
+  }
+  return real;
+}
+
+// The package in an unpacked archive: the archive itself, or its only folder.
+fs::path package_in(const fs::path& unpacked, const std::string& place) {
+  if (fs::exists(unpacked / "Manifest.json")) return unpacked;
+  std::vector<fs::path> packages;
+  for (const auto& entry : fs::directory_iterator(unpacked)) {
+    if (fs::exists(entry.path() / "Manifest.json")) packages.push_back(entry.path());
+  }
+  if (packages.size() != 1) {
+    throw ModelError(fmt::format("{}: the archive holds {} packages; one is needed", place, packages.size()));
+  }
+  return packages.front();
+}
+
+std::vector<PackageFile> list_files(const fs::path& root) {
+  std::vector<PackageFile> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (!entry.is_regular_file()) continue;
+    files.push_back({entry.path().lexically_relative(root).string(), entry.file_size()});
+  }
+  std::ranges::sort(files, {}, &PackageFile::path);
+  return files;
+}
+
+}  // namespace
+
+std::size_t WeightFiles::open(std::string_view name) {
+  const auto known = indices_.find(name);
+  if (known != indices_.end()) return known->second;
+  if (!name.starts_with(model_folder_prefix)) {
+    throw ModelError(fmt::format("the weight file '{}' is not named from {}", name, model_folder_prefix));
+  }
+  const fs::path relative(name.substr(model_folder_prefix.size()));
+  const bool leaves = std::ranges::any_of(relative, [](const fs::path& part) { return part == ".."; });
+  if (relative.empty() || relative.is_absolute() || leaves || name.find('\0') != std::string_view::npos) {
+    throw ModelError(fmt::format("the weight file '{}' is not named by a path inside of the package", name));
+  }
+  const fs::path real = regular_file_inside(root_, model_folder_ / relative, fmt::format("the weight file '{}'", name));
+  files_.emplace_back(real);
+  return indices_.emplace(name, files_.size() - 1).first->second;
+}
+
+Package Package::open(const fs::path& path) try {
+  Package package;
+  const fs::file_status status = fs::status(path);
+  if (!fs::exists(status)) throw FileError(path, "read", ENOENT);
+  if (fs::is_directory(status)) {
+    package.open_folder(path, path.string());
+  } else if (is_zip_archive(path)) {
+    package.archive_ = std::make_unique<UnpackedArchive>(path);
+    package.open_folder(package_in(package.archive_->folder(), path.string()), path.string());
+  } else if (path.extension() == ".mlpackage") {
+    throw ModelError(fmt::format("{}: a package is a folder, and this is a file", path.string()));
+  } else {
+    package.open_file(path);
+  }
+  return package;
+} catch (const fs::filesystem_error& error) {
+  throw FileError(error.path1().empty() ? path : error.path1(), "read", error.code().value());
+}
+
+void Package::open_folder(const fs::path& folder, const std::string& place) {
+  root_ = fs::canonical(folder);
+  const fs::path manifest_file = regular_file_inside(root_, root_ / "Manifest.json", place);
+  const std::string manifest_place = place + ": Manifest.json";
+  if (fs::file_size(manifest_file) > largest_manifest) {
+    throw ModelError(fmt::format("{}: larger than {} bytes", manifest_place, largest_manifest));
+  }
+  manifest_ = parse_manifest(read_file(manifest_file), manifest_place);
+  for (const ManifestItem& item : manifest_->items) inside(root_, root_ / "Data" / item.path, manifest_place);
+  if (const ManifestItem* weights = manifest_->weights_item();
+      weights != nullptr && weights->identifier != manifest_->root) {
+    if (!fs::is_directory(root_ / "Data" / weights->path)) {
+      throw ModelError(fmt::format("{}: the item of the weights is not a folder", manifest_place));
+    }
+  }
+  const std::string& model_path = manifest_->root_item().path;
+  const fs::path model_file = regular_file_inside(root_, root_ / "Data" / model_path, manifest_place);
+  const MappedFile content(model_file);
+  model_ = model::parse_model(content.bytes(), fmt::format("{}: {}", place, model_path));
+  weights_ = std::make_unique<WeightFiles>(root_, model_file.parent_path());
+  files_ = list_files(root_);
+}
+
+void Package::open_file(const fs::path& file) {
+  model_ = model::load_model(file);
+  root_ = fs::canonical(file).parent_path();
+  weights_ = std::make_unique<WeightFiles>(root_, root_);
+  files_ = {{file.filename().string(), fs::file_size(file)}};
+}
+
+}  // namespace goldilocks::ml_program
