@@ -95,7 +95,7 @@ TEST(CustomLayer, HasTheShapeThatItsBackendSays) {
         run("scaling_class", repeat({4, 2}));
       },
       ::testing::ThrowsMessage<Error>(
-          HasSubstr("'y' has shape [3, 2] instead of [4, 2]")));  // the model says otherwise
+          HasSubstr("'own' has shape [3, 2] instead of [4, 2]")));  // the model says otherwise
   EXPECT_THAT([&] { run("scaling_class", repeat({6})); }, ::testing::ThrowsMessage<Error>(HasSubstr("instead of [6]")));
 }
 

@@ -105,7 +105,7 @@ TEST(ForeignFormat, ModelsWithASignature) {
 
 TEST(ForeignFormat, Archives) {
   const auto zip = [](const std::string& member) {
-    std::string head = "PK\x03\x04\x14\x00\x00\x00\x08\x00" + std::string(16, '\x21');
+    std::string head = "PK\x03\x04\x14\x00\x00\x00\x08\x00"s + std::string(16, '\x21');
     head += static_cast<char>(member.size());
     return head + std::string(3, '\0') + member + "content";
   };
