@@ -1,4 +1,5 @@
 // compare A B --dataset DIR: what changes from one model to the other, on the same images.
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -36,10 +37,13 @@ void print(const CompareOptions& options, const pipeline::CompareModelsResult& r
   }
   if (evaluation.differences_size() == 0) return;
   Table table({{"sample"}, {"before"}, {"", Align::right}, {"after"}, {"", Align::right}});
+  const auto label = [](const std::string& answer) { return answer.empty() ? std::string("(none)") : answer; };
+  const auto share = [](double probability) {
+    return std::isnan(probability) ? std::string() : fmt::format("{:.3f}", probability);
+  };
   for (const Difference& difference : evaluation.differences()) {
-    table.add_row({difference.sample(), difference.baseline_answer(),
-                   fmt::format("{:.3f}", difference.baseline_probability()), difference.answer(),
-                   fmt::format("{:.3f}", difference.probability())});
+    table.add_row({difference.sample(), label(difference.baseline_answer()), share(difference.baseline_probability()),
+                   label(difference.answer()), share(difference.probability())});
   }
   std::cout << '\n' << table.text();
 }

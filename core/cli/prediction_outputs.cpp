@@ -1,8 +1,10 @@
 #include "core/cli/prediction_outputs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -40,12 +42,18 @@ std::string array_text(const Array& array) {
 std::string key_text(const std::string& key) { return key; }
 std::string key_text(std::int64_t key) { return std::to_string(key); }
 
+// The highest first, what is not a number last; `label`, the model's answer, before others of the same score.
 template <class Dictionary>
-std::string dictionary_text(const Dictionary& dictionary, std::size_t top) {
-  std::vector<std::pair<std::string, double>> entries;
+std::string dictionary_text(const Dictionary& dictionary, std::size_t top, const std::string& label) {
+  using Entry = std::pair<std::string, double>;
+  std::vector<Entry> entries;
   entries.reserve(dictionary.size());
   for (const auto& [key, value] : dictionary) entries.emplace_back(key_text(key), value);
-  std::ranges::stable_sort(entries, std::greater(), &std::pair<std::string, double>::second);
+  const auto rank = [&](const Entry& entry) {
+    const bool is_number = !std::isnan(entry.second);
+    return std::tuple(!is_number, is_number ? -entry.second : 0.0, entry.first != label);
+  };
+  std::ranges::stable_sort(entries, {}, rank);
   std::string text;
   for (const auto& [key, value] : std::span(entries).first(std::min(top, entries.size()))) {
     text += fmt::format("\n  {:<12} {}", number_text(value), key);
@@ -54,17 +62,20 @@ std::string dictionary_text(const Dictionary& dictionary, std::size_t top) {
   return text;
 }
 
-std::string value_line(const Value& value, std::size_t top) {
+std::string value_line(const Value& value, std::size_t top, const std::string& label = {}) {
   struct Printer {
     std::size_t top;
+    const std::string& label;
     std::string operator()(const Array& array) const { return array_text(array); }
     std::string operator()(const Image& image) const { return runtime::value_text(image); }
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(double number) const { return number_text(number); }
     std::string operator()(const std::string& text) const { return text; }
-    std::string operator()(const runtime::TextDictionary& dictionary) const { return dictionary_text(dictionary, top); }
+    std::string operator()(const runtime::TextDictionary& dictionary) const {
+      return dictionary_text(dictionary, top, label);
+    }
     std::string operator()(const runtime::IntegerDictionary& dictionary) const {
-      return dictionary_text(dictionary, top);
+      return dictionary_text(dictionary, top, label);
     }
     std::string operator()(const runtime::TextSequence& sequence) const {
       return fmt::format("{}", fmt::join(sequence, ", "));
@@ -73,7 +84,7 @@ std::string value_line(const Value& value, std::size_t top) {
       return fmt::format("{}", fmt::join(sequence, ", "));
     }
   };
-  return std::visit(Printer{top}, value);
+  return std::visit(Printer{top, label}, value);
 }
 
 ordered_json value_json(const Value& value) {
@@ -150,9 +161,13 @@ void add_file(Files& files, const std::filesystem::path& folder, const std::stri
 
 std::string prediction_text(const runtime::Description& model, const Values& outputs, const Values& inner,
                             std::size_t top) {
+  std::string label;
+  if (const auto answer = outputs.find(model.label_output); answer != outputs.end()) {
+    label = value_line(answer->second, top);
+  }
   std::string text;
   for (const runtime::Feature& feature : model.outputs) {
-    const std::string line = value_line(outputs.at(feature.name), top);
+    const std::string line = value_line(outputs.at(feature.name), top, label);
     text += fmt::format("{}:{}{}\n", feature.name, line.starts_with('\n') ? "" : " ", line);
   }
   for (const auto& [name, value] : inner) text += fmt::format("{}: {}\n", name, value_line(value, top));

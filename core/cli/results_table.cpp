@@ -125,7 +125,11 @@ std::string figures_table(const Evaluation& evaluation) {
                                                        : "";
     table.add_row({figure.metric(), significant(figure.value()), interval});
   }
-  return table.text();
+  std::string text = table.text();
+  if (evaluation.unanswered() > 0) {
+    text += fmt::format("no finite answer for {} of {} samples\n", evaluation.unanswered(), evaluation.samples());
+  }
+  return text;
 }
 
 std::string tensors_table(const std::vector<pipeline::TensorReport>& tensors) {

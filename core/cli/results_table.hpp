@@ -12,7 +12,8 @@ namespace goldilocks::cli {
 // p value of the comparison, and a mark at the chosen one. A column of which no variant has anything is left out.
 std::string variants_table(const Results& results, bool coloured = false);
 
-// The figures of one model or of a comparison, a row each with its interval.
+// The figures of one model or of a comparison, a row each with its interval; and how many samples have no finite
+// answer.
 std::string figures_table(const Evaluation& evaluation);
 
 // The tensors of one file: forms and bytes before and after, squared error, and notes.

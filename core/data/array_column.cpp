@@ -14,6 +14,7 @@
 #include "core/base/file.hpp"
 #include "core/base/half.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/normal_form.hpp"
 #include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
@@ -89,7 +90,10 @@ std::vector<ArrayColumn> open_packed(const fs::path& path, const std::string& na
   return columns;
 }
 
-std::string without_ending(const std::string& id) { return fs::path(id).replace_extension().generic_string(); }
+// What the files of one sample have in common.
+std::string without_ending(const std::string& id) {
+  return normal_form(fs::path(id).replace_extension().generic_string());
+}
 
 ArrayColumn open_folder(const fs::path& folder, const std::string& name, const Dataset& dataset) {
   std::map<std::string, fs::path> files;

@@ -23,7 +23,10 @@ struct Sample {
 // Images: a folder with one folder per class, a list of files, or packed arrays; arrays; or both.
 struct Dataset {
   std::filesystem::path path;
-  std::vector<std::string> classes;  // sorted; "_" in a folder's name reads as a space; none: no labels
+  // Sorted, in Unicode's normal form; none: no labels. Those of folders are the folders' names with spaces for "_",
+  // until a model's labels tell better (evaluation::map_classes()).
+  std::vector<std::string> classes;
+  std::vector<std::string> folders;  // the folders' names as they are, or "" of other classes; empty: no folders at all
   std::vector<Sample> samples;       // by class, then by id; packed: in file order
   // Packed datasets only: all images, uint8 [N, H, W] or [N, H, W, 3].
   std::vector<std::uint8_t> pixels;
@@ -34,8 +37,7 @@ struct Dataset {
 };
 
 // One folder per class. What counts in them says sample_files.hpp; files that can't be read are errors when decoded,
-// not here. Throws DataError: no such folder, no class folder, a class folder without a file, two folders that read as
-// the same class.
+// not here. Throws DataError: no such folder, no class folder, a class folder without a file.
 Dataset open_image_folder(const std::filesystem::path& folder);
 
 // Whether files of this ending lie in the folder itself (has_image_ending, has_array_ending), so that it is no folder
@@ -47,8 +49,9 @@ bool holds_samples(const std::filesystem::path& folder, bool (*has_their_ending)
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels);
 
 // A list of image files with their labels, CSV with the columns `file` and `label` or JSON (pairs_file.hpp). Paths are
-// relative to the list's folder; as they are written, they are the samples' ids. Files that are missing are found when
-// they are decoded. Throws FileError, and DataError that names the place: an empty list, a file that is listed twice.
+// relative to the list's folder; as they are written, they are the samples' ids. Names of files, too, may be in another
+// normal form than on the disk. Files that are missing are found when they are decoded. Throws FileError, and DataError
+// that names the place: an empty list, a file that is listed twice.
 Dataset open_image_list(const std::filesystem::path& list);
 
 // Images without labels: a folder, at any depth, in the order of their paths, or a packed .npy file. What counts in the

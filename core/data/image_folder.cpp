@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <system_error>
 #include <tuple>
-#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/litter.hpp"
+#include "core/base/normal_form.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/utf8.hpp"
 #include "core/data/dataset.hpp"
@@ -33,13 +33,21 @@ void require_utf8(const fs::path& path) {
   if (invalid_utf8(path.filename().native())) throw DataError(path.string() + ": the name is not UTF-8");
 }
 
-std::string class_of_folder(const fs::path& folder) {
-  std::string name = folder.filename().string();
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
+struct ClassFolder {
+  std::string reads_as;  // the name with spaces for "_"
+  std::string name;
+  fs::path path;
+};
+
+ClassFolder class_folder(const fs::path& path) {
+  const std::string name = normal_form(path.filename().string());
+  std::string reads_as = name;
+  std::replace(reads_as.begin(), reads_as.end(), '_', ' ');
+  return {reads_as, name, path};
 }
 
-void add_class(Dataset& dataset, const fs::path& folder) {
+void add_class(Dataset& dataset, const ClassFolder& named) {
+  const fs::path& folder = named.path;
   const auto entries = visible_entries(folder);
   for (const auto& entry : entries) {
     if (!is_folder(entry)) continue;
@@ -53,7 +61,8 @@ void add_class(Dataset& dataset, const fs::path& folder) {
     require_utf8(file);
     dataset.samples.push_back({folder.filename().string() + "/" + file.filename().string(), file, label});
   }
-  dataset.classes.push_back(class_of_folder(folder));
+  dataset.classes.push_back(named.reads_as);
+  dataset.folders.push_back(named.name);
 }
 
 }  // namespace
@@ -62,25 +71,19 @@ Dataset open_image_folder(const std::filesystem::path& folder) {
   if (!is_there(folder)) throw DataError(folder.string() + ": there is no such folder");
   if (!is_folder(folder)) throw DataError(folder.string() + ": not a folder of images");
 
-  std::vector<std::pair<std::string, fs::path>> class_folders;
+  std::vector<ClassFolder> class_folders;
   for (const auto& entry : visible_entries(folder)) {
-    if (is_folder(entry)) class_folders.emplace_back(class_of_folder(entry), entry);
+    if (is_folder(entry)) class_folders.push_back(class_folder(entry));
   }
   if (class_folders.empty()) {
     throw DataError(folder.string() + ": holds no folder; images lie in one folder per class");
   }
-  std::sort(class_folders.begin(), class_folders.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.first, a.second.native()) < std::tie(b.first, b.second.native());
+  std::sort(class_folders.begin(), class_folders.end(), [](const ClassFolder& a, const ClassFolder& b) {
+    return std::tie(a.reads_as, a.path.native()) < std::tie(b.reads_as, b.path.native());
   });
   Dataset dataset;
   dataset.path = folder;
-  for (std::size_t i = 0; i < class_folders.size(); ++i) {
-    if (i > 0 && class_folders[i].first == class_folders[i - 1].first) {
-      throw DataError(class_folders[i].second.string() + ": reads as the class '" + class_folders[i].first +
-                      "', and so does " + class_folders[i - 1].second.string());
-    }
-    add_class(dataset, class_folders[i].second);
-  }
+  for (const ClassFolder& named : class_folders) add_class(dataset, named);
   return dataset;
 }
 

@@ -78,6 +78,7 @@ Dataset take_samples(const Dataset& dataset, std::span<const std::size_t> indexe
   Dataset taken;
   taken.path = dataset.path;
   taken.classes = dataset.classes;
+  taken.folders = dataset.folders;
   taken.pixels_shape = dataset.pixels_shape;
   const std::size_t size = dataset.samples.empty() ? 0 : dataset.pixels.size() / dataset.samples.size();
   for (const std::size_t i : indexes) {

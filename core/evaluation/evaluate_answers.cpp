@@ -1,7 +1,8 @@
 #include "core/evaluation/evaluate_answers.hpp"
 
-#include <cmath>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace goldilocks::evaluation {
 namespace {
@@ -48,18 +49,19 @@ std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSet
   return figures;
 }
 
-std::vector<std::uint32_t> confusion_matrix(const Answers& answers) {
-  const std::size_t classes = answers.model_class.size();
-  std::vector<std::size_t> column_of(answers.width, classes);
-  for (std::size_t c = 0; c < classes; ++c) column_of[answers.model_class[c]] = c;
-  std::vector<std::uint32_t> counts(classes * (classes + 1));
+std::vector<ConfusionCell> confusion_cells(const Answers& answers) {
+  const auto classes = static_cast<std::uint32_t>(answers.model_class.size());
+  std::vector<std::uint32_t> column_of(answers.width, classes);
+  for (std::uint32_t c = 0; c < classes; ++c) column_of[answers.model_class[c]] = c;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> counts;
   for (std::size_t i = 0; i < answers.samples; ++i) {
-    std::size_t column = column_of[answers.answers[i]];
-    // The lowest index is the first answer of nothing but NaN, which is no answer.
-    if (std::isnan(answers.row(i)[answers.answers[i]])) column = classes;
-    ++counts[answers.truth[i] * (classes + 1) + column];
+    const std::uint32_t answer = answers.answers[i];
+    ++counts[{answers.truth[i], answer == no_answer ? classes : column_of[answer]}];
   }
-  return counts;
+  std::vector<ConfusionCell> cells;
+  cells.reserve(counts.size());
+  for (const auto& [place, count] : counts) cells.push_back({place.first, place.second, count});
+  return cells;
 }
 
 std::vector<PairedCounts> paired_counts(const Answers& before, const Answers& after) {

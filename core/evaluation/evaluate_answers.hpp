@@ -31,9 +31,18 @@ struct FigureValue {
 // keep the sizes of the classes. The same on any number of threads.
 std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSettings& settings, ThreadPool& pool);
 
-// What samples of each class were taken for: counts [classes, classes + 1], whose last column is any label that is no
-// class of the dataset. Precondition: labels.
-std::vector<std::uint32_t> confusion_matrix(const Answers& answers);
+// So many samples of one class were taken for another, or for `column` = the number of classes: for a label that is no
+// class of the dataset, or for none.
+struct ConfusionCell {
+  std::uint32_t of_class = 0;
+  std::uint32_t column = 0;
+  std::uint32_t count = 0;
+  bool operator==(const ConfusionCell&) const = default;
+};
+
+// What the samples of each class were taken for: the cells of the confusion matrix that are not 0, row by row. There
+// are at most as many as samples, however many classes there are. Precondition: labels.
+std::vector<ConfusionCell> confusion_cells(const Answers& answers);
 
 // For each class, by its index, how the right answers of two models go together. Precondition: labels, and the same
 // samples.

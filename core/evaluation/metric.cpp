@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 
 #include "core/evaluation/metrics.hpp"
@@ -29,6 +30,20 @@ void check(bool fits, const char* problem) {
   if (!fits) throw std::invalid_argument(problem);
 }
 
+// The labels of the highest scores.
+std::vector<std::uint32_t> first_answers(std::span<const float> values, const Answers& answers) {
+  std::vector<std::uint32_t> labels = top1({values, answers.width});
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::uint32_t best = labels[i];
+    if (!std::isfinite(values[i * answers.width + best])) {
+      labels[i] = no_answer;
+    } else if (!answers.label_of.empty()) {
+      labels[i] = answers.label_of[best];
+    }
+  }
+  return labels;
+}
+
 bool all_below(std::span<const std::uint32_t> indexes, std::size_t limit) {
   return std::all_of(indexes.begin(), indexes.end(), [&](std::uint32_t index) { return index < limit; });
 }
@@ -42,17 +57,53 @@ void find_answers(Answers& answers) {
   check(answers.targets.empty() || answers.targets.size() == size, "the targets have another shape");
   check(answers.model_class.empty() || answers.truth.size() == answers.samples, "as many labels as samples are needed");
   check(!answers.scores || all_below(answers.model_class, answers.width), "a class index is out of range");
+  check(answers.label_of.empty() ||
+            (answers.label_of.size() == answers.width && all_below(answers.label_of, answers.width)),
+        "as many labels as scores are needed");
   check(answers.model_class.empty() || all_below(answers.truth, answers.model_class.size()), "a label is out of range");
   check(!answers.image || answers.channels * answers.height * answers.columns == answers.width,
         "an image's sides don't multiply to its size");
   if (!answers.scores || answers.width == 0) return;
-  answers.answers = top1({answers.values, answers.width});
-  if (!answers.baseline.empty()) answers.baseline_answers = top1({answers.baseline, answers.width});
+  answers.answers = first_answers(answers.values, answers);
+  if (!answers.baseline.empty()) answers.baseline_answers = first_answers(answers.baseline, answers);
 }
 
 bool is_right(const Answers& answers, std::size_t sample) {
-  const std::uint32_t wanted = answers.model_class[answers.truth[sample]];
-  return answers.answers[sample] == wanted && !std::isnan(answers.row(sample)[wanted]);
+  return answers.answers[sample] == answers.model_class[answers.truth[sample]];
+}
+
+bool was_right(const Answers& answers, std::size_t sample) {
+  return answers.baseline_answers[sample] == answers.model_class[answers.truth[sample]];
+}
+
+std::size_t score_index(const Answers& answers, std::span<const float> row, std::uint32_t label) {
+  std::size_t best = label;
+  for (std::size_t i = 0; i < answers.label_of.size(); ++i) {
+    if (answers.label_of[i] == label && comes_before(row, i, best)) best = i;
+  }
+  return best;
+}
+
+bool is_among(const Answers& answers, std::size_t sample, std::uint32_t label, std::size_t k) {
+  if (answers.answers[sample] == no_answer || label == no_answer) return false;
+  const std::span<const float> row = answers.row(sample);
+  const std::size_t index = score_index(answers, row, label);
+  if (std::isnan(row[index])) return false;
+  if (answers.label_of.empty()) return rank_of(row, index) < k;
+  std::set<std::uint32_t> labels;  // whose scores come before
+  for (std::size_t i = 0; i < row.size() && labels.size() < k; ++i) {
+    if (comes_before(row, i, index)) labels.insert(answers.label_of[i]);
+  }
+  return labels.size() < k;
+}
+
+std::size_t count_unanswered(const Answers& answers) {
+  if (answers.scores) return static_cast<std::size_t>(std::ranges::count(answers.answers, no_answer));
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < answers.samples; ++i) {
+    if (!std::ranges::all_of(answers.row(i), [](float value) { return std::isfinite(value); })) ++count;
+  }
+  return count;
 }
 
 bool has(const Answers& answers, Needs needs) {

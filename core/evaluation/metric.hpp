@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,8 +15,14 @@
 
 namespace goldilocks::evaluation {
 
+// In the place of an answer: none of the sample's scores is a number, or the highest one is infinite.
+inline constexpr std::uint32_t no_answer = std::numeric_limits<std::uint32_t>::max();
+
 // What one model answered for the samples of a dataset, and what there is to hold it against; what is absent is empty.
 // Views: the owner lives longer. One output of the model: of a classifier its scores, else the one that is compared.
+//
+// Answers are labels. A label goes by the index of the first score of its name; where a model has one label several
+// times, the label's score is the largest of its scores.
 struct Answers {
   std::size_t samples = 0;
   std::size_t width = 0;                       // values per sample
@@ -23,7 +30,8 @@ struct Answers {
   std::span<const float> baseline;             // the same of the baseline, where it has the same shape
   std::span<const float> targets;              // the same as it should be
   std::span<const std::uint32_t> truth;        // [samples]: index of the class among the dataset's
-  std::span<const std::uint32_t> model_class;  // for each class of the dataset, its index among the scores
+  std::span<const std::uint32_t> model_class;  // for each class of the dataset, the model's label
+  std::span<const std::uint32_t> label_of;     // for each score its label; empty: all labels differ
   bool scores = false;                         // the values are scores of classes
   bool image = false;                          // the values are an image of [channels, height, columns]
   std::size_t channels = 0, height = 0, columns = 0;
@@ -33,15 +41,27 @@ struct Answers {
   std::span<const float> baseline_row(std::size_t sample) const { return baseline.subspan(sample * width, width); }
   std::span<const float> target_row(std::size_t sample) const { return targets.subspan(sample * width, width); }
 
-  // Filled by find_answers(): the first answers, which many metrics are about.
+  // Filled by find_answers(): the first answers, which many metrics are about; labels, or no_answer.
   std::vector<std::uint32_t> answers, baseline_answers;
 };
 
 // Fills the first answers. Throws std::invalid_argument if sizes don't fit each other or an index is out of range.
 void find_answers(Answers& answers);
 
-// Whether the first answer is the sample's class, and a number. Precondition: labels.
+// Whether the first answer is the sample's class. Precondition: labels.
 bool is_right(const Answers& answers, std::size_t sample);
+
+// The same of the baseline. Precondition: labels_before.
+bool was_right(const Answers& answers, std::size_t sample);
+
+// Whether a label is among the sample's `k` first answers.
+bool is_among(const Answers& answers, std::size_t sample, std::uint32_t label, std::size_t k);
+
+// The index of a label's score, the largest of its scores, in a row.
+std::size_t score_index(const Answers& answers, std::span<const float> row, std::uint32_t label);
+
+// How many samples have no finite answer: no label, or, of an output that is no scores, a value that is not finite.
+std::size_t count_unanswered(const Answers& answers);
 
 // What a metric is computed from, beside the model's own answers.
 enum class Needs {

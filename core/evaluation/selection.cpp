@@ -54,7 +54,7 @@ Judged judge(const SelectionCandidate& candidate, const SelectionRule& rule) {
 }
 
 bool passes(const Judged& judged, const SelectionRule& rule) {
-  return !std::isnan(judged.candidate->figure(rule.objective)) &&
+  return judged.candidate->unfit.empty() && !std::isnan(judged.candidate->figure(rule.objective)) &&
          std::all_of(judged.outcomes.begin(), judged.outcomes.end(),
                      [](const auto& outcome) { return outcome.passed; });
 }
@@ -99,7 +99,8 @@ std::vector<Judged> nearest_first(std::vector<Judged> failed, const SelectionRul
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto rank = [&](std::size_t i) {
     const SelectionCandidate& candidate = *failed[i].candidate;
-    return std::tuple(away[i].largest, away[i].sum, objective_of(candidate, rule), std::string_view(candidate.name));
+    return std::tuple(!candidate.unfit.empty(), away[i].largest, away[i].sum, objective_of(candidate, rule),
+                      std::string_view(candidate.name));
   };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   std::vector<Judged> sorted;
@@ -147,10 +148,12 @@ SelectionOutcome select(const std::vector<SelectionCandidate>& candidates, const
                                judged.outcomes});
   }
   for (const Judged& judged : failed) {
-    outcome.ranking.push_back({judged.candidate->name, false, misses_in_words(rule, judged.outcomes), judged.outcomes});
+    const std::string& unfit = judged.candidate->unfit;
+    outcome.ranking.push_back({judged.candidate->name, false,
+                               unfit.empty() ? misses_in_words(rule, judged.outcomes) : unfit, judged.outcomes});
   }
   for (const SelectionCandidate* baseline : baselines) {
-    outcome.ranking.push_back({baseline->name, false, "full precision: what its variants are measured against", {}});
+    outcome.ranking.push_back({baseline->name, false, "loaded: what its variants are measured against", {}});
   }
   if (passed.empty()) {
     outcome.reason = failure_in_words(rule, failed);

@@ -24,6 +24,10 @@ struct SelectionCandidate {
   // chosen: when no variant is good enough, the gate has failed.
   bool is_baseline = false;
 
+  // Why it can't be chosen, whatever its figures are: "its baseline food is right about none of 30 samples". Empty: it
+  // can.
+  std::string unfit{};
+
   // Its full-precision model, for the sentences; all of it may be left out where there is none.
   std::string baseline_name{};
   std::map<std::string, Estimate, std::less<>> baseline_figures{};
@@ -81,7 +85,8 @@ struct SelectionOutcome {
 
 // The variant with the least objective among those that keep every limit; ties by mean accuracy where there is one,
 // then by name. Figures are compared after rounding to 1e-12, so that 0.01 is not lost to binary fractions. A figure
-// that is not a number keeps no limit, and with a confidence neither does an estimate without an interval.
+// that is not a number keeps no limit, and with a confidence neither does an estimate without an interval. A candidate
+// that is unfit doesn't pass, and is never the nearest miss where another one missed.
 //
 // How near a miss is: by how much the figure misses each limit, as a part of the largest such miss of any variant; the
 // largest of these parts counts, then their sum, then the objective.

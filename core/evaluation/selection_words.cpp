@@ -250,6 +250,10 @@ std::string failure_in_words(const SelectionRule& rule, const std::vector<Judged
   if (failed.empty()) return "there is no variant to choose from";
   const Judged& nearest = failed.front();
   const std::string& name = nearest.candidate->name;
+  if (const std::string& unfit = nearest.candidate->unfit; !unfit.empty()) {
+    if (failed.size() == 1) return fmt::format("{}, the only variant, can't be chosen: {}", name, unfit);
+    return fmt::format("none of {} variants can be chosen; {}: {}", failed.size(), name, unfit);
+  }
   for (std::size_t i = 0; i < rule.limits.size(); ++i) {
     if (!std::isnan(nearest.outcomes[i].value)) continue;
     const std::string what = rule.limits[i].metric == drop ? "mean accuracy" : named(rule.limits[i].metric);
@@ -273,15 +277,16 @@ std::string failure_in_words(const SelectionRule& rule, const std::vector<Judged
   return text + " (" + outcomes_text(rule, nearest.outcomes) + ")";
 }
 
-std::string proof_in_words(const SelectionRule& rule, const std::string& chosen,
-                           const std::vector<LimitOutcome>& outcomes, std::size_t samples, const std::string& dataset) {
-  const bool passed = std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.passed; });
+std::string proof_in_words(const SelectionRule& rule, const RankedCandidate& chosen, std::size_t samples,
+                           const std::string& dataset) {
   const std::string where = fmt::format("on {} samples of {}, which took no part in the choice", samples, dataset);
-  if (passed) {
-    return fmt::format("{}, {} keeps the {} ({})", where, chosen, limits_word(rule), outcomes_text(rule, outcomes));
+  if (chosen.passed) {
+    return fmt::format("{}, {} keeps the {} ({})", where, chosen.name, limits_word(rule),
+                       outcomes_text(rule, chosen.outcomes));
   }
-  return fmt::format("{}, {} doesn't keep the {}: {}", where, chosen, limits_word(rule),
-                     misses_in_words(rule, outcomes));
+  const bool keeps_all = std::ranges::all_of(chosen.outcomes, &LimitOutcome::passed);
+  return fmt::format("{}, {} {}: {}", where, chosen.name,
+                     keeps_all ? "can't be stated" : "doesn't keep the " + limits_word(rule), chosen.reason);
 }
 
 }  // namespace goldilocks::evaluation

@@ -29,8 +29,8 @@ std::string runner_up_in_words(const SelectionRule& rule, const SelectionCandida
 
 // Whether the chosen variant keeps the limits on samples that took no part in the choice: "on 300 samples of
 // images/prove, ..."
-std::string proof_in_words(const SelectionRule& rule, const std::string& chosen,
-                           const std::vector<LimitOutcome>& outcomes, std::size_t samples, const std::string& dataset);
+std::string proof_in_words(const SelectionRule& rule, const RankedCandidate& chosen, std::size_t samples,
+                           const std::string& dataset);
 
 // A candidate with its outcomes.
 struct Judged {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/model/validation.hpp"
@@ -81,7 +84,31 @@ void warn_of_activations(const Layer& layer, const Findings& findings) {
   }
 }
 
+// A dictionary of probabilities has room for one of them.
+void warn_of_labels(const spec::Model& model, const Findings& findings) {
+  constexpr std::size_t most_named = 5;
+  std::set<std::string> seen;
+  std::set<std::string> repeated;
+  for (std::string& label : class_labels(model)) {
+    const auto [name, is_new] = seen.insert(std::move(label));
+    if (!is_new) repeated.insert(*name);
+  }
+  if (repeated.empty()) return;
+  std::vector<std::string> named;
+  for (const std::string& label : repeated) {
+    if (named.size() < most_named) named.push_back("'" + label + "'");
+  }
+  const std::size_t others = repeated.size() - named.size();
+  findings.add(
+      "classifier.repeated-labels",
+      "the class label{} {}{} {} for several scores, the largest of which counts here; what Apple's runtime makes "
+      "of that is not known",
+      repeated.size() == 1 ? "" : "s", fmt::join(named, ", "), others == 0 ? "" : fmt::format(" and {} more", others),
+      repeated.size() == 1 ? "stands" : "stand");
+}
+
 void warn_of_model(const spec::Model& model, const Findings& findings) {
+  warn_of_labels(model, findings);
   const NetworkView network = network_of(model);
   if (!network) return;
   warn_of_preprocessing(network, findings);

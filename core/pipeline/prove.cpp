@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/selection_words.hpp"
+#include "core/pipeline/predictions/broken_answers.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/selection_message.hpp"
@@ -59,8 +60,9 @@ double limit_of_drop(const evaluation::SelectionRule& rule) {
 }
 
 evaluation::SelectionCandidate candidate_of(const goldilocks::Results& proved, const goldilocks::Variant& variant,
-                                            const goldilocks::Variant& baseline) {
+                                            const goldilocks::Variant& baseline, bool allow_broken_baseline) {
   evaluation::SelectionCandidate candidate;
+  candidate.unfit = unfit_in_words(variant, &baseline, allow_broken_baseline);
   candidate.name = variant.name();
   candidate.figures = selection_figures(proved, variant, &baseline);
   candidate.baseline_name = baseline.name();
@@ -95,16 +97,18 @@ ProofTasks prove_chosen(goldilocks::Results& results, const PipelineSpec& spec, 
   set_dataset(results, proved, variant.evaluation().dataset());
 
   const evaluation::SelectionRule& rule = spec.prove->rule;
-  const evaluation::SelectionOutcome outcome = evaluation::select({candidate_of(proved, variant, before)}, rule);
+  const evaluation::SelectionOutcome outcome =
+      evaluation::select({candidate_of(proved, variant, before, results.selection().allow_broken_baseline())}, rule);
   goldilocks::Proof& proof = *results.mutable_proof();
   proof.set_variant(chosen);
-  const std::vector<evaluation::LimitOutcome>& outcomes = outcome.ranking.front().outcomes;
-  proof.set_passed(std::all_of(outcomes.begin(), outcomes.end(), [](const auto& limit) { return limit.passed; }));
+  const evaluation::RankedCandidate& judged = outcome.ranking.front();
+  const std::vector<evaluation::LimitOutcome>& outcomes = judged.outcomes;
+  proof.set_passed(judged.passed);
   add_constraints(rule, *proof.mutable_constraints());
   proof.set_confidence(rule.confidence);
   add_outcomes(outcomes, *proof.mutable_outcomes());
-  proof.set_reason(evaluation::proof_in_words(rule, chosen, outcomes, variant.evaluation().samples(),
-                                              variant.evaluation().dataset()));
+  proof.set_reason(
+      evaluation::proof_in_words(rule, judged, variant.evaluation().samples(), variant.evaluation().dataset()));
   *proof.mutable_evaluation() = variant.evaluation();
   *proof.mutable_baseline() = before.evaluation();
   return tasks;

@@ -9,6 +9,7 @@
 #include "core/lowering/features.hpp"
 #include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
+#include "core/runtime/features.hpp"
 #include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 
@@ -130,9 +131,9 @@ Value dictionary_of(const Feature& feature, const TypedTensor* keys, const Typed
   IntegerDictionary integers;
   for (std::size_t index = 0; index < numbers.size(); ++index) {
     if (feature.integers) {
-      integers[integers_of(*keys).at(index)] = numbers[index];
+      add_score(integers, integers_of(*keys).at(index), numbers[index]);
     } else {
-      texts[texts_of(*keys).at(index)] = numbers[index];
+      add_score(texts, texts_of(*keys).at(index), numbers[index]);
     }
   }
   if (feature.integers) return integers;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <goldilocks/runtime.hpp>
@@ -33,6 +35,14 @@ Image with_format(const Image& image, PixelFormat format);
 // element, and the reverse; an array of whole numbers is a sequence. In `rank5`, an array may have five dimensions,
 // [sequence, batch, C, H, W], the last three of which are the declared ones. Throws UsageError.
 Value as_input(const Feature& feature, const Value& value, bool rank5);
+
+// Adds a score to a dictionary of classes. Of several scores of one label the largest stays; any number is larger than
+// what is not a number.
+template <class Dictionary, class Key>
+void add_score(Dictionary& scores, Key&& label, double score) {
+  const auto [entry, added] = scores.emplace(std::forward<Key>(label), score);
+  if (!added && (score > entry->second || std::isnan(entry->second))) entry->second = score;
+}
 
 // 0, or an empty text, dictionary or sequence. Precondition: neither an array nor an image.
 Value empty_value(const Feature& feature);

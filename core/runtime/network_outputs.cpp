@@ -9,6 +9,7 @@
 #include "core/base/error.hpp"
 #include "core/base/half.hpp"
 #include "core/runtime/arrays.hpp"
+#include "core/runtime/features.hpp"
 
 namespace goldilocks::runtime {
 namespace {
@@ -88,9 +89,9 @@ Value dictionary_output(const Feature& feature, const Tensor& scores, const std:
   for (std::size_t index = 0; index < labels.size(); ++index) {
     const auto score = static_cast<double>(scores.values[index]);
     if (feature.integers) {
-      integers.emplace(integer_label(labels[index]), score);
+      add_score(integers, integer_label(labels[index]), score);
     } else {
-      texts.emplace(labels[index], score);
+      add_score(texts, labels[index], score);
     }
   }
   if (feature.integers) return integers;

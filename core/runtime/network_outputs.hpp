@@ -11,7 +11,7 @@ namespace goldilocks::runtime {
 //   array         the declared type (whole numbers by rounding) and, where it fits, the declared shape; else the
 //                 tensor's, in the mapping to rank 5 without a sequence and batch of size 1
 //   image         each value rounded to nearest, ties to even, and clamped to 0 .. 255; not a number is 0
-//   dictionary    one entry for each label of a classifier
+//   dictionary    one entry for each label of a classifier; of a label that it has several times the largest score
 //   text, integer of a classifier: the label of the highest score, the first of equal ones
 //   number        the one value
 struct OutputContext {

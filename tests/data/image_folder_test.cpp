@@ -135,11 +135,20 @@ TEST_F(ImageFolder, AClassWithoutAnImageIsAnError) {
   EXPECT_EQ(error(), (root_ / "b").string() + ": the folder of this class holds no image");
 }
 
-TEST_F(ImageFolder, TwoFoldersThatReadAsTheSameClassAreAnError) {
+TEST_F(ImageFolder, KeepsTheNamesOfItsFoldersForTheModelToTell) {
   add("hot_dog/x.jpg");
   add("hot dog/x.jpg");
-  EXPECT_THAT(error(), AllOf(StartsWith((root_ / "hot_dog").string() + ": reads as the class 'hot dog'"),
-                             HasSubstr((root_ / "hot dog").string())));
+  const Dataset dataset = open_image_folder(root_);
+  EXPECT_THAT(dataset.classes, ElementsAre("hot dog", "hot dog"));
+  EXPECT_THAT(dataset.folders, ElementsAre("hot dog", "hot_dog"));
+}
+
+TEST_F(ImageFolder, NamesOfClassesAreInOneNormalForm) {
+  add("cre\u0300me_bru\u0302le\u0301e/x.jpg");
+  const Dataset dataset = open_image_folder(root_);
+  EXPECT_THAT(dataset.classes, ElementsAre("cr\u00e8me br\u00fbl\u00e9e"));
+  EXPECT_THAT(dataset.folders, ElementsAre("cr\u00e8me_br\u00fbl\u00e9e"));
+  EXPECT_EQ(dataset.samples.front().id, "cre\u0300me_bru\u0302le\u0301e/x.jpg");  // as it is on the disk
 }
 
 TEST_F(ImageFolder, AFolderWithinAClassIsAnError) {

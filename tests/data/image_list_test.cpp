@@ -109,6 +109,17 @@ TEST_F(ImageList, WholeNumbersAreLabels) {
   EXPECT_THAT(open_image_list(write("a.json", R"([{"file": "x", "label": 12}])")).classes, ElementsAre("12"));
 }
 
+TEST_F(ImageList, NamesAreInOneNormalForm) {
+  write("sche\u0301ma/ete\u0301.png", "x");  // as an older Mac wrote it
+  const Dataset dataset =
+      open_image_list(write("list.csv", "file,label\nsch\u00e9ma/et\u00e9.png,caf\u00e9\nnowhere.png,cafe\u0301\n"));
+  EXPECT_THAT(dataset.classes, ElementsAre("caf\u00e9"));
+  ASSERT_EQ(dataset.samples.size(), 2U);
+  EXPECT_EQ(dataset.samples[0].file, folder_ / "nowhere.png");
+  EXPECT_EQ(dataset.samples[1].id, "sch\u00e9ma/et\u00e9.png");
+  EXPECT_EQ(dataset.samples[1].file, folder_ / "sche\u0301ma/ete\u0301.png");
+}
+
 TEST_F(ImageList, FaultsNameThePlace) {
   EXPECT_EQ(list_error("a.csv", ""), "a.csv: the file is empty");
   EXPECT_EQ(list_error("a.csv", "file,label\n"), "a.csv: lists no image");
@@ -137,6 +148,20 @@ TEST_F(ImageList, AMapGivesClassesOtherNamesAndJoinsThem) {
     for (const Sample& sample : dataset.samples) order += sample.id + std::to_string(sample.label);
     EXPECT_EQ(order, "b0c0d0a1");
   }
+}
+
+TEST_F(ImageList, AMapKnowsFoldersByTheirNamesAndAsTheyRead) {
+  for (const char* name : {"big_cat/a.png", "big cat/b.png", "hot_dog/c.png", "deep_red/d.png"})
+    write(std::string("set/") + name, "x");
+  Dataset dataset = open_image_folder(folder_ / "set");
+  map_labels(dataset, write("map.json", R"({"big_cat": "deep_red", "hot dog": "sausage"})"));
+  // "deep_red" is what the file calls another class; "big cat" stays a folder, whose name a model may tell to be a
+  // label.
+  EXPECT_THAT(dataset.classes, ElementsAre("big cat", "deep_red", "sausage"));
+  EXPECT_THAT(dataset.folders, ElementsAre("big cat", "", ""));
+  std::string order;
+  for (const Sample& sample : dataset.samples) order += sample.file.stem().string() + std::to_string(sample.label);
+  EXPECT_EQ(order, "b0a1d1c2");
 }
 
 TEST_F(ImageList, AMapLeavesPackedSamplesInTheirOrder) {

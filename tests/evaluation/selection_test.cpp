@@ -63,7 +63,7 @@ TEST(Selection, TheSmallestWithinTheLimitIsChosenAndEverythingSaysWhy) {
   EXPECT_EQ(outcome.ranking[1].reason, "within the limit, but 4000 bytes more than food_kmeans_lut_5");
   EXPECT_EQ(outcome.ranking[2].reason, "within the limit, but 24 % more than food_kmeans_lut_5");
   EXPECT_EQ(outcome.ranking[3].reason, "its mean accuracy drops by 0.197, over the limit of 0.01");
-  EXPECT_EQ(outcome.ranking[4].reason, "full precision: what its variants are measured against");
+  EXPECT_EQ(outcome.ranking[4].reason, "loaded: what its variants are measured against");
   EXPECT_TRUE(outcome.ranking[2].passed);
   EXPECT_FALSE(outcome.ranking[3].passed);
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -134,6 +135,49 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
     EXPECT_THAT(text, HasSubstr("food_mixed: at most 900000 bytes."));
     EXPECT_THAT(text, HasSubstr("conv1 weights6fc weights8"));
   }
+}
+
+// Two tables of 4 and 6 bits and one file of mixed widths, loaded beside the model that they are compared with.
+TEST_F(HtmlInBrowser, JoinsLoadedFilesByWhatTheyAre) {
+  goldilocks::Results results = results_with_figures();
+  results.mutable_variants(0)->set_form("float32");
+  for (const auto& [name, bits, form] : {std::tuple{"ready_4", 4U, "4 bit table"},
+                                         {"ready_6", 6U, "6 bit table"},
+                                         {"ready_mixed", 0U, "mixed 4-8 bits"}}) {
+    auto& variant = *results.add_variants();
+    variant = results.variants(1);
+    variant.set_name(name);
+    variant.clear_function();
+    variant.clear_model();
+    variant.set_bits(bits);
+    variant.set_form(form);
+  }
+  const auto seen = look(to_json(results));
+  EXPECT_THAT(seen["charts"][0]["series"].get<Names>(),
+              ElementsAre("linear", "linear_lut", "table", "mixed widths", "full precision", "not beaten in both"));
+  EXPECT_THAT(seen["text"].get<std::string>(), HasSubstr("ready_mixedmixed 4-8 bits4-8"));
+}
+
+TEST_F(HtmlInBrowser, SaysWhatIsTakenForWhatOfManyClasses) {
+  goldilocks::Results results = results_with_figures();
+  auto& dataset = *results.mutable_datasets(0);
+  for (int i = 2; i < 100; ++i) {
+    dataset.add_classes("class " + std::to_string(i));
+    dataset.add_class_samples(1);
+  }
+  for (auto& variant : *results.mutable_variants()) {
+    if (!variant.has_evaluation()) continue;
+    for (int i = 2; i < 100; ++i) variant.mutable_evaluation()->add_class_accuracy(1);
+    for (const auto& [of_class, column, count] : {std::tuple{0U, 0U, 90U}, {0U, 57U, 7U}, {3U, 100U, 2U}}) {
+      auto& cell = *variant.mutable_evaluation()->add_confusion_cells();
+      cell.set_class_(of_class);
+      cell.set_column(column);
+      cell.set_count(count);
+    }
+  }
+  const auto text = look(to_json(results))["text"].get<std::string>();
+  EXPECT_THAT(text, HasSubstr("most often french fries is taken for class 57 (7)"));
+  EXPECT_THAT(text, HasSubstr("class 3other2"));
 }
 
 TEST_F(HtmlInBrowser, StatesTheFiguresOfTheProof) {

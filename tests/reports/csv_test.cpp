@@ -149,16 +149,16 @@ TEST(CsvArticleStyle, WritesNumbersThatReadBackTheSame) {
 TEST(CsvPlainStyle, HasAColumnForEveryFigure) {
   EXPECT_EQ(
       report_text("csv", to_json(small_results()), {{"style", std::string("plain")}}),
-      "name,file,model,function,bits,sizeBytes,compression,zipBytes,options,dataset,backend,samples,meanAccuracy,"
+      "name,file,model,function,bits,form,sizeBytes,compression,zipBytes,options,dataset,backend,samples,meanAccuracy,"
       "accuracy,top5Accuracy,meanDrop,top1Agreement,baseline,dropLower,dropUpper,bothRight,onlyBaselineRight,"
       "onlyVariantRight,bothWrong,pValue,adjustedPValue,samplesNeeded,chosen,passed,onFront,brokenLimits,error,"
       "accuracy of french fries,accuracy of sushi\r\n"
-      "food,models/food.mlmodel,,,32,4942396,1.0,,,images,onednn,200,0.82,0.82,1.0,,,,,,,,,,,,,false,,,,,0.64,1.0\r\n"
-      "food_linear_8,models/food_linear_8.mlmodel,food,linear,8,1235599,4.0,,,images,onednn,200,0.815,0.815,1.0,"
+      "food,models/food.mlmodel,,,32,,4942396,1.0,,,images,onednn,200,0.82,0.82,1.0,,,,,,,,,,,,,false,,,,,0.64,1.0\r\n"
+      "food_linear_8,models/food_linear_8.mlmodel,food,linear,8,,1235599,4.0,,,images,onednn,200,0.815,0.815,1.0,"
       "0.005,0.99,food,,,,,,,,,,true,true,false,,,0.63,1.0\r\n"
-      "food_lut_1,models/food_lut_1.mlmodel,food,linear_lut,1,160000,30.889975,,range=half_open,images,onednn,200,"
+      "food_lut_1,models/food_lut_1.mlmodel,food,linear_lut,1,,160000,30.889975,,range=half_open,images,onednn,200,"
       "0.5,0.5,1.0,0.32,0.455,food,,,,,,,,,,false,false,false,,,0.0,1.0\r\n"
-      "food_linear_16,,food,linear,16,,,,,,,,,,,,,,,,,,,,,,,false,,,,layer 'conv1': a weight of 70000 is beyond "
+      "food_linear_16,,food,linear,16,,,,,,,,,,,,,,,,,,,,,,,,false,,,,layer 'conv1': a weight of 70000 is beyond "
       "float16,,\r\n");
 }
 
@@ -172,6 +172,12 @@ std::vector<std::map<std::string, std::string>> plain_rows(const Results& result
     for (std::size_t column = 0; column < rows[0].size(); ++column) map[rows[0][column]] = rows[i][column];
   }
   return maps;
+}
+
+TEST(CsvPlainStyle, HasTheFormOfLoadedFiles) {
+  Results results = small_results();
+  results.mutable_variants(0)->set_form("4 bit table");
+  EXPECT_EQ(plain_rows(results).at(0)["form"], "4 bit table");
 }
 
 TEST(CsvPlainStyle, HasIntervalsTestsCostsAndHowEachFaredInTheSelection) {

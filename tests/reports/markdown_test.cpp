@@ -137,6 +137,18 @@ TEST(MarkdownReport, LeavesOutWhatTheRunDidNotDo) {
             "|\n| m | | 32 | 999 B | |\n\n## What was run\n\ngoldilocks 0.1.0\n");
 }
 
+TEST(MarkdownReport, SaysHowALoadedFileIsStoredThatIsQuantized) {
+  Results results = small_results();
+  results.mutable_variants(0)->set_form("float32");
+  EXPECT_THAT(page(results), HasSubstr("| variant | function | bits |"));
+  results.mutable_variants(2)->clear_function();
+  results.mutable_variants(2)->set_bits(0);
+  results.mutable_variants(2)->set_form("mixed 4-8 bits");
+  EXPECT_THAT(page(results), HasSubstr("| variant | function | form | bits |"));
+  EXPECT_THAT(page(results), HasSubstr("| food | | | 32 |"));
+  EXPECT_THAT(page(results), HasSubstr("mixed 4-8 bits | | 160 kB |"));
+}
+
 TEST(MarkdownReport, ShowsAVariantThatCouldNotBeEvaluatedInBothPlaces) {
   Results results = small_results();
   results.mutable_variants(2)->clear_evaluation();

@@ -115,6 +115,22 @@ TEST_F(SqliteReport, CollectsRunsAndKnowsOneThatIsThere) {
   EXPECT_THAT(query(history(), "SELECT count(*) FROM variants"), ElementsAre("8"));
 }
 
+TEST_F(SqliteReport, GivesADatabaseOfVersion2TheColumnOfForms) {
+  goldilocks::Results results = small_results();
+  append(to_json(results));
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(history().c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "ALTER TABLE variants DROP COLUMN form; PRAGMA user_version = 2", nullptr, nullptr,
+                         nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  results.set_name("second");
+  results.mutable_variants(0)->set_form("4 bit table");
+  append(to_json(results));
+  EXPECT_THAT(query(history(), "SELECT form FROM variants WHERE name = 'food' ORDER BY id"),
+              ElementsAre("", "4 bit table"));
+}
+
 TEST_F(SqliteReport, TakesNamesAsTheyAre) {
   const std::string name = R"(a "b", 'c'; DROP TABLE runs; -- <Löffel> 味噌)";
   goldilocks::Results results = small_results();

@@ -232,6 +232,13 @@ TEST_P(GlmClassifier, ComparesEachClassWithTheRest) {
   EXPECT_EQ(outputs.at("label"), Value(std::string("b")));
 }
 
+TEST_P(GlmClassifier, OfALabelThatStandsTwiceTheLargestProbabilityCounts) {
+  set(spec::GLMClassifier::OneVsRest, {1, 2, -1}, {"a", "b", "b"});
+  const auto logit = [](double score) { return 1 / (1 + std::exp(-score)); };
+  const double sum = logit(0.5) + logit(1) + logit(-0.5);
+  EXPECT_THAT(probabilities(0.5), ElementsAre(DoubleEq(logit(0.5) / sum), DoubleEq(logit(1) / sum)));
+}
+
 TEST_P(GlmClassifier, NeedsWeightsForItsLabels) {
   set(spec::GLMClassifier::OneVsRest, {1, 2}, {"a", "b", "c"});
   EXPECT_THAT(error({}), HasSubstr("glmClassifier: has 2 lists of weights for 3 labels"));

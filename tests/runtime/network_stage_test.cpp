@@ -124,6 +124,42 @@ TEST(NetworkStage, GivesWholeNumbersAsLabels) {
   EXPECT_EQ(outputs.at("scores"), Value(runtime::IntegerDictionary{{10, 0}, {-20, 0.5}, {30, 0.25}}));
 }
 
+TEST(NetworkStage, OfALabelThatStandsTwiceTheLargestScoreCounts) {
+  spec::Model model = classifier();
+  auto& labels = *model.mutable_neuralnetworkclassifier()->mutable_stringclasslabels();
+  labels.set_vector(1, "a");
+  const ModelFile file(model);
+  const Values outputs = file.predict({{"x", floats({3}, {0.25F, 0.5F, 0.375F})}});
+  EXPECT_EQ(outputs.at("label"), Value(std::string("a")));
+  EXPECT_EQ(outputs.at("scores"), Value(runtime::TextDictionary{{"a", 0.5}, {"c", 0.375}}));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Values partly = file.predict({{"x", floats({3}, {nan, 0.125F, 0.25F})}});
+  EXPECT_EQ(partly.at("scores"), Value(runtime::TextDictionary{{"a", 0.125}, {"c", 0.25}}));
+}
+
+// A square root of what is below 0 in the middle of a network, behind weights and inputs that are numbers.
+TEST(NetworkStage, GivesTheSameLabelOfNanOnEveryBackend) {
+  using Unary = spec::UnaryFunctionLayerParams;
+  const auto root = [](spec::NeuralNetworkLayer& layer) { layer.mutable_unary()->set_type(Unary::SQRT); };
+  for (const bool softmax : {false, true}) {
+    ModelBuilder builder;
+    builder.array_input("x", {3}).layer("root", root);
+    if (softmax) builder.softmax("soft");
+    const spec::Model model = builder.classifier({"a", "b", "c"}).build();
+    for (const std::vector<float>& x :
+         {std::vector<float>{-1, 4, 1}, {4, -1, 9}, {9, 1, -1}, {-1, -1, -1}, {-4, -1, 4}}) {
+      const Values plain = ModelFile(model, "reference").predict({{"x", floats({3}, x)}});
+      const Values fast = ModelFile(model, "onednn").predict({{"x", floats({3}, x)}});
+      EXPECT_EQ(fast.at("label"), plain.at("label")) << x[0] << ", softmax: " << softmax;
+      const auto& scores = std::get<runtime::TextDictionary>(fast.at("scores"));
+      for (const auto& [label, score] : std::get<runtime::TextDictionary>(plain.at("scores"))) {
+        EXPECT_EQ(std::isnan(scores.at(label)), std::isnan(score))
+            << label << " of " << x[0] << ", softmax: " << softmax;
+      }
+    }
+  }
+}
+
 spec::Model flexible() {
   spec::Model model = ModelBuilder().exact_shapes().array_input("x", {2}).activation("y").build();
   auto& range = *model.mutable_description()

@@ -34,7 +34,7 @@ Metric ece() {
           Needs::labels, false, [](const Answers& answers, double) {
             const auto kept = std::make_shared<std::vector<Answer>>();
             for (std::size_t i = 0; i < answers.samples; ++i) {
-              const double probability = probabilities(answers.row(i))[answers.answers[i]];
+              const double probability = probability_of(answers, answers.row(i), answers.answers[i]);
               // NaN belongs to no bin; it stays in the sum, so that the figure says what happened.
               const double place = std::isnan(probability) ? 0 : std::clamp(probability, 0.0, 1.0) * bins;
               const std::size_t bin = std::min<std::size_t>(static_cast<std::size_t>(place), bins - 1);

@@ -40,6 +40,9 @@ Measured share_of(std::size_t samples, double confidence, const std::function<bo
 // How many samples each class of the dataset has, and for how many the first answer is right.
 struct ClassCounts {
   std::vector<std::size_t> right, all;
+
+  double share(std::size_t of_class) const;  // of right answers; 0 of a class without samples
+  double mean_share() const;                 // over the classes with samples
 };
 ClassCounts count_right(const Answers& answers);
 
@@ -49,6 +52,9 @@ Measured mean_of(std::vector<double> figures);
 // Scores as probabilities: as they are where none is negative and they add up to 1 within a hundredth, else by softmax,
 // as of a network that ends before it. What is not a number stays so.
 std::vector<double> probabilities(std::span<const float> scores);
+
+// The probability of a label in a row; NaN for no_answer.
+double probability_of(const Answers& answers, std::span<const float> row, std::uint32_t label);
 
 // Probabilities below this are taken for it where a logarithm is asked for, so that one sample can't make a mean
 // infinite.

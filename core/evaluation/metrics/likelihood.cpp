@@ -33,6 +33,11 @@ std::vector<double> probabilities(std::span<const float> scores) {
   return result;
 }
 
+double probability_of(const Answers& answers, std::span<const float> row, std::uint32_t label) {
+  if (label == no_answer) return std::numeric_limits<double>::quiet_NaN();
+  return probabilities(row)[score_index(answers, row, label)];
+}
+
 double divergence(std::span<const float> before, std::span<const float> after) {
   const std::vector<double> p = probabilities(before);
   const std::vector<double> q = probabilities(after);
@@ -48,7 +53,8 @@ Metric nll() {
           [](const Answers& answers, double) {
             std::vector<double> figures;
             for (std::size_t i = 0; i < answers.samples; ++i) {
-              figures.push_back(-safe_log(probabilities(answers.row(i))[answers.model_class[answers.truth[i]]]));
+              const std::uint32_t wanted = answers.model_class[answers.truth[i]];
+              figures.push_back(-safe_log(probability_of(answers, answers.row(i), wanted)));
             }
             return mean_of(std::move(figures));
           }};

@@ -1,6 +1,5 @@
 // The mean over classes of F1, the harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN). An answer that is no
 // class of the dataset is missed by its class and counts for no other.
-#include <cmath>
 #include <memory>
 
 #include "core/evaluation/metrics/families.hpp"
@@ -34,25 +33,25 @@ double f1_of(const Pairs& pairs, std::span<const std::uint32_t> counts) {
 }  // namespace
 
 Metric macro_f1() {
-  return {"macro_f1", "the mean over the classes of F1, which punishes wrong answers in both of their classes",
-          Needs::labels, true, [](const Answers& answers, double) {
-            const auto pairs = std::make_shared<Pairs>();
-            pairs->classes = answers.model_class.size();
-            std::vector<std::uint32_t> class_of(answers.width, static_cast<std::uint32_t>(pairs->classes));
-            for (std::size_t c = 0; c < pairs->classes; ++c) {
-              class_of[answers.model_class[c]] = static_cast<std::uint32_t>(c);
-            }
-            pairs->truth.assign(answers.truth.begin(), answers.truth.end());
-            for (std::size_t i = 0; i < answers.samples; ++i) {
-              const std::uint32_t answer = class_of[answers.answers[i]];
-              const bool none = std::isnan(answers.row(i)[answers.answers[i]]);
-              pairs->answer.push_back(none ? static_cast<std::uint32_t>(pairs->classes) : answer);
-            }
-            Measured measured;
-            measured.value = f1_of(*pairs, {});
-            measured.statistic = [pairs](std::span<const std::uint32_t> counts) { return f1_of(*pairs, counts); };
-            return measured;
-          }};
+  return {
+      "macro_f1", "the mean over the classes of F1, which punishes wrong answers in both of their classes",
+      Needs::labels, true, [](const Answers& answers, double) {
+        const auto pairs = std::make_shared<Pairs>();
+        pairs->classes = answers.model_class.size();
+        std::vector<std::uint32_t> class_of(answers.width, static_cast<std::uint32_t>(pairs->classes));
+        for (std::size_t c = 0; c < pairs->classes; ++c) {
+          class_of[answers.model_class[c]] = static_cast<std::uint32_t>(c);
+        }
+        pairs->truth.assign(answers.truth.begin(), answers.truth.end());
+        for (std::size_t i = 0; i < answers.samples; ++i) {
+          const std::uint32_t answer = answers.answers[i];
+          pairs->answer.push_back(answer == no_answer ? static_cast<std::uint32_t>(pairs->classes) : class_of[answer]);
+        }
+        Measured measured;
+        measured.value = f1_of(*pairs, {});
+        measured.statistic = [pairs](std::span<const std::uint32_t> counts) { return f1_of(*pairs, counts); };
+        return measured;
+      }};
 }
 
 }  // namespace goldilocks::evaluation

@@ -25,6 +25,20 @@ ClassCounts count_right(const Answers& answers) {
   return counts;
 }
 
+double ClassCounts::share(std::size_t of_class) const {
+  return all[of_class] == 0 ? 0 : static_cast<double>(right[of_class]) / static_cast<double>(all[of_class]);
+}
+
+double ClassCounts::mean_share() const {
+  double sum = 0;
+  double classes = 0;
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    sum += share(c);
+    classes += all[c] == 0 ? 0 : 1;
+  }
+  return classes == 0 ? 0 : sum / classes;
+}
+
 Measured mean_of(std::vector<double> figures) {
   const auto kept = std::make_shared<const std::vector<double>>(std::move(figures));
   const auto count = static_cast<double>(kept->size());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/evaluation/label_mapping.hpp"
 #include "core/evaluation/metric.hpp"
 
 namespace goldilocks::pipeline {
@@ -62,7 +63,8 @@ class Checker {
     if (!requirement.compared) return "";
     if (variant.baseline == index) return fmt::format("'{}' is compared with no other model", variant.name);
     const VariantSpec& baseline = spec_.variants[variant.baseline];
-    if (requirement.needs != Needs::labels && plan_.models[baseline.root]->labels != model.labels) {
+    if (requirement.needs != Needs::labels &&
+        !evaluation::match_labels(model.labels, plan_.models[baseline.root]->labels)) {
       return fmt::format("'{}' and '{}' have different labels", variant.name, baseline.name);
     }
     return "";

@@ -3,6 +3,7 @@
 // is kept open: a plan holds hashes, sizes and keys.
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,8 +11,8 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/evaluation/label_mapping.hpp"
 #include "core/model/model_file.hpp"
+#include "core/model/stored_weights.hpp"
 #include "core/model/validate.hpp"
 #include "core/model/warnings.hpp"
 #include "core/model/weight_table.hpp"
@@ -21,6 +22,7 @@
 #include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/plan/planned_keys.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
+#include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
 
@@ -134,6 +136,21 @@ class Planner {
       plan_.notices.insert(plan_.notices.end(), model.notices.begin(), model.notices.end());
       plan_.models[i] = std::move(model.planned);
     }
+    if (predicts()) name_classes(loaded);
+  }
+
+  // Classes are called as the first model that is evaluated on them calls them, in every part of the dataset.
+  void name_classes(std::size_t loaded) {
+    std::set<std::size_t> named;
+    for (std::size_t i = 0; i < loaded; ++i) {
+      const std::size_t dataset = spec_.dataset_of(spec_.variants[i]);
+      if (!named.insert(dataset).second) continue;
+      const PlannedModel& model = *plan_.models[i];
+      for (PlannedDataset& planned : plan_.datasets) {
+        if (planned.dataset != dataset) continue;
+        planned.content = named_by_model(planned.content, model.class_index, model.labels);
+      }
+    }
   }
 
   // What a rule asks for and the format refuses is found before any work.
@@ -195,6 +212,7 @@ class Planner {
       if (opened.notices.size() == 2 * listed_violations) break;
       opened.notices.push_back(file.shown + ": " + warning.text());
     }
+    opened.planned.stored = model::stored_weights(*model);
     if (!predicts()) return opened;
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
     if (is_fed(*model, name, content)) {
@@ -205,8 +223,7 @@ class Planner {
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
-    if (!content.classes.empty())
-      opened.planned.class_index = evaluation::map_classes(content.classes, network.labels(), content.path.string());
+    opened.planned.class_index = class_indexes(content, network.labels());
     opened.planned.labels = network.labels();
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
@@ -220,8 +237,7 @@ class Planner {
     }
     planned.feed = feed_model(model, name, content);
     planned.labels = planned.feed->output.labels;
-    if (content.classes.empty()) return;
-    planned.class_index = evaluation::map_classes(content.classes, planned.labels, content.path.string());
+    planned.class_index = class_indexes(content, planned.labels);
   }
 
   std::size_t find_input(std::size_t dataset, const OpenedModel& model) {

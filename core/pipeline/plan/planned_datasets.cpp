@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -23,15 +22,25 @@ std::optional<std::size_t> find(const Plan& plan, std::size_t dataset, const std
   return std::nullopt;
 }
 
-// Figures of these classes are missing from a part.
-std::vector<std::string> empty_classes(const data::Dataset& content) {
-  std::set<std::uint32_t> used;
-  for (const data::Sample& sample : content.samples) used.insert(sample.label);
-  std::vector<std::string> empty;
-  for (std::size_t i = 0; i < content.classes.size(); ++i) {
-    if (!used.contains(static_cast<std::uint32_t>(i))) empty.push_back(content.classes[i]);
+constexpr std::size_t most_named = 12;
+
+// The classes whose figures are missing from a part, in words; "" if there are none.
+std::string empty_classes(const data::Dataset& content) {
+  std::vector<bool> used(content.classes.size());
+  for (const data::Sample& sample : content.samples) {
+    if (!used.empty()) used.at(sample.label) = true;
   }
-  return empty;
+  std::vector<std::string> named;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (used[i]) continue;
+    if (named.size() < most_named) named.push_back("'" + content.classes[i] + "'");
+    ++count;
+  }
+  if (count == 0) return "";
+  if (count == 1) return "the class " + named.front();
+  return fmt::format("{} of {} classes: {}{}", count, used.size(), fmt::join(named, ", "),
+                     count > named.size() ? fmt::format(" and {} more", count - named.size()) : "");
 }
 
 }  // namespace
@@ -95,8 +104,8 @@ std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t datas
   planned.part = part;
   if (!part.empty()) {
     content = data::take_part(content, use.split.value(), part);
-    for (const std::string& name : empty_classes(content)) {
-      plan.notices.push_back(fmt::format("{}: no sample of the class '{}'", name_of(spec, planned), name));
+    if (const std::string classes = empty_classes(content); !classes.empty()) {
+      plan.notices.push_back(fmt::format("{}: no sample of {}", name_of(spec, planned), classes));
     }
   }
   planned.fingerprint = data::fingerprint(content, pool);

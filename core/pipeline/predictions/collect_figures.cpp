@@ -1,16 +1,22 @@
 #include "core/pipeline/predictions/collect_figures.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/evaluation/label_mapping.hpp"
 #include "core/evaluation/metrics/families.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
-evaluation::Answers answers_of(const LabelledPredictions& model, const std::vector<std::uint32_t>& truth) {
+// Above this, nobody reads a table of what classes were taken for, and its size would be that of the document.
+constexpr std::size_t most_classes_of_a_matrix = 64;
+
+evaluation::Answers answers_of(const LabelledPredictions& model, const std::vector<std::uint32_t>& truth,
+                               const std::vector<std::uint32_t>& label_of) {
   evaluation::Answers answers;
   answers.samples = model.predictions.samples;
   answers.values = model.predictions.scores().values;
@@ -18,6 +24,7 @@ evaluation::Answers answers_of(const LabelledPredictions& model, const std::vect
   answers.scores = !model.labels.empty();
   answers.truth = truth;
   answers.model_class = model.class_index;
+  answers.label_of = label_of;
   answers.targets = model.targets;
   const std::vector<std::int64_t>& dims = model.predictions.scores().dims;
   if (model.output != nullptr && model.output->image && dims.size() == 3) {
@@ -47,24 +54,38 @@ void add_figure(goldilocks::Evaluation& evaluation, const evaluation::FigureValu
   message.set_larger_is_better(figure.larger_is_better);
 }
 
-void add_class_intervals(goldilocks::Evaluation& evaluation, const evaluation::Answers& answers, double confidence) {
-  std::vector<double> count(answers.model_class.size());
-  std::vector<double> right(answers.model_class.size());
-  for (std::size_t i = 0; i < answers.samples; ++i) {
-    count[answers.truth[i]] += 1;
-    right[answers.truth[i]] += is_right(answers, i) ? 1 : 0;
-  }
-  for (std::size_t c = 0; c < count.size(); ++c) {
-    const double share = count[c] == 0 ? 0 : right[c] / count[c];
-    set_interval(*evaluation.add_class_intervals(), evaluation::wilson_interval(share, count[c], confidence));
+void set_accuracies(goldilocks::Evaluation& evaluation, const evaluation::Answers& answers, double confidence) {
+  const evaluation::ClassCounts counts = count_right(answers);
+  evaluation.set_mean_accuracy(counts.mean_share());
+  evaluation.set_accuracy(evaluation::accuracy().measure(answers, confidence).value);
+  evaluation.set_top5_accuracy(evaluation::top_accuracy(5).measure(answers, confidence).value);
+  for (std::size_t c = 0; c < counts.all.size(); ++c) {
+    const double share = counts.share(c);
+    evaluation.add_class_accuracy(share);
+    set_interval(*evaluation.add_class_intervals(),
+                 evaluation::wilson_interval(share, static_cast<double>(counts.all[c]), confidence));
   }
 }
 
-void set_confusion(goldilocks::ConfusionMatrix& confusion, const evaluation::Answers& answers,
-                   const data::Dataset& dataset) {
+void set_confusion(goldilocks::Evaluation& evaluation, const evaluation::Answers& answers, const data::Dataset& dataset,
+                   bool wanted) {
+  const std::vector<evaluation::ConfusionCell> cells = confusion_cells(answers);
+  for (const evaluation::ConfusionCell& cell : cells) {
+    goldilocks::ConfusionCell& message = *evaluation.add_confusion_cells();
+    message.set_class_(cell.of_class);
+    message.set_column(cell.column);
+    message.set_count(cell.count);
+  }
+  const std::size_t classes = dataset.classes.size();
+  if (!wanted || classes > most_classes_of_a_matrix) return;
+  goldilocks::ConfusionMatrix& confusion = *evaluation.mutable_confusion();
   for (const std::string& name : dataset.classes) confusion.add_columns(name);
   confusion.add_columns("other");
-  for (const std::uint32_t count : evaluation::confusion_matrix(answers)) confusion.add_counts(count);
+  const std::size_t columns = classes + 1;
+  confusion.mutable_counts()->Resize(static_cast<int>(classes * columns), 0);
+  for (const evaluation::ConfusionCell& cell : cells) {
+    confusion.set_counts(static_cast<int>(cell.of_class * columns + cell.column), cell.count);
+  }
 }
 
 void set_comparison(goldilocks::Comparison& comparison, const std::vector<evaluation::PairedCounts>& classes,
@@ -79,25 +100,52 @@ void set_comparison(goldilocks::Comparison& comparison, const std::vector<evalua
   set_interval(*comparison.mutable_drop(), evaluation::drop_interval(evaluation::paired_drop(classes), confidence));
 }
 
-double probability_of(std::span<const float> scores, std::uint32_t answer) {
-  return std::round(evaluation::probabilities(scores)[answer] * 1e6) / 1e6;
+// An answer in words, and its probability.
+struct Stated {
+  std::string label;  // empty for none
+  double probability = 0;
+};
+
+Stated stated_answer(const evaluation::Answers& answers, const std::vector<std::string>& labels, std::size_t sample) {
+  const std::uint32_t answer = answers.answers[sample];
+  const double probability = probability_of(answers, answers.row(sample), answer);
+  return {answer == evaluation::no_answer ? "" : labels[answer], std::round(probability * 1e6) / 1e6};
 }
 
 void add_differences(goldilocks::Evaluation& evaluation, const evaluation::Answers& answers,
                      const evaluation::Answers& before, const LabelledPredictions& model,
                      const LabelledPredictions& baseline, const data::Dataset& dataset) {
   for (std::size_t i = 0; i < answers.samples; ++i) {
-    const std::string& answer = model.labels[answers.answers[i]];
-    const std::string& old = baseline.labels[before.answers[i]];
-    if (answer == old) continue;
+    const std::uint32_t old = before.answers[i];
+    const std::uint32_t now = answers.answers[i];
+    // Where there is no answer, it is not the same one.
+    const bool both = old != evaluation::no_answer && now != evaluation::no_answer;
+    if (both && model.labels[now] == baseline.labels[old]) continue;
     goldilocks::Difference& difference = *evaluation.add_differences();
     difference.set_sample(dataset.samples[i].id);
     if (!dataset.classes.empty()) difference.set_truth(dataset.classes[dataset.samples[i].label]);
-    difference.set_baseline_answer(old);
-    difference.set_baseline_probability(probability_of(before.row(i), before.answers[i]));
-    difference.set_answer(answer);
-    difference.set_probability(probability_of(answers.row(i), answers.answers[i]));
+    const Stated first = stated_answer(before, baseline.labels, i);
+    const Stated second = stated_answer(answers, model.labels, i);
+    difference.set_baseline_answer(first.label);
+    difference.set_baseline_probability(first.probability);
+    difference.set_answer(second.label);
+    difference.set_probability(second.probability);
   }
+}
+
+// The baseline's values in the order of the model's labels; `reordered` owns them where that is not its own. Empty
+// where the two can't be held against each other one by one: they have different labels, or outputs of different sizes.
+std::span<const float> values_before(const LabelledPredictions& model, const LabelledPredictions& baseline,
+                                     std::vector<float>& reordered) {
+  const std::span<const float> values = baseline.predictions.scores().values;
+  const auto places = evaluation::match_labels(model.labels, baseline.labels);
+  if (!places || values.size() != model.predictions.scores().values.size()) return {};
+  if (model.labels == baseline.labels) return values;
+  reordered.reserve(values.size());
+  for (std::size_t row = 0; row < values.size(); row += places->size()) {
+    for (const std::uint32_t place : *places) reordered.push_back(values[row + place]);
+  }
+  return reordered;
 }
 
 bool wants_confusion(const evaluation::FigureSettings& settings) {
@@ -107,11 +155,6 @@ bool wants_confusion(const evaluation::FigureSettings& settings) {
 
 }  // namespace
 
-bool is_comparable(const LabelledPredictions& model, const LabelledPredictions& baseline) {
-  return baseline.labels == model.labels &&
-         baseline.predictions.scores().values.size() == model.predictions.scores().values.size();
-}
-
 void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                   const LabelledPredictions* baseline, const data::Dataset& dataset,
                   const evaluation::FigureSettings& settings, ThreadPool& pool) {
@@ -119,25 +162,34 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
   if (!model.class_index.empty()) {
     for (const data::Sample& sample : dataset.samples) truth.push_back(sample.label);
   }
-  evaluation::Answers answers = answers_of(model, truth);
+  const std::vector<std::uint32_t> label_of = evaluation::first_of_equals(model.labels);
+  evaluation::Answers answers = answers_of(model, truth, label_of);
   if (!answers.targets.empty() && answers.targets.size() != answers.values.size()) {
     throw DataError(fmt::format("{}: targets of {} values for output '{}' of {}", dataset.path.string(),
                                 answers.targets.size() / std::max<std::size_t>(answers.samples, 1),
                                 model.predictions.scores().name, answers.width));
   }
-  if (baseline != nullptr && is_comparable(model, *baseline)) {
-    answers.baseline = baseline->predictions.scores().values;
-  }
+  std::vector<float> reordered;
+  if (baseline != nullptr) answers.baseline = values_before(model, *baseline, reordered);
   find_answers(answers);
+  evaluation.set_samples(static_cast<std::uint32_t>(answers.samples));
+  evaluation.set_unanswered(static_cast<std::uint32_t>(count_unanswered(answers)));
   for (const auto& figure : evaluation::compute_figures(answers, settings, pool)) add_figure(evaluation, figure);
 
   const bool labelled = has(answers, evaluation::Needs::labels);
-  if (labelled) add_class_intervals(evaluation, answers, settings.confidence);
-  if (labelled && wants_confusion(settings)) set_confusion(*evaluation.mutable_confusion(), answers, dataset);
+  if (labelled) {
+    set_accuracies(evaluation, answers, settings.confidence);
+    set_confusion(evaluation, answers, dataset, wants_confusion(settings));
+  }
   if (baseline == nullptr) return;
-  evaluation::Answers before = answers_of(*baseline, truth);
+  if (has(answers, evaluation::Needs::scores_before)) {
+    evaluation.set_top1_agreement(evaluation::top_agreement(1).measure(answers, settings.confidence).value);
+  }
+  const std::vector<std::uint32_t> label_of_before = evaluation::first_of_equals(baseline->labels);
+  evaluation::Answers before = answers_of(*baseline, truth, label_of_before);
   find_answers(before);
   if (labelled) {
+    evaluation.set_mean_drop(count_right(before).mean_share() - evaluation.mean_accuracy());
     set_comparison(*evaluation.mutable_comparison(), evaluation::paired_counts(before, answers), settings.confidence);
   }
   if (answers.scores && before.scores) add_differences(evaluation, answers, before, model, *baseline, dataset);

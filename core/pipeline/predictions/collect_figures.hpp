@@ -22,13 +22,11 @@ struct LabelledPredictions {
   std::span<const float> targets{};               // what the output should be
 };
 
-// Whether their answers can be held against each other one by one.
-bool is_comparable(const LabelledPredictions& model, const LabelledPredictions& baseline);
-
-// Fills the figures of an evaluation with their intervals: the metrics, those of each class, the confusion matrix, and
-// what a comparison with `baseline` (may be null) shows, but for what only the other variants and the limit tell
-// (state_findings()). What needs the baseline's answers is left out where the two models have different labels or
-// outputs of different sizes. Throws DataError for targets of another size than the output.
+// Fills an evaluation's figures with their intervals: accuracies by class and over all, the metrics, what classes were
+// taken for, and what a comparison with `baseline` (may be null) shows, but for what only the other variants and the
+// limit tell (state_findings()). The two are compared label by label, in whatever order each has its labels; what needs
+// the baseline's scores is left out where they have different labels, or outputs of different sizes. Throws DataError
+// for targets of another size than the output.
 void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                   const LabelledPredictions* baseline, const data::Dataset& dataset,
                   const evaluation::FigureSettings& settings, ThreadPool& pool);

@@ -11,6 +11,7 @@
 #include "core/evaluation/figures.hpp"
 #include "core/evaluation/paired.hpp"
 #include "core/evaluation/power.hpp"
+#include "core/pipeline/predictions/broken_answers.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 
 namespace goldilocks::pipeline {
@@ -210,6 +211,7 @@ void state_findings(goldilocks::Results& results) {
     if (is_compared(variant)) judge(*variant.mutable_evaluation(), frame);
   }
   results.clear_findings();
+  add_broken_answers(results);
   add_summaries(results, frame);
   add_chosen(results, frame);
   if (frame.compared > 0) add_small_classes(results);

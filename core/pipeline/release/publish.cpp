@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 // Of the samples that are answered otherwise; all of them are in the run's results.
 constexpr std::ptrdiff_t listed_differences = 3;
 
-const goldilocks::Variant* find_variant(const goldilocks::Results& results, const std::string& name) {
+const goldilocks::Variant* variant_named(const goldilocks::Results& results, const std::string& name) {
   const auto found = std::find_if(results.variants().begin(), results.variants().end(),
                                   [&](const goldilocks::Variant& variant) { return variant.name() == name; });
   return found == results.variants().end() ? nullptr : &*found;
@@ -34,7 +34,7 @@ const goldilocks::Variant* find_variant(const goldilocks::Results& results, cons
 const goldilocks::Variant& source_of(const goldilocks::Results& results, const goldilocks::Variant& variant) {
   const goldilocks::Variant* source = &variant;
   while (!source->model().empty()) {
-    const goldilocks::Variant* before = find_variant(results, source->model());
+    const goldilocks::Variant* before = variant_named(results, source->model());
     if (before == nullptr) break;
     source = before;
   }
@@ -100,7 +100,7 @@ std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& res
   manifest["variant"] = without(to_ordered_json(variant), "tensors");
   if (variant.has_evaluation()) shorten_differences(manifest["variant"]["evaluation"]);
   manifest["selection"] = without(to_ordered_json(results.selection()), "candidates");
-  const goldilocks::Variant* baseline = find_variant(results, variant.evaluation().baseline());
+  const goldilocks::Variant* baseline = variant_named(results, variant.evaluation().baseline());
   if (baseline != nullptr && baseline->has_evaluation()) {
     manifest["baseline"] = to_ordered_json(baseline->evaluation());
     manifest["baseline"]["name"] = baseline->name();
@@ -118,7 +118,7 @@ std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& res
 }  // namespace
 
 void publish(const PipelineSpec& spec, const goldilocks::Results& results, const std::filesystem::path& model) {
-  const goldilocks::Variant* variant = find_variant(results, results.selection().chosen());
+  const goldilocks::Variant* variant = variant_named(results, results.selection().chosen());
   if (variant == nullptr) throw Error(ExitCode::internal, "the chosen variant is not in the results");
   if (sha256_of_file(model) != variant->sha256()) {
     throw FileError(model, "is not the file that was evaluated: its hash is another one");

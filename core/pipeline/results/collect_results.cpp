@@ -10,7 +10,6 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/utf8.hpp"
-#include "core/evaluation/metrics.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
@@ -21,18 +20,6 @@
 
 namespace goldilocks::pipeline {
 namespace {
-
-evaluation::Scores scores_of(const Predictions& predictions) {
-  const auto values = predictions.scores().values;
-  return {values, predictions.samples == 0 ? 0 : values.size() / predictions.samples};
-}
-
-std::vector<std::uint32_t> truth_of(const data::Dataset& dataset) {
-  std::vector<std::uint32_t> truth;
-  truth.reserve(dataset.samples.size());
-  for (const data::Sample& sample : dataset.samples) truth.push_back(sample.label);
-  return truth;
-}
 
 void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_layer(report.layer);
@@ -212,7 +199,10 @@ class Collector {
         if (!notice.empty()) notices_[index].push_back(spec.name + ": " + notice);
       }
     } else {
-      variant.set_sha256(plan_.models[index]->sha256);
+      const PlannedModel& model = *plan_.models[index];
+      variant.set_sha256(model.sha256);
+      variant.set_bits(model.stored.bits);
+      variant.set_form(model.stored.form);
     }
     variant.set_file(spec.name + ".mlmodel");
     variant.set_size_bytes(static_cast<std::uint32_t>(size_of(index)));
@@ -261,7 +251,6 @@ class Collector {
       use(parse_predictions(file.bytes(), artifact.file.string()));
     };
     read(index, [&](const Predictions& predictions) {
-      evaluation = evaluate_predictions(predictions, dataset, plan_.models[spec.root]->class_index);
       evaluation.set_dataset(name_of(spec_, planned));
       evaluation.set_backend(spec_.evaluate->backend.name);
       const LabelledPredictions model = labelled(spec.root, predictions);
@@ -272,14 +261,7 @@ class Collector {
       }
       read(spec.baseline, [&](const Predictions& baseline) {
         const LabelledPredictions before = labelled(spec_.variants[spec.baseline].root, baseline);
-        if (evaluation.has_mean_accuracy()) {
-          const auto reference = evaluate_predictions(baseline, dataset, before.class_index);
-          evaluation.set_mean_drop(reference.mean_accuracy() - evaluation.mean_accuracy());
-        }
         evaluation.set_baseline(spec_.variants[spec.baseline].name);
-        if (!model.labels.empty() && is_comparable(model, before)) {
-          evaluation.set_top1_agreement(evaluation::top1_agreement(scores_of(predictions), scores_of(baseline)));
-        }
         fill_figures(evaluation, model, &before, dataset, settings, pool_);
       });
     });
@@ -303,19 +285,6 @@ std::string program_version() { return "goldilocks " GOLDILOCKS_VERSION; }
 goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
                                     plugins::Registry& registry, ThreadPool& pool) {
   return Collector(spec, plan, tasks, registry, pool).collect();
-}
-
-goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,
-                                            const std::vector<std::uint32_t>& class_index) {
-  goldilocks::Evaluation evaluation;
-  evaluation.set_samples(static_cast<std::uint32_t>(predictions.samples));
-  if (dataset.classes.empty()) return evaluation;
-  const auto metrics = evaluation::classification_metrics(scores_of(predictions), truth_of(dataset), class_index);
-  evaluation.set_mean_accuracy(metrics.mean_accuracy);
-  evaluation.set_accuracy(metrics.accuracy);
-  evaluation.set_top5_accuracy(metrics.top5_accuracy);
-  for (const double accuracy : metrics.class_accuracy) evaluation.add_class_accuracy(accuracy);
-  return evaluation;
 }
 
 void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,

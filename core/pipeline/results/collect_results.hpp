@@ -23,10 +23,6 @@ goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, 
 // where the rule names a figure that the document doesn't have of any variant.
 void select_variant(goldilocks::Results& results, const SelectStage& stage);
 
-// Figures of one model's predictions; `class_index` as in PlannedModel. Those of a comparison are left unset.
-goldilocks::Evaluation evaluate_predictions(const Predictions& predictions, const data::Dataset& dataset,
-                                            const std::vector<std::uint32_t>& class_index);
-
 // A dataset as the document describes it. `sizes`: of the inputs it was prepared for.
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
                                      std::span<const PlannedInput> inputs);

@@ -49,14 +49,14 @@ bool read_the_same(const std::set<std::string>& before, const std::set<std::stri
 }
 
 // One run's variant with what it was measured on.
-struct Measured {
+struct MeasuredVariant {
   const goldilocks::Results& run;
   const goldilocks::Variant& variant;
   const goldilocks::Evaluation& evaluation() const { return variant.evaluation(); }
   const goldilocks::Dataset* dataset() const { return find_dataset(run, evaluation().dataset()); }
 };
 
-bool same_images(const Measured& a, const Measured& b) {
+bool same_images(const MeasuredVariant& a, const MeasuredVariant& b) {
   const goldilocks::Dataset* first = a.dataset();
   const goldilocks::Dataset* second = b.dataset();
   if (first == nullptr || second == nullptr || first->samples() != second->samples() ||
@@ -68,7 +68,7 @@ bool same_images(const Measured& a, const Measured& b) {
                     second->classes().end());
 }
 
-bool same_conditions(const Measured& a, const Measured& b) {
+bool same_conditions(const MeasuredVariant& a, const MeasuredVariant& b) {
   return same_images(a, b) && a.evaluation().backend() == b.evaluation().backend() &&
          a.dataset()->preparation() == b.dataset()->preparation();
 }
@@ -81,8 +81,8 @@ const goldilocks::Interval* interval_of_mean(const goldilocks::Evaluation& evalu
 }
 
 // Whether the two have one baseline that answered alike, or one is the other's.
-bool same_baseline(const Measured& a, const Measured& b) {
-  const auto hash = [](const Measured& one) {
+bool same_baseline(const MeasuredVariant& a, const MeasuredVariant& b) {
+  const auto hash = [](const MeasuredVariant& one) {
     if (one.evaluation().baseline().empty()) return one.variant.sha256();
     const goldilocks::Variant* baseline = find_variant(one.run, one.evaluation().baseline());
     return baseline == nullptr ? std::string() : baseline->sha256();
@@ -114,7 +114,7 @@ bool is_complete(const goldilocks::Evaluation& evaluation) {
 }
 
 // By class. Images that are in neither list are answered alike; whether right or wrong makes no difference here.
-std::vector<evaluation::PairedCounts> pairs_of(const Measured& before, const Measured& after) {
+std::vector<evaluation::PairedCounts> pairs_of(const MeasuredVariant& before, const MeasuredVariant& after) {
   const goldilocks::Dataset& dataset = *after.dataset();
   std::map<std::string, std::size_t> class_of;
   std::vector<evaluation::PairedCounts> classes(static_cast<std::size_t>(dataset.classes_size()));
@@ -155,7 +155,7 @@ evaluation::Interval unpaired_interval(double drop, const goldilocks::Evaluation
           b.confidence(), a.method()};
 }
 
-Change change_of(const Measured& before, const Measured& after, double max_drop) {
+Change change_of(const MeasuredVariant& before, const MeasuredVariant& after, double max_drop) {
   Change change;
   change.variant = after.variant.name();
   change.earlier_variant = before.variant.name();
@@ -165,7 +165,8 @@ Change change_of(const Measured& before, const Measured& after, double max_drop)
   change.accuracy_after = after.evaluation().mean_accuracy();
   change.drop = change.accuracy_before - change.accuracy_after;
   // To 1e-12, so that 0.01 is not lost to binary fractions. What is not a number is no accuracy that holds.
-  change.regression = !(std::round(change.drop * 1e12) <= std::round(max_drop * 1e12));
+  change.regression = !(std::round(change.drop * 1e12) <= std::round(max_drop * 1e12)) ||
+                      after.evaluation().unanswered() > before.evaluation().unanswered();
   const goldilocks::Interval* a = interval_of_mean(before.evaluation());
   const goldilocks::Interval* b = interval_of_mean(after.evaluation());
   if (same_conditions(before, after) && before.variant.sha256() == after.variant.sha256()) {
@@ -246,6 +247,11 @@ RunsDiff diff_runs(const goldilocks::Results& before, const goldilocks::Results&
       return;
     }
     diff.changes.push_back(change_of({before, *old}, {after, *now}, max_drop));
+    if (now->evaluation().unanswered() > old->evaluation().unanswered()) {
+      diff.notes.push_back(fmt::format("{}: no finite answer for {} of {} samples, before for {}", now->name(),
+                                       now->evaluation().unanswered(), now->evaluation().samples(),
+                                       old->evaluation().unanswered()));
+    }
   };
   if (diff.chosen_before != diff.chosen_after) {
     add(find_variant(before, diff.chosen_before), find_variant(after, diff.chosen_after));

@@ -29,7 +29,7 @@ struct VariantChange {
   // Of a paired test: images lost and won, McNemar's p value, and the same by Holm over all that are paired.
   std::size_t lost = 0, won = 0;
   double p_value = 1, adjusted_p_value = 1;
-  bool regression = false;  // the drop is over the limit
+  bool regression = false;  // the drop is over the limit, or more samples have no finite answer
 };
 
 struct RunsDiff {
@@ -43,8 +43,8 @@ struct RunsDiff {
 };
 
 // What changed from the first run to the second. A variant has regressed if its mean accuracy fell by more than
-// `max_drop`. Tests are paired where both runs list the answers that differ from those of one and the same baseline:
-// same file, backend, images and preparation.
+// `max_drop`, or if it has more samples without a finite answer. Tests are paired where both runs list the answers that
+// differ from those of one and the same baseline: same file, backend, images and preparation.
 RunsDiff diff_runs(const goldilocks::Results& before, const goldilocks::Results& after, double max_drop);
 
 }  // namespace goldilocks::pipeline

@@ -1,6 +1,7 @@
 #include "core/pipeline/results/results_json.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -32,6 +33,33 @@ void sort_maps(Json& node) {
   }
 }
 
+// A row of figures, or an object without anything inside: one of many, in large documents.
+bool is_on_a_line(const Json& node) {
+  if (node.is_primitive()) return true;
+  const auto is_row = [&](const Json& member) {
+    return member.is_primitive() && (node.is_object() || !member.is_string());
+  };
+  return std::all_of(node.begin(), node.end(), is_row);
+}
+
+void append_node(std::string& text, const Json& node, std::size_t depth) {
+  if (is_on_a_line(node)) {
+    text += node.dump();
+    return;
+  }
+  const std::string indent(2 * (depth + 1), ' ');
+  const bool is_object = node.is_object();
+  text += is_object ? "{\n" : "[\n";
+  for (auto member = node.begin(); member != node.end(); ++member) {
+    text += indent;
+    if (is_object) text += Json(member.key()).dump() + ": ";
+    append_node(text, *member, depth + 1);
+    text += std::next(member) == node.end() ? "\n" : ",\n";
+  }
+  text.append(2 * depth, ' ');
+  text += is_object ? "}" : "]";
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document) {
@@ -45,6 +73,10 @@ nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document
   return json;
 }
 
-std::string to_json_text(const google::protobuf::Message& document) { return to_ordered_json(document).dump(2) + "\n"; }
+std::string to_json_text(const google::protobuf::Message& document) {
+  std::string text;
+  append_node(text, to_ordered_json(document), 0);
+  return text + "\n";
+}
 
 }  // namespace goldilocks::pipeline

@@ -13,7 +13,8 @@ namespace goldilocks::pipeline {
 // always there, and maps ordered by key: the same bytes for the same content.
 nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document);
 
-// The same as the text of a file: indented by two, with a line's end.
+// The same as the text of a file: indented by two, with rows of figures and the innermost objects on a line each, and a
+// line's end.
 std::string to_json_text(const google::protobuf::Message& document);
 
 inline constexpr int results_schema_version = 1;

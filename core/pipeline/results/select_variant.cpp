@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/pipeline/predictions/broken_answers.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/selection_message.hpp"
 #include "core/pipeline/yaml/selection_metrics.hpp"
@@ -32,7 +33,8 @@ void require_confidence(const goldilocks::Results& results, double confidence, c
   }
 }
 
-std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Results& results) {
+std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Results& results,
+                                                          bool allow_broken_baseline) {
   std::map<std::string, const goldilocks::Variant*> by_name;
   for (const goldilocks::Variant& variant : results.variants()) by_name[variant.name()] = &variant;
 
@@ -45,6 +47,7 @@ std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Resu
     evaluation::SelectionCandidate candidate;
     candidate.name = variant.name();
     candidate.figures = selection_figures(results, variant, before);
+    candidate.unfit = unfit_in_words(variant, before, allow_broken_baseline);
     if (!evaluation.baseline().empty()) {
       candidate.baseline_name = evaluation.baseline();
       if (before != nullptr) candidate.baseline_figures = selection_figures(results, *before, nullptr);
@@ -81,7 +84,7 @@ void describe_rule(const evaluation::SelectionRule& rule, goldilocks::Selection&
 }  // namespace
 
 void select_variant(goldilocks::Results& results, const SelectStage& stage) {
-  const std::vector<evaluation::SelectionCandidate> candidates = candidates_of(results);
+  const std::vector<evaluation::SelectionCandidate> candidates = candidates_of(results, stage.allow_broken_baseline);
   evaluation::SelectionRule rule = stage.rule;
   if (!stage.front_place) rule.front.second = usual_axis(candidates, rule.front.second);
   if (rule.confidence != 0) require_confidence(results, rule.confidence, stage.place);
@@ -101,6 +104,7 @@ void select_variant(goldilocks::Results& results, const SelectStage& stage) {
   const evaluation::SelectionOutcome outcome = evaluation::select(candidates, rule);
   goldilocks::Selection selection;
   describe_rule(rule, selection);
+  selection.set_allow_broken_baseline(stage.allow_broken_baseline);
   selection.set_rule(outcome.rule);
   selection.set_chosen(outcome.chosen);
   selection.set_reason(outcome.reason);

@@ -27,22 +27,22 @@ const data::Dataset* find_dataset(const PipelineSpec& spec, const Plan& plan, co
   return found == plan.datasets.end() ? nullptr : found->content.get();
 }
 
-using Differences = std::vector<goldilocks::Difference*>;
+using DifferenceList = std::vector<goldilocks::Difference*>;
 
 // At most `count` of them, in their order.
-void take_evenly(const Differences& from, std::size_t count, Differences& taken) {
+void take_evenly(const DifferenceList& from, std::size_t count, DifferenceList& taken) {
   count = std::min(count, from.size());
   for (std::size_t i = 0; i < count; ++i) taken.push_back(from[i * from.size() / count]);
 }
 
-Differences to_show(goldilocks::Evaluation& evaluation) {
-  Differences lost;
-  Differences others;
+DifferenceList to_show(goldilocks::Evaluation& evaluation) {
+  DifferenceList lost;
+  DifferenceList others;
   for (goldilocks::Difference& difference : *evaluation.mutable_differences()) {
     const bool is_lost = !difference.truth().empty() && difference.baseline_answer() == difference.truth();
     (is_lost ? lost : others).push_back(&difference);
   }
-  Differences shown;
+  DifferenceList shown;
   take_evenly(lost, most_thumbnails, shown);
   take_evenly(others, most_thumbnails - shown.size(), shown);
   return shown;
@@ -54,7 +54,7 @@ void add_thumbnails(goldilocks::Evaluation& evaluation, const PipelineSpec& spec
   std::map<std::string_view, std::size_t> samples;
   for (std::size_t i = 0; i < dataset->samples.size(); ++i) samples[dataset->samples[i].id] = i;
 
-  const Differences shown = to_show(evaluation);
+  const DifferenceList shown = to_show(evaluation);
   pool.parallel_for(shown.size(), [&](std::size_t i) {
     const auto sample = samples.find(shown[i]->sample());
     if (sample == samples.end()) return;

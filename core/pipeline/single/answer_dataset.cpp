@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "core/base/error.hpp"
-#include "core/evaluation/label_mapping.hpp"
 #include "core/model/model_file.hpp"
+#include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
@@ -34,11 +34,10 @@ DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetU
     prepared = data::prepare_images(*dataset, image.width, image.height, image.channels(), use.preparation,
                                     use.max_unusable, pool);
   }
-  if (!dataset->classes.empty()) {
-    answers.class_index = evaluation::map_classes(dataset->classes, answers.labels, dataset->path.string());
-  }
+  answers.class_index = class_indexes(*dataset, answers.labels);
   answers.unusable = prepared.unusable;
-  answers.usable = usable_part(dataset, unusable_notes(prepared.unusable));
+  answers.usable =
+      named_by_model(usable_part(dataset, unusable_notes(prepared.unusable)), answers.class_index, answers.labels);
   // Artifacts are mapped files, and so aligned; here contents are copied to memory that is.
   const auto aligned = [](const std::string& content) {
     std::vector<float> copy((content.size() + sizeof(float) - 1) / sizeof(float));

@@ -28,19 +28,11 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   const data::Dataset& dataset = *after.usable;
 
   CompareModelsResult result;
-  result.evaluation = evaluate_predictions(after.predictions, dataset, after.class_index);
-  if (!dataset.classes.empty()) {
-    const auto reference = evaluate_predictions(before.predictions, dataset, before.class_index);
-    result.evaluation.set_mean_drop(reference.mean_accuracy() - result.evaluation.mean_accuracy());
-  }
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
   result.evaluation.set_baseline(before.name);
   const LabelledPredictions baseline = before.labelled();
   fill_figures(result.evaluation, after.labelled(), &baseline, dataset, request.figures, pool);
-  for (const goldilocks::Figure& figure : result.evaluation.figures()) {
-    if (figure.metric() == "top1_agreement") result.evaluation.set_top1_agreement(figure.value());
-  }
   const std::vector<PlannedInput> inputs = {before.input, after.input};
   result.dataset = describe_dataset(use, dataset, inputs);
   add_unusable(result.dataset, *all, after.unusable);

@@ -21,7 +21,6 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const DatasetAnswers answers = answer_dataset(request.model, use, all, backend, options, pool, progress);
 
   EvaluateModelResult result;
-  result.evaluation = evaluate_predictions(answers.predictions, *answers.usable, answers.class_index);
   fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, {}, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);

@@ -267,6 +267,10 @@ std::span<const Key> select() {
       Key{"front", Shape::metric_pair, false,
           "Two metrics, for which the results name the variants that no other one beats; the objective and "
           "mean_accuracy by default."},
+      Key{"allow_broken_baseline", Shape::flag, false,
+          "Chooses among variants although their baseline answers some samples with no finite number, or none right; "
+          "false "
+          "by default."},
   };
   return keys;
 }

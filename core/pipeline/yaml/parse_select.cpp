@@ -167,6 +167,9 @@ void parse_select(StageContext& context, const YAML::Node& stage, const YAML::No
     }
     if (const auto node = fields->find("confidence")) parse_confidence(context, *node, select);
     if (const auto node = fields->find("front")) parse_front(reader, *node, select);
+    if (const auto node = fields->find("allow_broken_baseline")) {
+      if (const auto allowed = reader.flag(*node, "'allow_broken_baseline'")) select.allow_broken_baseline = *allowed;
+    }
   }
   if (!has_limits) {
     rule.limits = usual;

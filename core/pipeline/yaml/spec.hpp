@@ -161,6 +161,7 @@ struct SelectStage {
   std::vector<Place> limit_places;  // of the rule's limits
   Place objective_place;
   std::optional<Place> front_place;  // unset where the front is the usual one
+  bool allow_broken_baseline = false;
   Place place;
 };
 

@@ -201,7 +201,8 @@ void write_constraints(YAML::Emitter& out, const std::vector<evaluation::Limit>&
   out << YAML::EndSeq;
 }
 
-void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
+void write_select(YAML::Emitter& out, const SelectStage& stage) {
+  const evaluation::SelectionRule& rule = stage.rule;
   entry(out, "objective", rule.objective);
   const evaluation::Limit& first = rule.limits.front();
   const double max_drop = first.metric == "mean_drop" ? first.at_most.value_or(-1) : -1;
@@ -213,6 +214,7 @@ void write_select(YAML::Emitter& out, const evaluation::SelectionRule& rule) {
   if (rule.confidence != 0) write_number(out, "confidence", rule.confidence);
   out << YAML::Key << "front" << YAML::Value << YAML::Flow << YAML::BeginSeq << rule.front.first.metric
       << rule.front.second.metric << YAML::EndSeq;
+  if (stage.allow_broken_baseline) out << YAML::Key << "allow_broken_baseline" << YAML::Value << true;
 }
 
 void write_sensitivity(YAML::Emitter& out, const SensitivityStage& stage) {
@@ -274,7 +276,7 @@ std::string to_yaml(const PipelineSpec& spec) {
   }
   if (spec.select) {
     begin_stage(out, "select");
-    write_select(out, spec.select->rule);
+    write_select(out, *spec.select);
     end_stage(out);
   }
   if (spec.prove) {

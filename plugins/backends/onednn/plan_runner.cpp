@@ -11,12 +11,17 @@ PlanRunner::PlanRunner(OnednnModel& model, std::span<const std::uint32_t> wanted
   values_.resize(input_dims_.size());
 }
 
-void PlanRunner::bind(const std::vector<graph::Dims>& input_dims, bool every_number) {
-  if (binding_ != nullptr && bound_every_number_ == every_number && bound_dims_ == input_dims) return;
-  binding_.reset();  // its memory is free before more is asked for
-  binding_ = std::make_unique<Binding>(model_.plan(input_dims, wanted_, every_number), model_.engine());
-  bound_dims_ = input_dims;
-  bound_every_number_ = every_number;
+void PlanRunner::bind(Bound& bound, const std::vector<graph::Dims>& input_dims, bool every_number) {
+  if (bound.binding != nullptr && bound.input_dims == input_dims) return;
+  bound.binding.reset();  // its memory is free before more is asked for
+  bound.binding = std::make_unique<Binding>(model_.plan(input_dims, wanted_, every_number), model_.engine());
+  bound.input_dims = input_dims;
+}
+
+void PlanRunner::run(Bound& bound) {
+  bind(bound, input_dims_, &bound == &every_number_);
+  bound.binding->run(values_);
+  last_ = bound.binding.get();
 }
 
 void PlanRunner::run(std::span<const graph::TensorView> inputs) {
@@ -27,13 +32,20 @@ void PlanRunner::run(std::span<const graph::TensorView> inputs) {
     finite = finite && all_finite(inputs[index].values);
   }
   const SingleThread single_thread;
-  bind(input_dims_, !finite);
-  binding_->run(values_);
+  if (finite) run(usual_);
+  if (!finite || !results_are_finite()) run(every_number_);
+}
+
+bool PlanRunner::results_are_finite() const {
+  for (std::size_t index = 0; index < wanted_.size(); ++index) {
+    if (!all_finite(result(index).values)) return false;
+  }
+  return true;
 }
 
 graph::TensorView PlanRunner::result(std::size_t index) const {
-  const graph::Dims& dims = binding_->plan().results[index].dims;
-  return {dims, {binding_->result(index), static_cast<std::size_t>(graph::element_count(dims))}};
+  const graph::Dims& dims = last_->plan().results[index].dims;
+  return {dims, {last_->result(index), static_cast<std::size_t>(graph::element_count(dims))}};
 }
 
 }  // namespace goldilocks::onednn

@@ -19,25 +19,32 @@ class PlanRunner {
   PlanRunner(OnednnModel& model, std::span<const std::uint32_t> wanted);
 
   // Makes ready for inputs of these shapes; a run on such inputs then allocates nothing.
-  void prepare(const std::vector<graph::Dims>& input_dims) { bind(input_dims, false); }
+  void prepare(const std::vector<graph::Dims>& input_dims) { bind(usual_, input_dims, false); }
 
-  // `inputs` in the order of the graph's. Their values are read where they are.
+  // `inputs` in the order of the graph's. Their values are read where they are. Where they, or what comes out, are not
+  // finite, the results are those of a plan that treats every number as the kit's kernels do.
   void run(std::span<const graph::TensorView> inputs);
 
   // The wanted value at `index`, until the next run.
   graph::TensorView result(std::size_t index) const;
 
  private:
-  // The plan for inputs, bound to memory: the present one if it fits.
-  void bind(const std::vector<graph::Dims>& input_dims, bool every_number);
+  // A plan for inputs of these shapes, bound to memory.
+  struct Bound {
+    std::unique_ptr<Binding> binding;
+    std::vector<graph::Dims> input_dims;
+  };
+  void bind(Bound& bound, const std::vector<graph::Dims>& input_dims, bool every_number);
+  void run(Bound& bound);
+  bool results_are_finite() const;
 
   OnednnModel& model_;
   std::vector<std::uint32_t> wanted_;
   std::vector<graph::Dims> input_dims_;  // of the present run
   std::vector<const float*> values_;     // likewise
-  std::unique_ptr<Binding> binding_;
-  std::vector<graph::Dims> bound_dims_;
-  bool bound_every_number_ = false;
+  Bound usual_;
+  Bound every_number_;
+  const Binding* last_ = nullptr;  // that ran; has the results
 };
 
 }  // namespace goldilocks::onednn

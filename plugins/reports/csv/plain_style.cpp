@@ -32,6 +32,7 @@ constexpr Column of_variant[] = {{"name"},
                                  {"model"},
                                  {"function"},
                                  {"bits"},
+                                 {"form"},
                                  {.key = "sizeBytes", .is_of_the_file = true},
                                  {.key = "compression", .is_real = true, .is_of_the_file = true}};
 constexpr Column of_evaluation[] = {{"dataset"},

@@ -45,8 +45,15 @@ std::string smaller(const Node& variant) {
   return share < 0 ? fixed(-share, 1) + " % larger" : fixed(share, 1) + " %";
 }
 
+// Of a loaded file: how its weights are stored, unless they are floating point; of a function's, nothing.
+std::string form(const Node& variant) {
+  const std::string_view text = variant.string("form");
+  return text.starts_with("float") ? "" : escape(text);
+}
+
 // The columns that a document may have or not.
 struct Has {
+  bool form = false;
   bool evaluated = false;
   bool zip = false;
   bool kl = false;
@@ -59,6 +66,7 @@ Has what_is_there(const Node& results) {
   Has has;
   for (const Node variant : results.find("variants")) {
     const Node evaluation = variant.find("evaluation");
+    has.form = has.form || !form(variant).empty();
     has.zip = has.zip || !variant.find("cost").is_null();
     has.evaluated = has.evaluated || !evaluation.is_null();
     has.kl = has.kl || !metric_of(evaluation, "kl").is_null();
@@ -73,7 +81,10 @@ Has what_is_there(const Node& results) {
 }
 
 std::vector<Column> columns_of(const Has& has) {
-  std::vector<Column> columns = {{"variant"}, {"function"}, {"bits", true}, {"size", true}};
+  std::vector<Column> columns = {{"variant"}, {"function"}};
+  if (has.form) columns.push_back({"form"});
+  columns.push_back({"bits", true});
+  columns.push_back({"size", true});
   if (has.zip) columns.push_back({"as a zip", true});
   columns.push_back({"smaller", true});
   if (has.evaluated) {
@@ -137,8 +148,10 @@ std::string variants(const Node& results) {
     if (variant.string("file").empty()) continue;
     const std::int64_t bits = variant.integer("bits");
     std::vector<std::string> row = {plain_name == chosen && !chosen.empty() ? "**" + name + "**" : name,
-                                    function(variant), bits == 0 ? "" : std::to_string(bits),
-                                    bytes(variant.integer("sizeBytes"))};
+                                    function(variant)};
+    if (has.form) row.push_back(form(variant));
+    row.push_back(bits == 0 ? "" : std::to_string(bits));
+    row.push_back(bytes(variant.integer("sizeBytes")));
     const Node cost = variant.find("cost");
     if (has.zip) row.push_back(cost.is_null() ? "" : bytes(cost.integer("zipBytes")));
     row.push_back(smaller(variant));

@@ -14,7 +14,7 @@ namespace {
 using goldilocks::Node;
 using Number = std::optional<double>;
 
-constexpr std::int64_t tables_version = 2;
+constexpr std::int64_t tables_version = 3;
 
 constexpr const char* make_tables = R"(
 CREATE TABLE runs (
@@ -26,7 +26,7 @@ CREATE TABLE variants (
   bits INTEGER NOT NULL, size_bytes INTEGER NOT NULL, zip_bytes INTEGER, sha256 TEXT NOT NULL, compression REAL,
   error TEXT NOT NULL, dataset TEXT, backend TEXT, samples INTEGER, mean_accuracy REAL, accuracy REAL,
   top5_accuracy REAL, baseline TEXT, mean_drop REAL, top1_agreement REAL, p_value REAL, adjusted_p_value REAL,
-  UNIQUE (run_id, name));
+  form TEXT NOT NULL DEFAULT '', UNIQUE (run_id, name));
 CREATE TABLE figures (
   variant_id INTEGER NOT NULL REFERENCES variants(id) ON DELETE CASCADE, metric TEXT NOT NULL, value REAL,
   lower REAL, upper REAL, confidence REAL, method TEXT, samples INTEGER, PRIMARY KEY (variant_id, metric));
@@ -44,7 +44,13 @@ CREATE TABLE proofs (
 CREATE TABLE proof_figures (
   run_id INTEGER NOT NULL REFERENCES proofs(run_id) ON DELETE CASCADE, metric TEXT NOT NULL, value REAL,
   lower REAL, upper REAL, confidence REAL, method TEXT, samples INTEGER, PRIMARY KEY (run_id, metric));
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
+)";
+
+// Of a database of version 2.
+constexpr const char* add_forms = R"(
+ALTER TABLE variants ADD COLUMN form TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 3;
 )";
 
 Number number(const Node& map, const char* key) {
@@ -90,7 +96,7 @@ std::int64_t add_variant(Database& database, std::int64_t run, const Node& varia
   const Node options = variant.find("options");
   std::string options_text = options ? goldilocks::json_text(options, 0) : "{}";
   if (options_text.back() == '\n') options_text.pop_back();
-  Statement(database, "INSERT INTO variants VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+  Statement(database, "INSERT INTO variants VALUES (NULL, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
       .run(run, variant.string("name"), std::int64_t{chosen}, variant.string("file"), variant.string("model"),
            variant.string("function"), std::string_view(options_text), variant.integer("bits"),
            variant.integer("sizeBytes"), integer(variant.find("cost"), "zipBytes"), variant.string("sha256"),
@@ -98,7 +104,7 @@ std::int64_t add_variant(Database& database, std::int64_t run, const Node& varia
            text(evaluation, "backend"), integer(evaluation, "samples"), accuracy_of(evaluation, "meanAccuracy"),
            accuracy_of(evaluation, "accuracy"), accuracy_of(evaluation, "top5Accuracy"), text(evaluation, "baseline"),
            number(evaluation, "meanDrop"), number(evaluation, "top1Agreement"), number(comparison, "pValue"),
-           number(comparison, "adjustedPValue"));
+           number(comparison, "adjustedPValue"), variant.string("form"));
   return database.last_row();
 }
 
@@ -136,6 +142,7 @@ void add_proof(Database& database, std::int64_t run, const Node& proof) {
 void prepare(Database& database) {
   const std::int64_t version = database.integer("PRAGMA user_version");
   if (version == tables_version) return;
+  if (version == 2) return database.execute(add_forms);
   if (version != 0 || database.integer("SELECT count(*) FROM sqlite_master") != 0) {
     throw goldilocks::BadData("the database is not one of this report's, or of another version of it");
   }

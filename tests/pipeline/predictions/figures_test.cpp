@@ -81,6 +81,7 @@ TEST(Figures, AreThoseAskedForWithTheirIntervals) {
     EXPECT_EQ(figure.against_baseline(), figure.metric() != "accuracy");
   }
   EXPECT_FALSE(small.has_confusion());
+  EXPECT_GT(small.confusion_cells_size(), 0);  // these are always there
   EXPECT_EQ(small.class_intervals_size(), 3);
 }
 
@@ -117,6 +118,12 @@ TEST(Figures, FitEachOther) {
     std::uint32_t diagonal = 0;
     for (int c = 0; c + 1 < columns; ++c) diagonal += confusion.counts(c * columns + c);
     EXPECT_EQ(diagonal, pairs.both_right());
+    // The cells are those of its counts that are not 0.
+    std::vector<std::uint32_t> counts(static_cast<std::size_t>(confusion.counts_size()));
+    for (const goldilocks::ConfusionCell& cell : figures.confusion_cells()) {
+      counts.at(cell.class_() * static_cast<std::size_t>(columns) + cell.column()) = cell.count();
+    }
+    EXPECT_THAT(confusion.counts(), ::testing::ElementsAreArray(counts));
   }
   EXPECT_THAT(results.findings(0), HasSubstr("Of 2 variants of tiny, "));
 }

@@ -17,14 +17,14 @@ function classesByWidth(line, dataset, classes) {
   const members = line.variants.filter((v) => v.bits > 0).sort((a, b) => b.bits - a.bits);
   const source = variantNamed(line.parts.model);
   const columns = [...(source && isLabelled(source) && datasetOf(source) === dataset ? [source] : []), ...members];
-  const labels = columns.map((v) => String(v.bits));
+  const labels = columns.map(widthText);
   const accuracy = (v, index) => v.evaluation.classAccuracy[index];
   const worst = members.map((v) => ({ v, low: Math.min(...v.evaluation.classAccuracy) }));
   const summary = `Line chart of the accuracy of ${plural(classes.length, "class", "classes")} over the widths of ${line.title}, from ${labels[0]} to ` +
     `${labels.at(-1)} bits. The worst class has ${worst.map(({ v, low }) => `${decimal(low, 2)} at ${v.bits}`).join(", ")} bits.`;
   return chartCard({
     title: line.title, summary, height: 330,
-    figures: [summary, [{ title: "class" }, ...columns.map((v) => ({ title: `${v.bits} bits`, number: true }))],
+    figures: [summary, [{ title: "class" }, ...columns.map((v) => ({ title: `${widthText(v)} bits`, number: true }))],
       dataset.classes.map((name, index) => [name, ...columns.map((v) => decimal(accuracy(v, index), 3))])],
     config: (palette) => ({
       type: "line",
@@ -45,7 +45,7 @@ function classesByWidth(line, dataset, classes) {
 
 // All functions at one width, class by class, beside the full-precision model.
 function classesAtWidth(lines, dataset, classes, bits) {
-  const loaded = evaluated.filter((v) => !v.function && isLabelled(v) && datasetOf(v) === dataset);
+  const loaded = evaluated.filter((v) => !isQuantized(v) && isLabelled(v) && datasetOf(v) === dataset);
   const bars = [...loaded.map((v) => ({ title: v.name, variant: v, full: true })),
     ...lines.filter((line) => atWidth(line, bits)).map((line) => ({ title: line.title, variant: atWidth(line, bits), index: lines.indexOf(line) }))];
   const summary = `Bar chart of the accuracy of ${plural(classes.length, "class", "classes")} at ${bits} bits: ` +
@@ -70,7 +70,7 @@ function classesAtWidth(lines, dataset, classes, bits) {
 function classesSection() {
   const content = [];
   for (const dataset of list(results.datasets)) {
-    const members = evaluated.filter((v) => v.function && isLabelled(v) && datasetOf(v) === dataset);
+    const members = evaluated.filter((v) => isQuantized(v) && isLabelled(v) && datasetOf(v) === dataset);
     const lines = linesOf(members);
     const widths = widthsOf(lines);
     if (widths.length === 0) continue;

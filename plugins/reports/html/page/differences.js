@@ -4,10 +4,13 @@
 // A photograph is a JPEG, a small drawing a PNG, whose base64 begins with iVBOR.
 const imageOf = (thumbnail) => `data:image/${thumbnail.startsWith("iVBOR") ? "png" : "jpeg"};base64,${thumbnail}`;
 
+// Scores that are no numbers give no answer.
+const answerText = (text) => text || "no answer";
+
 function differenceCard(one, baseline) {
   const answer = (who, text, probability) => make("p", {}, `${who}: `,
     make("span", { class: one.truth ? (text === one.truth ? "good" : "bad") : undefined },
-      `${text}${one.truth ? (text === one.truth ? " ✓" : " ✗") : ""}`), ` (${percent(toNumber(probability) ?? 0)})`);
+      `${answerText(text)}${one.truth ? (text === one.truth ? " ✓" : " ✗") : ""}`), text ? ` (${percent(toNumber(probability) ?? 0)})` : "");
   return make("li", { class: "difference" },
     one.thumbnail ? make("img", { src: imageOf(one.thumbnail), alt: one.truth ? `a sample of ${one.truth}` : `the sample ${one.sample}`,
       loading: "lazy" }) : "",
@@ -22,8 +25,8 @@ function differencesSection() {
   const { baseline, samples, dataset } = stated.evaluation;
   const pictured = differences.filter((one) => one.thumbnail);
   const cards = pictured.length > 0 ? pictured : differences.slice(0, 12);
-  const rows = differences.map((one) => [one.sample, one.truth, one.baselineAnswer, decimal(toNumber(one.baselineProbability), 3),
-    one.answer, decimal(toNumber(one.probability), 3)]);
+  const rows = differences.map((one) => [one.sample, one.truth, answerText(one.baselineAnswer), decimal(toNumber(one.baselineProbability), 3),
+    answerText(one.answer), decimal(toNumber(one.probability), 3)]);
   const columns = [{ title: "sample" }, { title: "class" }, { title: baseline }, { title: "probability", number: true },
     { title: chosen.name }, { title: "probability", number: true }];
   return section("differences", "Where the answers differ", "Differences",

@@ -52,6 +52,16 @@ const metricTitles = {
 };
 const metricTitle = (metric) => metricTitles[metric] ?? metric.replaceAll("_", " ");
 
+// What a file is: the function that made it; of a loaded one that is quantized, how its weights are stored, by the kind
+// ("table" of "4 bit table"), as those of one kind differ in their width alone.
+const isQuantized = (variant) => Boolean(variant.function) || !/^(float(16|32))?$/.test(variant.form ?? "");
+function kindOf(variant) {
+  if (variant.function || !isQuantized(variant)) return variant.function ?? "";
+  const form = variant.form.replace(/^\d+ bits?,? /, "");
+  return form.startsWith("mixed") ? "mixed widths" : form;
+}
+const widthText = (variant) => (variant.bits > 0 ? String(variant.bits) : /^mixed ([\d-]+) bits$/.exec(variant.form ?? "")?.[1] ?? "");
+
 // Variants in lines: those of one line differ in their width alone. A line is named by its function, and by whatever
 // else tells it from others of that function. What its input went through before counts only where a width is there
 // twice otherwise: a pass that rests at one width, as folding does at 16 bits, doesn't break the line.
@@ -60,21 +70,22 @@ function linesOf(members) {
     const groups = new Map();
     for (const variant of some) {
       const parts = partsOf(variant);
-      const key = JSON.stringify([variant.function, Object.entries(parts).sort()]);
-      if (!groups.has(key)) groups.set(key, { function: variant.function, parts, variants: [] });
+      const key = JSON.stringify([kindOf(variant), !variant.function, Object.entries(parts).sort()]);
+      if (!groups.has(key)) groups.set(key, { kind: kindOf(variant), loaded: !variant.function, parts, variants: [] });
       groups.get(key).variants.push(variant);
     }
     return [...groups.values()];
   };
-  const made = (v) => ({ model: v.model, dataset: v.evaluation?.dataset ?? "", ...v.options });
+  const made = (v) => ({ model: v.model || (v.evaluation?.baseline ?? ""), dataset: v.evaluation?.dataset ?? "", ...v.options });
   const passed = (v) => ({ ...made(v), ...Object.fromEntries(list(v.passes).map((pass) => [pass.pass, pass.setting])) });
   const isTwofold = (line) => new Set(line.variants.map((v) => v.bits)).size < line.variants.length;
-  const all = grouped(members.filter((v) => v.function), made)
+  const all = grouped(members.filter(isQuantized), made)
     .flatMap((line) => (isTwofold(line) ? grouped(line.variants, passed) : [line]));
   for (const line of all) {
-    const alike = all.filter((other) => other.function === line.function);
+    const alike = all.filter((other) => other.kind === line.kind);
     const telling = Object.entries(line.parts).filter(([key, value]) => alike.some((other) => other.parts[key] !== value));
-    line.title = [line.function, ...telling.map(([key, value]) => `${key.replaceAll("_", " ")} ${value}`)].join(", ");
+    const twofold = alike.some((other) => other.loaded !== line.loaded);
+    line.title = [line.kind, ...(line.loaded && twofold ? ["as loaded"] : []), ...telling.map(([key, value]) => `${key.replaceAll("_", " ")} ${value}`)].join(", ");
   }
   return all;
 }

@@ -54,29 +54,38 @@ function mixedSection() {
       ["tensor", ...mixed.map((one) => one.variant)], rows)));
 }
 
+// What was taken for what, as entries {row, column, count}: the document's cells, or an older one's matrix.
+function confusionCells({ evaluation }) {
+  if (list(evaluation.confusionCells).length > 0) {
+    return evaluation.confusionCells.map((cell) => ({ row: cell.class, column: cell.column, count: cell.count }));
+  }
+  const width = list(evaluation.confusion?.columns).length;
+  return list(evaluation.confusion?.counts)
+    .map((count, index) => ({ row: Math.floor(index / width), column: index % width, count })).filter((cell) => cell.count > 0);
+}
+
 function confusionCard(variant) {
-  const { columns, counts } = variant.evaluation.confusion;
-  const dataset = datasetOf(variant);
-  const classes = dataset ? dataset.classes : columns.slice(0, Math.floor(counts.length / columns.length));
-  const at = (row, column) => counts[row * columns.length + column];
-  const wrong = classes.flatMap((name, row) => columns.map((answer, column) => ({ name, answer, count: answer === name ? 0 : at(row, column) })))
-    .filter((entry) => entry.count > 0).sort((a, b) => b.count - a.count);
-  const most = wrong.length > 0 ? `most often ${wrong[0].name} is taken for ${wrong[0].answer} (${wrong[0].count})` : "no sample is taken for another class";
+  const cells = confusionCells(variant);
+  const classes = datasetOf(variant)?.classes ?? variant.evaluation.confusion.columns.slice(0, -1);
+  const columns = [...classes, "other"];
+  const wrong = cells.filter((cell) => cell.row !== cell.column).sort((a, b) => b.count - a.count);
+  const most = wrong.length > 0 ? `most often ${classes[wrong[0].row]} is taken for ${columns[wrong[0].column]} (${wrong[0].count})`
+    : "no sample is taken for another class";
   const caption = `What the samples of each class were taken for by ${variant.name}: ${most}`;
   if (classes.length > 30) {
     return make("div", { class: "card" }, table(caption, [{ title: "class" }, { title: "taken for" }, { title: "samples", number: true }],
-      wrong.slice(0, 50).map((entry) => [entry.name, entry.answer, String(entry.count)])));
+      wrong.slice(0, 50).map((cell) => [classes[cell.row], columns[cell.column], String(cell.count)])));
   }
-  const rows = classes.map((name, row) => {
-    const total = columns.reduce((sum, _, column) => sum + at(row, column), 0) || 1;
-    return { title: name, cells: columns.map((answer, column) =>
-      ({ text: String(at(row, column)), heat: at(row, column) / total, right: answer === name })) };
+  const rows = classes.map((title, row) => {
+    const counts = columns.map((_, column) => cells.find((cell) => cell.row === row && cell.column === column)?.count ?? 0);
+    const total = counts.reduce((sum, count) => sum + count, 0) || 1;
+    return { title, cells: counts.map((count, column) => ({ text: String(count), heat: count / total, right: column === row })) };
   });
   return make("div", { class: "card" }, heatTable(caption, ["class", ...columns], rows));
 }
 
 function confusionSection() {
-  const having = evaluated.filter((v) => list(v.evaluation.confusion?.counts).length > 0);
+  const having = evaluated.filter((v) => confusionCells(v).length > 0);
   if (having.length === 0) return undefined;
   const first = having.includes(chosen) ? chosen : having[0];
   const place = make("div", {}, confusionCard(first));

@@ -67,7 +67,7 @@ function tradeoffSection() {
   const shown = y ? variants.filter((v) => figureOf(v, x) !== undefined && Number.isFinite(figureOf(v, y))) : [];
   if (shown.length < 2) return undefined;
   const lines = tradeoffLines(shown, x);
-  const loaded = shown.filter((v) => !v.function);
+  const loaded = shown.filter((v) => !isQuantized(v));
   // The axis ends a little beyond the points; by itself a logarithmic one begins at a power of ten.
   const [least, most] = [Math.min, Math.max].map((end) => end(...shown.map((v) => figureOf(v, x))));
   const isBytes = x === "size" || x === "zip_size";
@@ -99,5 +99,5 @@ function tradeoffSection() {
     }),
   });
   return section("tradeoff", `${xTitle.replace(/^./, (c) => c.toUpperCase())} against ${yTitle}`, "Trade-off",
-    "Every file that was measured. Further to the left is smaller, further up is better; files of one function are joined.", card);
+    "Every file that was measured. Further to the left is smaller, further up is better; files of one function, or stored in one form, are joined.", card);
 }

@@ -5,7 +5,8 @@ const smallerText = (share) => (share < 0 ? `${percent(-share)} larger` : percen
 const variantColumns = [
   { title: "variant", text: (v) => v.name },
   { title: "function", text: (v) => v.function ?? "" },
-  { title: "bits", number: true, text: (v) => (v.bits > 0 ? String(v.bits) : ""), value: (v) => v.bits || undefined },
+  { title: "form", text: (v) => v.form ?? "" },
+  { title: "bits", number: true, text: widthText, value: (v) => v.bits || undefined },
   { title: "size", number: true, text: (v) => (v.file ? bytes(v.sizeBytes) : ""), value: (v) => figureOf(v, "size") },
   { title: "zip", number: true, text: (v) => bytes(figureOf(v, "zip_size")), value: (v) => figureOf(v, "zip_size") },
   { title: "smaller", number: true, text: (v) => (v.model && v.compression > 0 ? smallerText(1 - 1 / v.compression) : ""),
