@@ -108,7 +108,7 @@ std::string evaluated(const std::string& model, const std::string& dataset, cons
          "  - evaluate: {backend: reference}\n";
 }
 
-const std::string quantized = "  - quantize: {sweep: {function: linear, bits: [8, 4]}}\n";
+const std::string quantized = "  - quantize: {keep: always, sweep: {function: linear, bits: [8, 4]}}\n";
 
 double figure(const goldilocks::Variant& variant, const std::string& metric) {
   for (const goldilocks::Figure& one : variant.evaluation().figures()) {
