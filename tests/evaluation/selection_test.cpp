@@ -24,7 +24,7 @@ const Figures food = {{"size", {3'723'258, true}}, {"mean_accuracy", {0.607}}};
 SelectionCandidate variant(const std::string& name, std::uint64_t size, double accuracy) {
   const Figures figures = {
       {"size", {static_cast<double>(size), true}}, {"mean_accuracy", {accuracy}}, {"mean_drop", {0.607 - accuracy}}};
-  return {name, figures, false, "food", food};
+  return {.name = name, .figures = figures, .baseline_name = "food", .baseline_figures = food};
 }
 
 SelectionCandidate baseline() { return {"food", food, true}; }

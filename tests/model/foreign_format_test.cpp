@@ -105,9 +105,12 @@ TEST(ForeignFormat, ModelsWithASignature) {
 
 TEST(ForeignFormat, Archives) {
   const auto zip = [](const std::string& member) {
-    std::string head = "PK\x03\x04\x14\x00\x00\x00\x08\x00"s + std::string(16, '\x21');
+    std::string head = "PK\x03\x04\x14\x00\x00\x00\x08\x00"s;
+    head.append(16, '\x21');
     head += static_cast<char>(member.size());
-    return head + std::string(3, '\0') + member + "content";
+    head.append(3, '\0');
+    head += member;
+    return head + "content";
   };
   EXPECT_THAT(refusal_of("PK\x03\x04\x14\x00\x00"s), HasSubstr("a zip archive"));
   EXPECT_THAT(refusal_of(zip("archive/data.pkl")), HasSubstr("a zip archive of PyTorch"));

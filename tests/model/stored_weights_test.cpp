@@ -10,6 +10,7 @@
 namespace goldilocks::model {
 namespace {
 
+namespace spec = ::CoreML::Specification;
 using testing::ModelBuilder;
 
 // Two layers of 512 and 1,024 weights with biases.
