@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
@@ -88,7 +89,10 @@ std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
     total += std::min<std::uint64_t>(entry.size, UINT64_MAX - total);
     entries.push_back(std::move(entry));
   }
-  if (total / largest_deflate_ratio > fs::file_size(path)) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) throw FileError(path, "read", error.value());
+  if (total / largest_deflate_ratio > size) {
     throw ModelError(fmt::format("{}: the archive claims to hold {} bytes, more than it can", path.string(), total));
   }
   return entries;
@@ -114,7 +118,10 @@ void unpack(zip_t* archive, const Entry& entry, const fs::path& target, const fs
 }
 
 fs::path make_temporary_folder() {
-  std::string pattern = (fs::temp_directory_path() / "goldilocks-XXXXXX").string();
+  std::error_code error;
+  const fs::path folder = fs::temp_directory_path(error);
+  if (error) throw FileError(folder, "find a temporary folder", error.value());
+  std::string pattern = (folder / "goldilocks-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw FileError(pattern, "create the folder", errno);
   return pattern;
 }
@@ -140,7 +147,7 @@ class FolderGuard {
 }  // namespace
 
 bool is_zip_archive(const fs::path& path) {
-  if (!fs::is_regular_file(path)) return false;
+  if (!is_plain_file(path)) return false;
   std::array<char, 4> begin{};
   std::ifstream(path, std::ios::binary).read(begin.data(), begin.size());
   const std::string_view magic(begin.data(), begin.size());
@@ -154,7 +161,9 @@ UnpackedArchive::UnpackedArchive(const fs::path& path) {
   FolderGuard guard(folder_);
   std::uint64_t total = 0;
   for (const Entry& entry : entries) total += entry.size;
-  if (total > fs::space(folder_).available) {
+  std::error_code unknown_space;
+  const fs::space_info space = fs::space(folder_, unknown_space);
+  if (!unknown_space && total > space.available) {
     throw FileError(folder_, fmt::format("too little space to unpack {}, which takes {} bytes", path.string(), total));
   }
   for (const Entry& entry : entries) {

@@ -27,6 +27,8 @@ struct Manifest {
   const ManifestItem* weights_item() const;
 };
 
+inline constexpr std::string_view manifest_name = "Manifest.json";
+
 // The names that Core ML gives to the two items.
 inline constexpr std::string_view coreml_author = "com.apple.CoreML";
 inline constexpr std::string_view weights_name = "weights";

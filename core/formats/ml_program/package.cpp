@@ -1,19 +1,21 @@
 #include "core/formats/ml_program/package.hpp"
 
 #include <algorithm>
-#include <cerrno>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t largest_manifest = std::uintmax_t{16} << 20U;
+constexpr std::uint64_t largest_manifest = std::uint64_t{16} << 20U;
 constexpr std::string_view model_folder_prefix = "@model_path/";
 
 // The file or folder itself, links followed, if it lies in the root.
@@ -31,18 +33,33 @@ fs::path inside(const fs::path& root, const fs::path& path, std::string_view pla
 
 fs::path regular_file_inside(const fs::path& root, const fs::path& path, std::string_view place) {
   fs::path real = inside(root, path, place);
-  if (!fs::is_regular_file(real)) {
+  if (!is_plain_file(real)) {
     throw ModelError(fmt::format("{}: '{}' is not a file", place, path.lexically_relative(root).string()));
   }
   return real;
 }
 
+fs::path canonical_path(const fs::path& path) {
+  std::error_code error;
+  fs::path real = fs::canonical(path, error);
+  if (error) throw FileError(path, "read", error.value());
+  return real;
+}
+
+std::uint64_t size_of_file(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  if (error) throw FileError(path, "read", error.value());
+  return size;
+}
+
 // The package in an unpacked archive: the archive itself, or its only folder.
 fs::path package_in(const fs::path& unpacked, const std::string& place) {
-  if (fs::exists(unpacked / "Manifest.json")) return unpacked;
   std::vector<fs::path> packages;
-  for (const auto& entry : fs::directory_iterator(unpacked)) {
-    if (fs::exists(entry.path() / "Manifest.json")) packages.push_back(entry.path());
+  for (const fs::path& file : files_below(unpacked)) {
+    const auto depth = std::distance(file.begin(), file.end());
+    if (file == manifest_name) return unpacked;
+    if (depth == 2 && file.filename() == manifest_name) packages.push_back(unpacked / file.parent_path());
   }
   if (packages.size() != 1) {
     throw ModelError(fmt::format("{}: the archive holds {} packages; one is needed", place, packages.size()));
@@ -50,13 +67,11 @@ fs::path package_in(const fs::path& unpacked, const std::string& place) {
   return packages.front();
 }
 
-std::vector<PackageFile> list_files(const fs::path& root) {
+std::vector<PackageFile> list_files(const fs::path& root, const std::string& place) {
   std::vector<PackageFile> files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (!entry.is_regular_file()) continue;
-    files.push_back({entry.path().lexically_relative(root).string(), entry.file_size()});
+  for (const fs::path& file : files_below(root)) {
+    files.push_back({file.string(), size_of_file(regular_file_inside(root, root / file, place))});
   }
-  std::ranges::sort(files, {}, &PackageFile::path);
   return files;
 }
 
@@ -78,37 +93,33 @@ std::size_t WeightFiles::open(std::string_view name) {
   return indices_.emplace(name, files_.size() - 1).first->second;
 }
 
-Package Package::open(const fs::path& path) try {
+Package Package::open(const fs::path& path) {
   Package package;
-  const fs::file_status status = fs::status(path);
-  if (!fs::exists(status)) throw FileError(path, "read", ENOENT);
-  if (fs::is_directory(status)) {
+  if (is_folder(path)) {
     package.open_folder(path, path.string());
   } else if (is_zip_archive(path)) {
     package.archive_ = std::make_unique<UnpackedArchive>(path);
     package.open_folder(package_in(package.archive_->folder(), path.string()), path.string());
-  } else if (path.extension() == ".mlpackage") {
+  } else if (is_there(path) && path.extension() == ".mlpackage") {
     throw ModelError(fmt::format("{}: a package is a folder, and this is a file", path.string()));
   } else {
     package.open_file(path);
   }
   return package;
-} catch (const fs::filesystem_error& error) {
-  throw FileError(error.path1().empty() ? path : error.path1(), "read", error.code().value());
 }
 
 void Package::open_folder(const fs::path& folder, const std::string& place) {
-  root_ = fs::canonical(folder);
-  const fs::path manifest_file = regular_file_inside(root_, root_ / "Manifest.json", place);
+  root_ = canonical_path(folder);
+  const fs::path manifest_file = regular_file_inside(root_, root_ / manifest_name, place);
   const std::string manifest_place = place + ": Manifest.json";
-  if (fs::file_size(manifest_file) > largest_manifest) {
+  if (size_of_file(manifest_file) > largest_manifest) {
     throw ModelError(fmt::format("{}: larger than {} bytes", manifest_place, largest_manifest));
   }
   manifest_ = parse_manifest(read_file(manifest_file), manifest_place);
   for (const ManifestItem& item : manifest_->items) inside(root_, root_ / "Data" / item.path, manifest_place);
   if (const ManifestItem* weights = manifest_->weights_item();
       weights != nullptr && weights->identifier != manifest_->root) {
-    if (!fs::is_directory(root_ / "Data" / weights->path)) {
+    if (!is_folder(root_ / "Data" / weights->path)) {
       throw ModelError(fmt::format("{}: the item of the weights is not a folder", manifest_place));
     }
   }
@@ -117,14 +128,14 @@ void Package::open_folder(const fs::path& folder, const std::string& place) {
   const MappedFile content(model_file);
   model_ = model::parse_model(content.bytes(), fmt::format("{}: {}", place, model_path));
   weights_ = std::make_unique<WeightFiles>(root_, model_file.parent_path());
-  files_ = list_files(root_);
+  files_ = list_files(root_, place);
 }
 
 void Package::open_file(const fs::path& file) {
   model_ = model::load_model(file);
-  root_ = fs::canonical(file).parent_path();
+  root_ = canonical_path(file).parent_path();
   weights_ = std::make_unique<WeightFiles>(root_, root_);
-  files_ = {{file.filename().string(), fs::file_size(file)}};
+  files_ = {{file.filename().string(), size_of_file(file)}};
 }
 
 }  // namespace goldilocks::ml_program

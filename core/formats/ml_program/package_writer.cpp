@@ -1,7 +1,5 @@
 #include "core/formats/ml_program/package_writer.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <string>
@@ -12,13 +10,13 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/partial.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view manifest_name = "Manifest.json";
 
 // An identifier in the form of a UUID, upper case as Xcode writes them.
 std::string identifier_of(std::string_view item, std::string_view content) {
@@ -44,69 +42,53 @@ Manifest with_derived_identifiers(Manifest manifest, std::string_view content) {
   return manifest;
 }
 
-// A folder beside the target that becomes it, or goes.
-class StagedFolder {
- public:
-  explicit StagedFolder(const fs::path& target) : target_(target), staged_(target) {
-    staged_ += fmt::format(".partial.{}", ::getpid());
-    fs::remove_all(staged_);
-    fs::create_directories(staged_);
-  }
-  ~StagedFolder() {
-    std::error_code ignored;
-    if (!staged_.empty()) fs::remove_all(staged_, ignored);
-  }
-  StagedFolder(const StagedFolder&) = delete;
-  StagedFolder& operator=(const StagedFolder&) = delete;
-  StagedFolder(StagedFolder&&) = delete;
-  StagedFolder& operator=(StagedFolder&&) = delete;
+void move_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) throw FileError(to, "write", error.value());
+}
 
-  const fs::path& path() const { return staged_; }
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw FileError(folder, "create the folder", error.value());
+}
 
-  // What stood at the target goes last, so that there is always one of the two.
-  void commit() {
-    if (fs::exists(fs::symlink_status(target_))) {
-      fs::path old = staged_;
-      old += ".old";
-      fs::rename(target_, old);
-      fs::rename(staged_, target_);
-      fs::remove_all(old);
-    } else {
-      fs::rename(staged_, target_);
-    }
-    staged_.clear();
+// What stands at the target goes last, so that there is always one of the two.
+void put_in_place(const PartialFolder& written, const fs::path& target) {
+  if (!is_there(target)) return move_folder(written.path(), target);
+  const PartialFolder old(target);
+  const fs::path replaced = old.path() / target.filename();
+  move_folder(target, replaced);
+  try {
+    move_folder(written.path(), target);
+  } catch (const FileError&) {
+    move_folder(replaced, target);
+    throw;
   }
-
- private:
-  fs::path target_;
-  fs::path staged_;
-};
+}
 
 }  // namespace
 
-void write_package(const fs::path& target, const spec::Model& model, const Package& package) try {
-  const bool taken = fs::exists(fs::symlink_status(target));
-  if (taken && !fs::exists(target / manifest_name)) {
+void write_package(const fs::path& target, const spec::Model& model, const Package& package) {
+  if (is_there(target) && !is_plain_file(target / manifest_name)) {
     throw FileError(target, "there is something that is no package, and it is not replaced");
   }
   const std::string content = model::serialize_model(model);
   const Manifest manifest = with_derived_identifiers(*package.manifest(), content);
   const fs::path model_path = fs::path("Data") / manifest.root_item().path;
-  StagedFolder staged(target);
+  const PartialFolder staged(target);
   for (const PackageFile& file : package.files()) {
     if (file.path == model_path || file.path == manifest_name) continue;
     copy_file_atomically(package.root() / file.path, staged.path() / file.path);
   }
   // A folder of weights may be empty.
   for (const ManifestItem& item : manifest.items) {
-    if (fs::is_directory(package.root() / "Data" / item.path))
-      fs::create_directories(staged.path() / "Data" / item.path);
+    if (is_folder(package.root() / "Data" / item.path)) make_folder(staged.path() / "Data" / item.path);
   }
   write_file_atomically(staged.path() / model_path, content);
   write_file_atomically(staged.path() / manifest_name, manifest_text(manifest));
-  staged.commit();
-} catch (const fs::filesystem_error& error) {
-  throw FileError(error.path1().empty() ? target : error.path1(), "write", error.code().value());
+  put_in_place(staged, target);
 }
 
 }  // namespace goldilocks::ml_program
