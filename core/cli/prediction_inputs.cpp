@@ -9,6 +9,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/base/files_below.hpp"
 #include "core/base/litter.hpp"
 #include "core/base/paths.hpp"
@@ -79,7 +80,7 @@ std::vector<fs::path> files_for(const Feature& input, const fs::path& folder) {
     return files;
   }
   std::vector<fs::path> files = files_below(folder, is_hidden_or_litter);
-  std::erase_if(files, [](const fs::path& file) { return file.extension() != ".json"; });
+  std::erase_if(files, [](const fs::path& file) { return !has_ending(file, {".json"}); });
   if (files.empty()) throw DataError(folder.string() + ": there is no .json file in this folder");
   return files;
 }

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/litter.hpp"
 #include "core/base/paths.hpp"
 
 namespace goldilocks::ml_program {
@@ -77,7 +78,7 @@ std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
       throw ModelError(fmt::format("{}: member {} of the archive can't be read", path.string(), i));
     }
     Entry entry{.index = i, .name = status.name, .size = status.size, .is_folder = false};
-    if (entry.name.starts_with("__MACOSX/") || fs::path(entry.name).filename() == ".DS_Store") continue;
+    if (std::ranges::any_of(fs::path(entry.name), is_litter)) continue;
     const auto refuse = [&](std::string_view why) {
       throw ModelError(fmt::format("{}: the member '{}' of the archive {}", path.string(), entry.name, why));
     };

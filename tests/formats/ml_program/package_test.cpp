@@ -74,6 +74,10 @@ TEST_F(PackageFolder, IsRefusedAsAZipThatLeavesItselfOrHoldsNoPackage) {
   EXPECT_THAT(refusal(zip), HasSubstr("holds 0 packages"));
   write_text(zip, zip_of({{"a/Manifest.json", "x"}, {"b/Manifest.json", "x"}}, false));
   EXPECT_THAT(refusal(zip), HasSubstr("holds 2 packages"));
+  // Litter is no package, whatever is in it.
+  write_text(zip,
+             zip_of({{"a/Manifest.json", "x"}, {"__MACOSX/Manifest.json", "x"}, {"@eaDir/Manifest.json", "x"}}, false));
+  EXPECT_THAT(refusal(zip), ::testing::Not(HasSubstr("packages")));
   write_text(zip, zip_of({{"a/b", "x"}, {"a//b", "y"}}, false));
   EXPECT_THAT(refusal(zip), HasSubstr("there twice"));
   write_text(zip, "PK\x03\x04 and nothing else");
