@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/model/model_file.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/model_builder.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -124,9 +125,13 @@ TEST(NamedMetrics, OfTwoModelsNeedTheSameLabels) {
   };
   EXPECT_THAT(workspace.plan(of_two(", metrics: [kl]")).notices, Not(Contains(HasSubstr("'kl'"))))
       << "the one that the other is compared with lacks nothing";
-  auto other = testing::small_classifier(2);
-  *other.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->mutable_vector(0) = "1";
-  *other.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->mutable_vector(1) = "0";
+  const auto other = testing::ModelBuilder(2)
+                         .image_input("image", 8, 8)
+                         .flatten("flat")
+                         .inner_product("dense", 3 * 8 * 8, 4)
+                         .softmax("probabilities")
+                         .classifier({"0", "1", "2", "one more"})
+                         .build();
   workspace.write("other.mlmodel", model::serialize_model(other));
   EXPECT_THAT(plan_faults(workspace, of_two(", metrics: [kl]")),
               HasSubstr("'kl' can't be computed: 'other' and 'tiny' have different labels"));

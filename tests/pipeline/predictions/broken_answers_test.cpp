@@ -44,7 +44,7 @@ std::string sweep_of(const std::string& model, const std::string& select, const 
   return "name: gate\nstages:\n  - load: {model: " + model +
          ", dataset: {images: images.npy, labels: labels.npy}}\n"
          "  - quantize: {sweep: {function: linear, bits: [8, 6]}}\n  - evaluate: {backend: " +
-         backend + "}\n  - select" + (select.empty() ? "" : ": {" + select + "}") + "\n";
+         backend + "}\n  - select: {" + select + "}\n";
 }
 
 TEST(NanAnswers, FailTheGateAndAreNamed) {
