@@ -233,8 +233,8 @@ Value value_of_npy(const std::string& file, const Feature& input) {
   return array;
 }
 
-bool has_extension(const std::string& text, const char* extension) {
-  return fs::path(text).extension() == extension && is_there(text);
+bool is_file_with(std::string_view ending, const std::string& text) {
+  return has_ending(text, {ending}) && is_there(text);
 }
 
 }  // namespace
@@ -274,9 +274,9 @@ std::vector<PredictionRequest> prediction_requests(const std::vector<std::string
 
 Value read_value(const std::string& text, const Feature& input, const data::Preparation& preparation) {
   Value value;
-  if (has_extension(text, ".npy")) {
+  if (is_file_with(".npy", text)) {
     value = value_of_npy(text, input);
-  } else if (has_extension(text, ".json")) {
+  } else if (is_file_with(".json", text)) {
     value = value_of_json(read_file(text), text, input);
   } else if (input.kind == Kind::image) {
     value = runtime::from_data(data::load_image(text));

@@ -12,6 +12,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/base/half.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/normal_form.hpp"
@@ -28,7 +29,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_archive(const fs::path& path) { return path.extension() == ".npz"; }
+bool is_archive(const fs::path& path) { return has_ending(path, {".npz"}); }
+
+[[noreturn]] void fail_without(const fs::path& path, const std::string& member,
+                               const std::map<std::string, std::string>& arrays) {
+  std::vector<std::string> names;
+  names.reserve(arrays.size());
+  for (const auto& [name, content] : arrays) names.push_back(name);
+  throw DataError(fmt::format("{}: has no array '{}'; it has {}", path.string(), member, fmt::join(names, ", ")));
+}
 
 // Reads a .npy file's content, or an array of a .npz file.
 template <class Use>
@@ -40,7 +49,7 @@ void with_array(const fs::path& path, const std::string& member, const std::stri
   }
   const auto arrays = read_npz(path);
   const auto found = arrays.find(member);
-  if (found == arrays.end()) throw DataError(fmt::format("{}: has no array '{}'", path.string(), member));
+  if (found == arrays.end()) fail_without(path, member, arrays);
   use(parse_npy(std::as_bytes(std::span(found->second)), place));
 }
 
@@ -49,7 +58,7 @@ std::string described(const std::string& type, const std::vector<std::int64_t>& 
 }
 
 // Takes the first dimension for that of the samples.
-ArrayColumn column_of(const NpyView& array, ArrayColumn column) {
+ArrayColumn column_of(const NpyHeader& array, ArrayColumn column) {
   if (array.shape.empty()) throw DataError(column.place() + ": is one number; arrays are of the shape [samples, ...]");
   column.type = array.type;
   column.shape.assign(array.shape.begin() + 1, array.shape.end());
@@ -62,24 +71,21 @@ std::vector<ArrayColumn> open_packed(const fs::path& path, const std::string& na
   std::vector<ArrayColumn> columns;
   if (!is_archive(path)) {
     const MappedFile file(path);
-    columns.push_back(column_of(parse_npy(file.bytes(), path.string()), {.name = name, .path = path}));
+    columns.push_back(column_of(parse_npy_header(file.bytes(), path.string()), {.name = name, .path = path}));
     return columns;
   }
   const auto arrays = read_npz(path);
   const auto add = [&](const std::string& member, const std::string& content, const std::string& called) {
     ArrayColumn column{.name = called, .path = path, .member = member};
-    const NpyView view = parse_npy(std::as_bytes(std::span(content)), column.place());
-    columns.push_back(column_of(view, std::move(column)));
+    const NpyHeader header = parse_npy_header(std::as_bytes(std::span(content)), column.place());
+    columns.push_back(column_of(header, std::move(column)));
   };
   if (name.empty() || arrays.size() == 1) {
     for (const auto& [member, content] : arrays) add(member, content, arrays.size() == 1 ? name : member);
   } else if (const auto found = arrays.find(name); found != arrays.end()) {
     add(name, found->second, name);
   } else {
-    std::vector<std::string> names;
-    names.reserve(arrays.size());
-    for (const auto& [member, content] : arrays) names.push_back(member);
-    throw DataError(fmt::format("{}: has no array '{}'; it has {}", path.string(), name, fmt::join(names, ", ")));
+    fail_without(path, name, arrays);
   }
   for (const ArrayColumn& column : columns) {
     if (column.samples() == columns.front().samples()) continue;
@@ -119,7 +125,7 @@ ArrayColumn open_folder(const fs::path& folder, const std::string& name, const D
   if (column.images) return column;
   for (const fs::path& path : column.files) {
     const MappedFile file(path);
-    const NpyView array = parse_npy(file.bytes(), path.string());
+    const NpyHeader array = parse_npy_header(file.bytes(), path.string());
     const bool first = &path == &column.files.front();
     if (first) column.type = array.type;
     if (first) column.shape = array.shape;

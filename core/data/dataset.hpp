@@ -44,8 +44,8 @@ Dataset open_image_folder(const std::filesystem::path& folder);
 // of classes.
 bool holds_samples(const std::filesystem::path& folder, bool (*has_their_ending)(const std::filesystem::path&));
 
-// images: .npy of uint8 [N, H, W] or [N, H, W, 3]; labels: .npy of any integer type [N]. Classes are the labels as
-// text, in numerical order.
+// images: .npy of uint8 [N, H, W] or [N, H, W, 3]; labels: as set_labels() takes them. Classes are the labels as text,
+// in numerical order.
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels);
 
 // A list of image files with their labels, CSV with the columns `file` and `label` or JSON (pairs_file.hpp). Paths are

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/base/normal_form.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/pairs_file.hpp"
@@ -36,9 +37,7 @@ fs::path existing_file(const fs::path& folder, const fs::path& path) {
 
 }  // namespace
 
-bool is_image_list(const std::filesystem::path& file) {
-  return file.extension() == ".csv" || file.extension() == ".json";
-}
+bool is_image_list(const std::filesystem::path& file) { return has_ending(file, {".csv", ".json"}); }
 
 Dataset open_image_list(const std::filesystem::path& list) {
   std::vector<TextPair> pairs = read_pairs(list, {"file", "label"});

@@ -4,6 +4,8 @@
 //     {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 //
 // Only as much of Python is read here as numpy writes: strings in either quotes, True and False, integers, one tuple.
+// A type is an order of bytes, a kind and a size: ">f4" is a big-endian float. In Fortran order, which a saved
+// transpose has, the first index counts fastest.
 #include "core/data/npy.hpp"
 
 #include <algorithm>
@@ -11,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "core/base/error.hpp"
 
@@ -126,24 +129,42 @@ class HeaderParser {
   std::string_view name_;
 };
 
-// The size of one value: 1, 2, 4, 8 or 16 bytes, by numpy's name of the type.
-std::size_t item_size(const std::string& type, std::string_view name) {
-  const auto refuse = [&](const char* what) -> std::size_t {
+// How values lie in a file.
+struct Layout {
+  std::string type;       // little endian
+  std::size_t size = 0;   // of one value: 1, 2, 4, 8 or 16 bytes
+  std::size_t swapped{};  // the number of bytes that stand in the opposite order; 0: none
+};
+
+Layout layout_of(const std::string& type, std::string_view name) {
+  const auto refuse = [&](const char* what) -> Layout {
     throw DataError(std::string(name) + ": not a readable .npy file: " + what + " (type '" + type + "')");
   };
   if (type.size() < 3) return refuse("unknown type");
-  if (type[0] == '>') return refuse("big-endian values can't be read");
-  if (type[1] == 'O') return refuse("Python objects can't be read");
-  constexpr std::string_view known = "|b1 |u1 |i1 <u2 <i2 <u4 <i4 <u8 <i8 <f2 <f4 <f8 <c8 <c16 ";
-  if (type.find(' ') != std::string::npos || known.find(type + " ") == std::string_view::npos) {
+  const char order = type[0];
+  const std::string kind = type.substr(1);
+  if (kind[0] == 'O') return refuse("Python objects can't be read");
+  constexpr std::string_view known = " b1 u1 i1 u2 i2 u4 i4 u8 i8 f2 f4 f8 c8 c16 ";
+  const bool is_known = kind.find(' ') == std::string::npos && known.find(" " + kind + " ") != std::string_view::npos;
+  const std::size_t size = is_known ? std::stoul(kind.substr(1)) : 0;
+  constexpr std::string_view orders = "<>";
+  if (!is_known || (orders.find(order) == std::string_view::npos && (order != '|' || size != 1))) {
     return refuse("the type can't be read");
   }
-  return static_cast<std::size_t>(std::stoul(type.substr(2)));
+  Layout layout{(size == 1 ? "|" : "<") + kind, size};
+  // A complex number is two floats, each with an order of its own.
+  if (order == '>' && size > 1) layout.swapped = kind[0] == 'c' ? size / 2 : size;
+  return layout;
 }
 
-}  // namespace
+struct ParsedFile {
+  Layout layout;
+  bool fortran_order = false;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> values;
+};
 
-NpyView parse_npy(std::span<const std::byte> bytes, std::string_view name) {
+ParsedFile parse_file(std::span<const std::byte> bytes, std::string_view name) {
   const auto fail = [&](const std::string& problem) {
     throw DataError(std::string(name) + ": not a readable .npy file: " + problem);
   };
@@ -159,22 +180,86 @@ NpyView parse_npy(std::span<const std::byte> bytes, std::string_view name) {
 
   HeaderParser parser({reinterpret_cast<const char*>(bytes.data()), length}, name);
   const auto header = parser.parse();
-  if (header.fortran_order && header.shape.size() > 1) fail("values in Fortran order can't be read");
-  NpyView view{header.type, header.shape, bytes.subspan(length)};
-  std::size_t expected = item_size(header.type, name);
-  for (const std::int64_t side : header.shape) {
+  ParsedFile file{layout_of(header.type, name), header.fortran_order, header.shape, bytes.subspan(length)};
+  std::size_t expected = file.layout.size;
+  for (const std::int64_t side : file.shape) {
     if (__builtin_mul_overflow(expected, static_cast<std::size_t>(side), &expected)) fail("the shape is too large");
   }
   // Nothing else bounds the sides of an array without values, and whoever counts its samples takes memory for them.
   constexpr std::int64_t longest_empty = 1 << 20;
-  if (expected == 0 && std::ranges::any_of(header.shape, [](std::int64_t side) { return side > longest_empty; })) {
+  if (expected == 0 && std::ranges::any_of(file.shape, [](std::int64_t side) { return side > longest_empty; })) {
     fail("the shape is too large for an array without values");
   }
-  if (view.values.size() != expected) {
+  if (file.values.size() != expected) {
     fail("its shape needs " + std::to_string(expected) + " bytes of values, and there are " +
-         std::to_string(view.values.size()));
+         std::to_string(file.values.size()));
   }
-  return view;
+  return file;
+}
+
+// One dimension while values are counted up from the last one.
+struct Axis {
+  std::size_t step;  // bytes from one value to the next along it, in Fortran order
+  std::size_t side;
+  std::size_t index;
+};
+
+// Values of `size` bytes from Fortran order into C order.
+template <std::size_t size>
+void reorder(const std::byte* from, std::span<std::byte> to, std::span<const std::int64_t> shape) {
+  std::vector<Axis> axes;
+  std::size_t step = size;
+  for (const std::int64_t side : shape) {
+    axes.push_back({step, static_cast<std::size_t>(side), 0});
+    step *= static_cast<std::size_t>(side);
+  }
+  for (std::size_t done = 0; done < to.size(); done += size) {
+    std::memcpy(to.data() + done, from, size);
+    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+      from += axis->step;
+      if (++axis->index < axis->side) break;
+      from -= axis->step * axis->side;
+      axis->index = 0;
+    }
+  }
+}
+
+void reorder(const ParsedFile& file, std::span<std::byte> to) {
+  const std::byte* from = file.values.data();
+  switch (file.layout.size) {
+    case 1:
+      return reorder<1>(from, to, file.shape);
+    case 2:
+      return reorder<2>(from, to, file.shape);
+    case 4:
+      return reorder<4>(from, to, file.shape);
+    case 8:
+      return reorder<8>(from, to, file.shape);
+    default:
+      return reorder<16>(from, to, file.shape);
+  }
+}
+
+}  // namespace
+
+NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view name) {
+  ParsedFile file = parse_file(bytes, name);
+  return {std::move(file.layout.type), std::move(file.shape)};
+}
+
+NpyView parse_npy(std::span<const std::byte> bytes, std::string_view name) {
+  ParsedFile file = parse_file(bytes, name);
+  const bool transposed = file.fortran_order && file.shape.size() > 1 && !file.values.empty();
+  std::shared_ptr<std::vector<std::byte>> copied;
+  if (transposed || file.layout.swapped != 0) {
+    copied = std::make_shared<std::vector<std::byte>>(file.values.begin(), file.values.end());
+    if (transposed) reorder(file, *copied);
+    for (std::size_t i = 0; file.layout.swapped != 0 && i < copied->size(); i += file.layout.swapped) {
+      std::reverse(copied->data() + i, copied->data() + i + file.layout.swapped);
+    }
+    file.values = *copied;
+  }
+  return {{std::move(file.layout.type), std::move(file.shape)}, file.values, std::move(copied)};
 }
 
 std::string npy_header(std::string_view type, std::span<const std::int64_t> shape) {

@@ -4,6 +4,8 @@
 #include <type_traits>
 
 #include "core/base/error.hpp"
+#include "core/base/file.hpp"
+#include "core/data/array_column.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
 #include "core/data/packed_pixels.hpp"
@@ -91,9 +93,8 @@ Dataset open_packed_images(const std::filesystem::path& images, const std::files
   Dataset dataset;
   dataset.path = images;
   read_packed_pixels(dataset, images);
-  const MappedFile label_file(labels);
   for (std::int64_t i = 0; i < dataset.pixels_shape[0]; ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
-  set_labels(dataset, parse_npy(label_file.bytes(), labels.string()), labels);
+  set_labels(dataset, labels);
   return dataset;
 }
 

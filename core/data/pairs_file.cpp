@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/data/csv.hpp"
 
 namespace goldilocks::data {
@@ -79,7 +80,7 @@ std::vector<TextPair> from_json(const std::string& text, const std::string& file
 
 std::vector<TextPair> read_pairs(const std::filesystem::path& file, const Names& names) {
   const std::string text = read_file(file);
-  return file.extension() == ".json" ? from_json(text, file.string(), names) : from_csv(text, file.string(), names);
+  return has_ending(file, {".json"}) ? from_json(text, file.string(), names) : from_csv(text, file.string(), names);
 }
 
 }  // namespace goldilocks::data

@@ -149,6 +149,30 @@ TEST_F(ArrayColumns, AFileThatChangesAfterItWasOpenedIsAnError) {
   }
 }
 
+TEST_F(ArrayColumns, EndingsMayBeInCapitals) {
+  write("X.NPY", floats({2}, {1, 2}));
+  write("A.NPZ", testing::zip_of({{"x.npy", floats({2}, {3, 4})}}, true));
+  write("t/0.NPY", floats({1}, {5}));
+  write("t/1.npy", floats({1}, {6}));
+  const auto loaded = [&](const char* name) {
+    return load_floats(open_arrays(folder_ / name, "", samples(2)).front(), pool_);
+  };
+  EXPECT_THAT(loaded("X.NPY"), ElementsAre(1, 2));
+  EXPECT_THAT(loaded("A.NPZ"), ElementsAre(3, 4));
+  EXPECT_THAT(loaded("t"), ElementsAre(5, 6));
+}
+
+TEST_F(ArrayColumns, ArraysInFortranOrderAndBigEndianAreTheSameNumbers) {
+  // [[1, 2], [3, 4], [5, 6]], whose columns are stored one behind another, with the highest byte first.
+  std::string file = npy_header("<i2", std::vector<std::int64_t>{3, 2});
+  file.replace(file.find("<i2"), 3, ">i2").replace(file.find("False"), 5, "True ");
+  file += std::string("\0\1\0\3\0\5\0\2\0\4\0\6", 12);
+  write("x.npy", file);
+  const auto column = open_arrays(folder_ / "x.npy", "", samples(3)).front();
+  EXPECT_THAT(load_floats(column, pool_), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(load_floats(take(column, std::vector<std::size_t>{2, 0}), pool_), ElementsAre(5, 6, 1, 2));
+}
+
 TEST_F(ArrayColumns, OtherNumbersOfSamplesAreAnError) {
   write("x.npy", floats({3, 2}, {1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(error_of("x.npy", "", samples(2)), "x.npy: has 3 samples, and images has 2");
@@ -178,7 +202,7 @@ TEST_F(ArrayColumns, SamplesMayBeArraysAlone) {
   };
   const std::string ones = npy<std::int64_t>("<i8", {3}, {1, 1, 1});
   EXPECT_EQ(labels_error(testing::zip_of({{"a.npy", ones}}, true)),
-            (folder_ / "z.npz").string() + ": has no array 'labels'");
+            (folder_ / "z.npz").string() + ": has no array 'labels'; it has a");
   EXPECT_EQ(
       labels_error(testing::zip_of({{"a.npy", ones}, {"labels.npy", npy<std::int64_t>("<i8", {3}, {4, 4, 6})}}, true)),
       "no error");

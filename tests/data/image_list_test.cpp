@@ -120,6 +120,17 @@ TEST_F(ImageList, NamesAreInOneNormalForm) {
   EXPECT_EQ(dataset.samples[1].file, folder_ / "sche\u0301ma/ete\u0301.png");
 }
 
+TEST_F(ImageList, EndingsMayBeInCapitals) {
+  for (const auto& list :
+       {write("LIST.CSV", "file,label\na.png,cat\n"), write("LIST.JSON", R"([{"file": "a.png", "label": "cat"}])")}) {
+    EXPECT_TRUE(is_image_list(list)) << list;
+    EXPECT_THAT(open_image_list(list).classes, ElementsAre("cat")) << list;
+  }
+  Dataset dataset = pets();
+  map_labels(dataset, write("MAP.JSON", R"({"cat": "tom"})"));
+  EXPECT_THAT(dataset.classes, ElementsAre("dog", "puppy", "tom"));
+}
+
 TEST_F(ImageList, FaultsNameThePlace) {
   EXPECT_EQ(list_error("a.csv", ""), "a.csv: the file is empty");
   EXPECT_EQ(list_error("a.csv", "file,label\n"), "a.csv: lists no image");

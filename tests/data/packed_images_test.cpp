@@ -11,6 +11,7 @@
 #include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/zip_file.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -77,6 +78,22 @@ TEST_F(PackedImages, LabelsBecomeClassesInNumericalOrder) {
   EXPECT_TRUE(dataset.samples[3].file.empty());
   EXPECT_THAT(dataset.pixels_shape, ElementsAre(4, 2, 3));
   EXPECT_EQ(dataset.pixels[23], 23);
+}
+
+TEST_F(PackedImages, LabelsMayStandInAnArchive) {
+  write_images({3, 2, 3});
+  const std::string labels = npy_header("|u1", std::vector<std::int64_t>{3}) + std::string("\7\1\7");
+  for (const char* name : {"labels.npz", "LABELS.NPZ"}) {
+    write_file_atomically(folder_ / name, testing::zip_of({{"ids.npy", labels}, {"labels.npy", labels}}, true));
+    EXPECT_THAT(open_packed_images(images_, folder_ / name).classes, ElementsAre("1", "7")) << name;
+  }
+  write_file_atomically(folder_ / "x.npz", testing::zip_of({{"ids.npy", labels}}, true));
+  try {
+    open_packed_images(images_, folder_ / "x.npz");
+    ADD_FAILURE() << "no error";
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.what(), (folder_ / "x.npz").string() + ": has no array 'labels'; it has ids");
+  }
 }
 
 TEST_F(PackedImages, LabelsMayBeOfAnyIntegerType) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/sample_files.hpp"
@@ -16,7 +17,7 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   DatasetUse use = dataset_use(request.dataset, request.preparation);
   if (use.images && !use.labels) {
     const std::filesystem::path& images = use.images->path;
-    const bool packed = !is_folder(images) && images.extension() == ".npy";
+    const bool packed = !is_folder(images) && has_ending(images, {".npy"});
     use.labelled = use.labelled && !packed && !data::holds_samples(images, data::has_image_ending);
   }
   const auto all = std::make_shared<const data::Dataset>(open_dataset(use));

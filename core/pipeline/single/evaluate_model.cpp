@@ -1,4 +1,5 @@
 #include "core/base/error.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/results/collect_results.hpp"
@@ -13,7 +14,7 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const auto options = parse_text_options(backend.options, request.options, "backend " + backend.name);
   const DatasetUse use = dataset_use(request.dataset, request.preparation);
   const std::filesystem::path& source = use.source().path;
-  const bool packed = !is_folder(source) && source.extension().string().starts_with(".np");
+  const bool packed = !is_folder(source) && has_ending(source, {".npy", ".npz"});
   if (packed && !use.labels && use.targets.empty()) {
     throw UsageError(source.string() + ": arrays need labels or targets to evaluate a model by");
   }

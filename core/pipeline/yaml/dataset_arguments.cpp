@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
 
 namespace goldilocks::pipeline {
@@ -20,7 +21,7 @@ std::vector<ArraySource> sources_of(const std::vector<std::string>& texts, const
     const std::size_t equals = is_there(text) ? std::string::npos : text.find('=');
     const bool named = equals != std::string::npos;
     const std::filesystem::path path = named ? text.substr(equals + 1) : text;
-    if (path.extension() != ".npy" && path.extension() != ".npz" && !is_folder(path)) {
+    if (!has_ending(path, {".npy", ".npz"}) && !is_folder(path)) {
       throw UsageError(fmt::format("{} {}: neither a .npy or .npz file nor a folder", option, text));
     }
     sources.push_back({named ? text.substr(0, equals) : "", path_value(path)});
