@@ -83,7 +83,12 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(std::size_t threads) : state_(std::make_unique<State>()) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  for (std::size_t i = 1; i < threads; ++i) state_->workers.emplace_back([state = state_.get()] { state->serve(); });
+  // Where the system refuses a thread, for a limit on their number or on memory, those that are there do the work.
+  try {
+    while (thread_count() < threads) state_->workers.emplace_back([state = state_.get()] { state->serve(); });
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -9,11 +9,13 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
+#include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/single/compare_models.hpp"
+#include "core/pipeline/yaml/grammar.hpp"
 
 namespace goldilocks::cli {
 namespace {
@@ -78,7 +80,7 @@ void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
   add_image_options(*command, options->request.preparation);
   add_backend_options(*command, options->request.backend, options->backend_options);
   command->add_option("--confidence", options->request.figures.confidence, "Of the intervals and tests")
-      ->check(CLI::Range(0.5, 0.9999))
+      ->transform(real_number(pipeline::lowest_confidence, pipeline::highest_confidence))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print a JSON document");
   command->footer("Images are scaled as coremltools' compare_models does: --crop fill --filter lanczos.");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/cli/commands.hpp"
+#include "core/cli/number_options.hpp"
 #include "core/cli/table.hpp"
 #include "core/evaluation/figures.hpp"
 #include "core/pipeline/results/diff_runs.hpp"
@@ -115,7 +116,10 @@ void print(const RunsDiff& diff) {
 ExitCode diff_command(const DiffOptions& options) {
   const RunsDiff diff =
       pipeline::diff_runs(pipeline::read_run(options.before), pipeline::read_run(options.after), options.max_drop);
-  if (diff.changes.empty()) throw DataError("the two runs have no variant in common that both evaluated");
+  if (diff.changes.empty()) {
+    throw DataError(fmt::format("{}: has no variant in common with {} that both evaluated", options.after.string(),
+                                options.before.string()));
+  }
   if (options.json) {
     std::cout << to_json(diff).dump(2) << '\n';
   } else {
@@ -132,7 +136,7 @@ void add_diff_command(CLI::App& app, Context& /*context*/, Action& chosen) {
   command->add_option("BEFORE", options->before, "A run's folder, or its results.json")->required();
   command->add_option("AFTER", options->after, "The later run's")->required();
   command->add_option("--max-drop", options->max_drop, "How much mean accuracy a variant may lose")
-      ->check(CLI::Range(0.0, 1.0))
+      ->transform(real_number(0, 1))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print a JSON document");
   command->callback([options, &chosen] { chosen = [options] { return diff_command(*options); }; });

@@ -11,6 +11,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/force_option.hpp"
 #include "core/cli/image_options.hpp"
+#include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
 #include "core/cli/prediction_outputs.hpp"
@@ -93,6 +94,15 @@ void print_description(const runtime::Description& model, bool json) {
   }
 }
 
+runtime::Description description_of(const std::filesystem::path& file) {
+  const auto model = model::load_model(file);
+  try {
+    return runtime::describe(*model);
+  } catch (const ModelError& error) {
+    throw ModelError(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
 // ---- prediction
 
 runtime::InnerRequest inner_request(const std::vector<std::string>& given) {
@@ -159,7 +169,7 @@ InputFiles files_of(const std::filesystem::path& model, const std::vector<Predic
 
 ExitCode predict(const PredictOptions& options, Context& context) {
   if (options.describe) {
-    print_description(runtime::describe(*model::load_model(options.model)), options.json);
+    print_description(description_of(options.model), options.json);
     return ExitCode::done;
   }
   const plugins::BackendPlugin& backend = context.registry().backend(options.backend);
@@ -204,7 +214,10 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->take_all();
   command->add_option("--output-dir", options->output, "Write all outputs into this folder")->type_name("DIR");
   add_force_option(*command, options->force);
-  command->add_option("--top", options->top, "How many classes are shown")->capture_default_str()->type_name("K");
+  command->add_option("--top", options->top, "How many classes are shown")
+      ->transform(whole_number(0, most_items))
+      ->capture_default_str()
+      ->type_name("K");
   command
       ->add_option("--intermediate", options->intermediate,
                    "Also return what this layer gives (all: every layer); may be repeated")
@@ -217,7 +230,7 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->add_option("--loop-bound", options->limits.loop_bound,
                    "After how many iterations a loop fails that states no number of its own")
       ->capture_default_str()
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()))
+      ->transform(whole_number(1, std::numeric_limits<std::int64_t>::max()))
       ->type_name("N");
   command
       ->add_option_function<double>(
@@ -226,7 +239,7 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
             options->limits.weights_limit = static_cast<std::uint64_t>(gibibytes * static_cast<double>(1U << 30U));
           },
           "GiB that all weights may take as float32; a model that would need more fails (default: 8)")
-      ->check(CLI::Range(0.0, static_cast<double>(1U << 20U)))
+      ->transform(real_number(0, 1U << 20U))
       ->type_name("GIB");
   command->add_flag("--describe", options->describe, "Only show inputs and outputs, with their types and sizes");
   command->add_flag("--json", options->json, "Print a JSON document");

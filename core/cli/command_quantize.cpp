@@ -9,6 +9,7 @@
 #include "core/base/output_target.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/force_option.hpp"
+#include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
@@ -120,7 +121,9 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--function,-f", options->request.function, "A quantizer plugin (see: goldilocks plugins list)")
       ->type_name("NAME")
       ->required();
-  command->add_option("--bits,-b", options->request.bits, "Bits per weight")->type_name("N");
+  command->add_option("--bits,-b", options->request.bits, "Bits per weight")
+      ->transform(whole_number(1, 32))
+      ->type_name("N");
   command->add_option("--output,-o", options->request.output, "The file to write; - is standard output")
       ->type_name("FILE");
   add_force_option(*command, options->request.force);

@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fmt/format.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "core/base/error.hpp"
 #include "core/cli/log_file.hpp"
+#include "core/cli/number_options.hpp"
 
 namespace goldilocks::cli {
+namespace {
+
+constexpr std::size_t most_threads = 1024;
+
+}  // namespace
 
 void Context::declare_options(CLI::App& app) {
   app.add_option("--log-level", log_level_, "What is logged on the terminal")
@@ -26,7 +33,10 @@ void Context::declare_options(CLI::App& app) {
   app.add_option("--store", store_root_,
                  "Where artifacts are kept (default: $GOLDILOCKS_STORE, or ~/.cache/goldilocks)")
       ->type_name("DIR");
-  app.add_option("--threads", threads_, "How many threads work (default: one per core)")->type_name("N");
+  app.add_option("--threads", threads_,
+                 fmt::format("How many threads work, 1 to {} (default: one per core)", most_threads))
+      ->transform(whole_number(1, most_threads))
+      ->type_name("N");
 }
 
 void Context::start() const {
@@ -65,7 +75,12 @@ store::Store& Context::artifact_store() {
 }
 
 ThreadPool& Context::pool() {
-  if (!pool_) pool_ = std::make_unique<ThreadPool>(threads_);
+  if (pool_) return *pool_;
+  pool_ = std::make_unique<ThreadPool>(threads_);
+  const std::size_t given = pool_->thread_count();
+  if (given < threads_) {
+    spdlog::warn("the system refuses {} of {} threads; the work goes on with {}", threads_ - given, threads_, given);
+  }
   return *pool_;
 }
 

@@ -38,7 +38,7 @@ class Context {
   std::optional<std::filesystem::path> log_file_;
   std::vector<std::filesystem::path> plugin_path_;
   std::optional<std::filesystem::path> store_root_;
-  std::size_t threads_ = 0;
+  std::size_t threads_ = 0;  // 0: one per core
   std::unique_ptr<plugins::Registry> registry_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<ThreadPool> pool_;

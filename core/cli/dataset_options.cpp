@@ -1,5 +1,7 @@
 #include "core/cli/dataset_options.hpp"
 
+#include "core/cli/number_options.hpp"
+
 namespace goldilocks::cli {
 
 void add_dataset_options(CLI::App& command, pipeline::DatasetArguments& dataset) {
@@ -18,7 +20,9 @@ void add_dataset_options(CLI::App& command, pipeline::DatasetArguments& dataset)
       .add_option("--labels", dataset.labels,
                   "A .npy file of labels, or a .npz file with such an array, for images or arrays in one file")
       ->type_name("FILE");
-  command.add_option("--max-unusable", dataset.max_unusable, "How many images may be unreadable")->type_name("COUNT");
+  command.add_option("--max-unusable", dataset.max_unusable, "How many images may be unreadable")
+      ->transform(whole_number(0, most_items))
+      ->type_name("COUNT");
 }
 
 }  // namespace goldilocks::cli

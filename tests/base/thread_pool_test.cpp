@@ -1,12 +1,17 @@
 #include "core/base/thread_pool.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
@@ -18,6 +23,26 @@ TEST(ThreadPool, CallsEveryIndexOnce) {
   ThreadPool pool(4);
   std::vector<std::atomic<int>> calls(1000);
   pool.parallel_for(calls.size(), [&](std::size_t i) { ++calls[i]; });
+  for (const auto& count : calls) EXPECT_EQ(count, 1);
+}
+
+// A limit on address space refuses threads as one on their number does, which root doesn't have: each needs a stack.
+TEST(ThreadPool, WorksWithTheThreadsThatTheSystemGives) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers reserve address space beyond any limit";
+#endif
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  rlimit limited = before;
+  limited.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + (std::size_t{256} << 20U);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &limited), 0);
+  std::optional<ThreadPool> pool(1024);
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_LT(pool->thread_count(), 1024U);
+  std::vector<std::atomic<int>> calls(1000);
+  pool->parallel_for(calls.size(), [&](std::size_t i) { ++calls[i]; });
   for (const auto& count : calls) EXPECT_EQ(count, 1);
 }
 

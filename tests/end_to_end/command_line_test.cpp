@@ -59,6 +59,71 @@ TEST(CommandLine, AWrongCommandLineIsAUsageError) {
   }
 }
 
+// A command and one of its numeric options, with what is beyond its range.
+struct NumericOption {
+  std::vector<std::string> command;
+  std::string option;
+  std::vector<std::string> refused;
+};
+
+TEST(CommandLine, NumericOptionsHaveRangesAndRefuseWhatIsNoNumber) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "out.mlmodel").string();
+  const std::vector<NumericOption> options = {
+      {{"inspect", digits}, "--threads", {"0", "1025", "99999", "1.5"}},
+      {{"quantize", digits, "-f", "linear", "-o", output}, "--bits", {"0", "33", "4.5"}},
+      {{"evaluate", digits, "--dataset", "images"}, "--max-unusable", {"1000000001", "0.5"}},
+      {{"compare", digits, digits, "--dataset", "images"}, "--confidence", {"0.4", "1", "0.9,9"}},
+      {{"diff", "a", "b"}, "--max-drop", {"1.1", "1%"}},
+      {{"predict", digits}, "--top", {"1000000001", "0.5"}},
+      {{"predict", digits}, "--loop-bound", {"0", "9223372036854775808"}},
+      {{"predict", digits}, "--weights-limit", {"1048577", "8G"}},
+  };
+  for (const NumericOption& option : options) {
+    std::vector<std::string> refused = option.refused;
+    for (const char* always : {"-1", "nan", "-nan", "inf", "", " 1", "1 ", "0x10", "many", "1e999", "--1"}) {
+      refused.emplace_back(always);
+    }
+    for (const std::string& value : refused) {
+      std::vector<std::string> arguments = option.command;
+      arguments.push_back(option.option + "=" + value);
+      const ProgramResult result = goldilocks(folder / "store", arguments);
+      EXPECT_EQ(result.exit_code, 2) << arguments.front() << ' ' << arguments.back() << ": " << result.errors;
+      EXPECT_THAT(result.errors, ::testing::StartsWith("goldilocks: " + option.option)) << value;
+    }
+  }
+  const ProgramResult words = goldilocks(folder / "store", {"inspect", digits, "--threads", "-1"});
+  EXPECT_EQ(words.errors,
+            "goldilocks: --threads: must be a whole number from 1 to 1024, not '-1' (see goldilocks --help)\n");
+}
+
+TEST(CommandLine, NumbersAreDecimal) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "out.mlmodel").string();
+  for (const char* bits : {"010", "+8"}) {
+    const ProgramResult result =
+        goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-o", output, "--bits", bits});
+    if (std::string(bits) == "+8") {
+      EXPECT_EQ(result.exit_code, 0) << result.errors;
+    } else {
+      EXPECT_THAT(result.errors, HasSubstr("does not offer 10 bits")) << "not octal";
+    }
+  }
+}
+
+// A stack of a TiB for each thread: together that is more than there are addresses.
+TEST(CommandLine, ThreadsThatTheSystemRefusesAreAWarning) {
+  const TemporaryFolder folder;
+  const std::string program = std::string(GOLDILOCKS_BINARY_DIR) + "/bin/goldilocks";
+  const std::string output = (folder / "out.mlmodel").string();
+  const ProgramResult result =
+      testing::run_program("/bin/sh", {"-c", "ulimit -s 1073741824 && exec \"$0\" \"$@\"", program, "--threads", "1024",
+                                       "quantize", digits, "-f", "linear", "-b", "8", "-o", output});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, ::testing::ContainsRegex(
+                                 "warning: the system refuses [0-9]+ of 1024 threads; the work goes on with [0-9]+"));
+}
+
 TEST(CommandLine, InspectShowsWhereTheBytesGo) {
   const TemporaryFolder folder;
   const ProgramResult text = goldilocks(folder / "store", {"inspect", digits});
