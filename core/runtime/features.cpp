@@ -232,6 +232,17 @@ Image with_format(const Image& image, PixelFormat format) {
   return result;
 }
 
+ImageSize image_size(const Feature& feature) {
+  constexpr std::int64_t most = 1 << 16;
+  const bool usable = feature.shape.size() == 2 &&
+                      std::ranges::all_of(feature.shape, [](std::int64_t side) { return side >= 1 && side <= most; });
+  if (!usable) {
+    throw ModelError(fmt::format("{}: an image of the size {} can't be used", input_place(feature),
+                                 feature.shape.empty() ? "?" : allowed_shapes(feature)));
+  }
+  return {static_cast<int>(feature.shape[1]), static_cast<int>(feature.shape[0])};
+}
+
 std::string input_place(const Feature& feature) { return fmt::format("input '{}'", feature.name); }
 
 Feature describe_feature(const spec::FeatureDescription& description, const std::string& what) {

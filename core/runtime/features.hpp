@@ -20,6 +20,13 @@ Feature describe_feature(const spec::FeatureDescription& description, const std:
 // Whether an array's shape, or an image's [height, width], is one that the feature allows.
 bool allows_shape(const Feature& feature, std::span<const std::int64_t> shape);
 
+// Width and height of an image input by default. Throws ModelError "input 'name': ..." where the description leaves
+// them out, or a side is beyond 2^16.
+struct ImageSize {
+  int width = 0, height = 0;
+};
+ImageSize image_size(const Feature& feature);
+
 // "[3, 224, 224] or [3, 256, 256]", "[1..10, 3, 5 or more]", "227 x 227" (width first, of an image).
 std::string allowed_shapes(const Feature& feature);
 

@@ -90,8 +90,8 @@ Image LoadedModel::fit(const Image& image, std::string_view input, const data::P
 Image fit_to_input(const Image& image, const Feature& input, const data::Preparation& preparation) {
   if (allows_shape(input, std::vector<std::int64_t>{image.height, image.width})) return image;
   const data::Image pixels = to_data(image);
-  return from_data(
-      data::fit_image(pixels, static_cast<int>(input.shape.at(1)), static_cast<int>(input.shape.at(0)), preparation));
+  const ImageSize size = image_size(input);
+  return from_data(data::fit_image(pixels, size.width, size.height, preparation));
 }
 
 Image from_data(const data::Image& image) {

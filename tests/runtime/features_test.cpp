@@ -51,6 +51,19 @@ TEST_F(Input, TakesItsShapeWithOrWithoutLeadingOnes) {
   EXPECT_THAT(shape_of(of_shape({3})), ElementsAre(1, 3));
 }
 
+TEST_F(Input, AnImagesSizeIsOneThatCanBeUsed) {
+  spec::ImageFeatureType& image = *type().mutable_imagetype();
+  image.set_colorspace(spec::ImageFeatureType::RGB);
+  image.set_width(640);
+  image.set_height(480);
+  EXPECT_EQ(image_size(feature()).width, 640);
+  EXPECT_EQ(image_size(feature()).height, 480);
+  image.set_width((std::int64_t{1} << 32U) + 8);  // 8, cut to 32 bits
+  EXPECT_EQ(error_of([&] { image_size(feature()); }), "input 'x': an image of the size 4294967304 x 480 can't be used");
+  image.set_width(0);
+  EXPECT_EQ(error_of([&] { image_size(feature()); }), "input 'x': an image of the size ? can't be used");
+}
+
 TEST_F(Input, TakesEachOfSeveralShapes) {
   auto& shapes = *array({2}).mutable_enumeratedshapes();
   shapes.add_shapes()->add_shape(2);

@@ -100,8 +100,9 @@ class Feeder {
     FedInput input{.name = feature.name, .column = column_for(feature)};
     if (feature.kind == Kind::image) {
       if (!input.column && (!dataset_.has_images || count(Kind::image) > 1)) return missing(feature);
-      input.height = static_cast<int>(feature.shape.at(0));
-      input.width = static_cast<int>(feature.shape.at(1));
+      const runtime::ImageSize size = runtime::image_size(feature);
+      input.height = size.height;
+      input.width = size.width;
       input.channels = feature.pixels == runtime::PixelFormat::rgb ? 3 : 1;
       if (input.column) check_images(feature, dataset_.inputs[*input.column]);
       return input;
@@ -217,8 +218,11 @@ class Feeder {
       case Kind::image:
         output.image = true;
         output.white = feature.pixels == runtime::PixelFormat::gray_float16 ? 1 : 255;
-        output.shape =
-            Shape{feature.pixels == runtime::PixelFormat::rgb ? 3 : 1, feature.shape.at(0), feature.shape.at(1)};
+        if (feature.shape.size() != 2) {  // is known when the model has run
+          if (output.target) fail(fmt::format("output '{}' is an image of a size that isn't stated", feature.name));
+          return;
+        }
+        output.shape = Shape{feature.pixels == runtime::PixelFormat::rgb ? 3 : 1, feature.shape[0], feature.shape[1]};
         return;
       case Kind::array:
         output.shape = array_shape(feature);

@@ -40,8 +40,8 @@ runtime::Value noise(const runtime::Feature& feature, std::mt19937& random) {
       return runtime::make_array(feature.shape, values);
     }
     case Kind::image: {
-      runtime::Image image{
-          static_cast<int>(feature.shape.at(1)), static_cast<int>(feature.shape.at(0)), runtime::PixelFormat::gray, {}};
+      const runtime::ImageSize size = runtime::image_size(feature);
+      runtime::Image image{size.width, size.height, runtime::PixelFormat::gray, {}};
       image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
       if (feature.pixels == runtime::PixelFormat::rgb) {
         image.format = runtime::PixelFormat::rgb;
