@@ -26,7 +26,18 @@ json as_json(const YAML::Node& node) {
   }
   if (node.IsMap()) {
     json object = json::object();
-    for (const auto& entry : node) object[entry.first.Scalar()] = as_json(entry.second);
+    json merged = json::array();
+    for (const auto& entry : node) {
+      if (entry.first.Scalar() == "<<") {
+        merged = as_json(entry.second);
+      } else {
+        object[entry.first.Scalar()] = as_json(entry.second);
+      }
+    }
+    if (merged.is_object()) merged = json::array({merged});
+    for (const json& other : merged) {
+      for (const auto& [key, value] : other.items()) object.emplace(key, value);
+    }
     return object;
   }
   return node.IsScalar() ? scalar_as_json(node) : json();

@@ -7,7 +7,8 @@
 
 namespace goldilocks::testing {
 
-// A YAML text as JSON, with plain scalars typed as YAML's core schema does (null, true, numbers).
+// A YAML text as JSON, with plain scalars typed as YAML's core schema does (null, true, numbers) and the mappings of
+// merge keys in their places.
 nlohmann::json yaml_as_json(const std::string& yaml);
 
 // Why a document breaks a JSON Schema, with the path of the fault; "" if it doesn't. Knows the keywords that the

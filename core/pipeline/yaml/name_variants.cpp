@@ -1,5 +1,6 @@
 // A sweep is a product: inputs by functions by widths by ways with the mean image, in this order. Its variants are
-// named by a template, and names must differ, as each becomes a file.
+// named by a template, and names must differ, as each becomes a file. Stages that take what others make multiply again,
+// and so do names that stand in names: both are bounded.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -26,6 +27,14 @@ std::string missing_placeholder(const PipelineSpec& spec, const VariantSpec& a, 
   return "tell the functions apart by 'as', as in '{" + spec.function_of(b).function.name + ": {as: another_name}}'";
 }
 
+constexpr std::size_t most_variants = 100'000;
+
+// Enough of a name that is no good to know it by.
+std::string shortened(const std::string& name) {
+  constexpr std::size_t most = 200;
+  return name.size() <= most ? name : name.substr(0, most) + "...";
+}
+
 class VariantNamer {
  public:
   explicit VariantNamer(StageContext& context) : spec_(context.spec), faults_(context.reader.diagnostics()) {}
@@ -49,6 +58,10 @@ class VariantNamer {
     const QuantizeStage& stage = spec_.quantizes[index];
     const std::size_t begin = spec_.variants.size();
     for (const std::size_t input : inputs_of(stage)) {
+      if (spec_.variants.size() > most_variants) {
+        faults_.add(stage.place, fmt::format("the sweeps make more than {} variants", most_variants));
+        return;
+      }
       for (std::size_t item = 0; item < stage.functions.size(); ++item) {
         for (const int bits : stage.functions[item].widths) {
           for (const Compaction compaction : stage.compactions) add_quantized(index, item, input, bits, compaction);
@@ -96,10 +109,11 @@ class VariantNamer {
     return 0;
   }
 
-  void check_file_name(const std::string& name, const Place& place) {
+  bool check_file_name(const std::string& name, const Place& place) {
     const std::string problem = file_name_problem(name);
-    if (problem.empty()) return;
-    faults_.add(place, "the variant's name '" + name + "' can't be a file's name: " + problem);
+    if (problem.empty()) return true;
+    faults_.add(place, "the variant's name '" + shortened(name) + "' can't be a file's name: " + problem);
+    return false;
   }
 
   std::vector<std::size_t> inputs_of(const QuantizeStage& stage) const {
@@ -130,7 +144,7 @@ class VariantNamer {
     variant.bits = bits;
     variant.passes = {.fold = stage.fold.at(bits), .compaction = compaction};
     variant.description = expand_template(stage.description, values);
-    check_file_name(variant.name, stage.place);
+    if (!check_file_name(variant.name, stage.place)) variant.name = shortened(variant.name);
     add(std::move(variant), stage.place);
   }
 

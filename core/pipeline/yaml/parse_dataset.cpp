@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/data/dataset.hpp"
@@ -50,7 +51,7 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
   const bool folder = is_folder(path);
   const bool list = !folder && data::is_image_list(path);
   if (!dataset.labelled) {
-    if (folder || path.extension() == ".npy") return true;
+    if (folder || has_ending(path, {".npy"})) return true;
     reader.fault(images, "'images' without labels must be a folder or a .npy file");
     return false;
   }
@@ -63,7 +64,7 @@ bool check_files(YamlReader& reader, const Fields& fields, const DatasetUse& dat
     reader.fault(*fields.find("labels"), "'labels' belong to a .npy file of images; a list has them in itself");
     return false;
   }
-  if (!folder && !list && path.extension() != ".npy") {
+  if (!folder && !list && !has_ending(path, {".npy"})) {
     reader.fault(images,
                  "'images' must be a folder with one folder per class, a .csv or .json list of files and labels, or a "
                  ".npy file");
@@ -115,11 +116,11 @@ std::optional<data::Split> parse_split(YamlReader& reader, const YAML::Node& nod
 }
 
 // A .npy or .npz file, or a folder.
-std::optional<PathValue> parse_source(YamlReader& reader, const YAML::Node& node, const std::string& what) {
-  auto path = reader.existing_file(node, what);
+std::optional<PathValue> parse_source(YamlReader& reader, const YAML::Node& node, const std::string& what,
+                                      const std::string& expected = "a path") {
+  auto path = reader.existing_file(node, what, expected);
   if (!path) return std::nullopt;
-  const std::filesystem::path ending = path->path.extension();
-  if (ending == ".npy" || ending == ".npz" || is_folder(path->path)) return path;
+  if (has_ending(path->path, {".npy", ".npz"}) || is_folder(path->path)) return path;
   reader.fault(node, what + " must be a .npy or .npz file, or a folder with one file for each sample");
   return std::nullopt;
 }
@@ -127,7 +128,7 @@ std::optional<PathValue> parse_source(YamlReader& reader, const YAML::Node& node
 std::optional<std::vector<ArraySource>> parse_arrays(YamlReader& reader, const YAML::Node& node, const char* key) {
   std::vector<ArraySource> sources;
   if (!node.IsMap()) {
-    const auto path = parse_source(reader, node, fmt::format("'{}'", key));
+    const auto path = parse_source(reader, node, fmt::format("'{}'", key), "a path, or a mapping from names to paths");
     if (!path) return std::nullopt;
     sources.push_back({"", *path});
     return sources;

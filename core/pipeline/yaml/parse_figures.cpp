@@ -11,7 +11,7 @@ void parse_metrics(YamlReader& reader, const YAML::Node& node, EvaluateStage& ev
   if (!items) return;
   if (items->empty()) reader.fault(node, "'metrics' is empty; name at least one");
   for (const YAML::Node& item : *items) {
-    const auto text = reader.text(item, "a metric");
+    const auto text = reader.text(item, "'metrics'", "a metric's name or a list of them");
     if (!text) continue;
     const std::string& name = text->value;
     if (name != evaluation::confusion_name && !evaluation::find_metric(name)) {

@@ -23,7 +23,8 @@ std::optional<LoadedModel> parse_model(YamlReader& reader, const YAML::Node& nod
       model.name = *text;
     }
   }
-  const auto file = reader.existing_file(path, "a model");
+  const auto file =
+      reader.existing_file(path, "a model", node.IsMap() ? "a path" : "a path, or a mapping with 'path' and 'name'");
   if (!file) return std::nullopt;
   if (is_folder(file->path)) {
     reader.fault(path, "a model: " + file->path.string() + " is a folder, not a .mlmodel file");

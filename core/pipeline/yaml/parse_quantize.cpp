@@ -17,7 +17,7 @@ std::string enumerate(const std::vector<int>& widths) { return fmt::format("{}",
 
 // A template is checked here with placeholders of its own, so that a fault is found once and not once per variant.
 std::optional<Text> parse_template(YamlReader& reader, const YAML::Node& node, const std::string& what) {
-  auto text = reader.text(node, what);
+  auto text = reader.text(node, what, "a text");
   if (!text) return std::nullopt;
   try {
     expand_template(text->value, {.model = "m", .function = "f", .bits = "8"});
@@ -88,7 +88,8 @@ bool is_model(const PipelineSpec& spec, const std::string& name) {
 FoldChoice parse_fold(YamlReader& reader, const YAML::Node& node) {
   FoldChoice fold;
   if (!node.IsSequence()) {
-    const auto choice = reader.choice(node, "'fold'", fold_names()).value_or(0);
+    const auto choice =
+        reader.choice(node, "'fold'", fold_names(), ", or a list of batchnorm, scale, bias").value_or(0);
     const bool all = choice == 1;
     return {.automatic = choice == 0, .kinds = {.batchnorm = all, .scale = all, .bias = all}};
   }
@@ -121,7 +122,8 @@ std::vector<Compaction> parse_compactions(YamlReader& reader, const YAML::Node& 
   return compactions;
 }
 
-void parse_sweep(StageContext& context, const YAML::Node& node, QuantizeStage& stage) {
+void parse_sweep(StageContext& context, const YAML::Node& node, const std::optional<YAML::Node>& own_compaction,
+                 QuantizeStage& stage) {
   YamlReader& reader = context.reader;
   const auto fields = reader.map(node, grammar::sweep(), "'sweep'");
   if (!fields) return;
@@ -132,6 +134,9 @@ void parse_sweep(StageContext& context, const YAML::Node& node, QuantizeStage& s
   }
   if (const auto compaction = fields->find("compact_preprocessing")) {
     stage.compactions = parse_compactions(reader, *compaction, true);
+    if (own_compaction) {
+      reader.fault(*own_compaction, "'compact_preprocessing' stands in the stage and in its sweep; one is enough");
+    }
   }
   const YAML::Node function_node = *fields->find("function");
   const auto functions = reader.list(function_node, "'function'", true);
@@ -178,7 +183,7 @@ void parse_quantize(StageContext& context, const YAML::Node& stage_node, const Y
       if (!earlier.id.empty()) known.push_back(earlier.id);
     }
     for (const YAML::Node& node : reader.list(*input, "'input'", true).value_or(std::vector<YAML::Node>{})) {
-      const auto text = reader.text(node, "'input'");
+      const auto text = reader.text(node, "'input'", "a name or a list of names");
       if (!text) continue;
       if (std::find(known.begin(), known.end(), text->value) == known.end()) {
         reader.fault(node, "no loaded model and no earlier quantize stage is called '" + text->value + "'" +
@@ -203,11 +208,7 @@ void parse_quantize(StageContext& context, const YAML::Node& stage_node, const Y
   stage.isolation = parse_isolation(reader, *fields);
   const auto compaction = fields->find("compact_preprocessing");
   if (compaction) stage.compactions = parse_compactions(reader, *compaction, false);
-  const YAML::Node sweep = *fields->find("sweep");
-  parse_sweep(context, sweep, stage);
-  if (compaction && sweep.IsMap() && sweep["compact_preprocessing"].IsDefined()) {
-    reader.fault(*compaction, "'compact_preprocessing' stands in the stage and in its sweep; one is enough");
-  }
+  parse_sweep(context, *fields->find("sweep"), compaction, stage);
   if (!fields->has("name") && stage.compactions.size() > 1) stage.name = stage.recorded_name = long_name_template;
   if (const auto keep = fields->find("keep")) {
     stage.keep = static_cast<Keep>(reader.choice(*keep, "'keep'", keep_names()).value_or(0));

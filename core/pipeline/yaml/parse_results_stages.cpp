@@ -44,7 +44,7 @@ void parse_evaluate(StageContext& context, const YAML::Node& stage, const YAML::
       for (const LoadStage& load : context.spec.loads) {
         for (const LoadedModel& model : load.models) known.push_back(model.name);
       }
-      const auto text = reader.text(*node, "'baseline'");
+      const auto text = reader.text(*node, "'baseline'", "a loaded model's name");
       if (text && std::find(known.begin(), known.end(), text->value) == known.end()) {
         reader.fault(*node, "'baseline' must be a loaded model; none is called '" + text->value + "'" +
                                 did_you_mean(text->value, known));

@@ -70,7 +70,7 @@ Range parse_range(YamlReader& reader, const YAML::Node& node, const Fields& fiel
 void parse_match(YamlReader& reader, const YAML::Node& node, WeightRule& rule) {
   const auto fields = reader.map(node, grammar::match(), "'match'");
   if (!fields) return;
-  if (node.size() == 0) reader.fault(node, "'match' is empty; 'layer: \"*\"' is every tensor");
+  if (fields->empty()) reader.fault(node, "'match' is empty; 'layer: \"*\"' is every tensor");
   if (auto layers = parse_patterns(reader, *fields, "layer")) {
     rule.match.layers = std::move(layers->values);
     rule.recorded_layers = std::move(layers->records);
@@ -101,8 +101,14 @@ void parse_function(YamlReader& reader, plugins::Registry& registry, const YAML:
 }
 
 std::optional<WeightRule> parse_rule(YamlReader& reader, plugins::Registry& registry, const YAML::Node& node) {
-  const bool skips = node.IsMap() && node["skip"].IsDefined();
-  const bool quantizes = node.IsMap() && (node["bits"].IsDefined() || node["function"].IsDefined());
+  const auto entries = reader.entries(node, "a rule");
+  if (!entries) return std::nullopt;
+  const auto says = [&](std::string_view key) {
+    return std::any_of(entries->begin(), entries->end(),
+                       [&](const auto& entry) { return entry.first.Scalar() == key; });
+  };
+  const bool skips = says("skip");
+  const bool quantizes = says("bits") || says("function");
   if (skips && quantizes) {
     reader.fault(node, "a rule with 'skip' says nothing else: leave 'bits' and 'function' out, or 'skip'");
     return std::nullopt;

@@ -76,7 +76,7 @@ evaluation::Axis axis_of(const std::string& metric) {
 }
 
 void parse_front(YamlReader& reader, const YAML::Node& node, SelectStage& select) {
-  const auto texts = reader.texts(node, "'front'");
+  const auto texts = reader.texts(node, "'front'", "a list of two metrics");
   if (!texts) return;
   if (texts->size() != 2) {
     reader.fault(node, "'front' has two metrics, not " + std::to_string(texts->size()));

@@ -56,7 +56,8 @@ void parse_inputs(StageContext& context, const YAML::Node& node, SensitivityStag
   for (const LoadStage& load : context.spec.loads) {
     for (const LoadedModel& model : load.models) known.push_back(model.name);
   }
-  for (const Text& text : context.reader.texts(node, "'input'").value_or(std::vector<Text>{})) {
+  for (const Text& text :
+       context.reader.texts(node, "'input'", "a name or a list of names").value_or(std::vector<Text>{})) {
     if (std::find(known.begin(), known.end(), text.value) == known.end()) {
       context.reader.fault(node, "'input' of 'sensitivity' must be a loaded model; none is called '" + text.value +
                                      "'" + did_you_mean(text.value, known));
@@ -70,7 +71,7 @@ void parse_template(YamlReader& reader, const Fields& fields, const char* key, s
                     std::string& record) {
   const auto node = fields.find(key);
   if (!node) return;
-  const auto text = reader.text(*node, fmt::format("'{}'", key));
+  const auto text = reader.text(*node, fmt::format("'{}'", key), "a text");
   if (!text) return;
   try {
     expand_template(text->value, {.model = "m", .function = "f", .bits = "mixed"});
@@ -121,7 +122,7 @@ void parse_mixed(StageContext& context, const YAML::Node& stage, const YAML::Nod
   }
   if (const auto node = fields->find("size_of")) {
     ++targets;
-    if (const auto text = reader.text(*node, "'size_of'")) mixed.size_of = text->value;
+    if (const auto text = reader.text(*node, "'size_of'", "a variant's name")) mixed.size_of = text->value;
   }
   if (const auto node = fields->find("kl")) {
     ++targets;

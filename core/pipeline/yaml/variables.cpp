@@ -1,6 +1,9 @@
 // Every text is expanded three times at once, as a value from the environment must not reach a record, and a path that
 // a user wrote relative to somewhere shall be shown as it was written. A text from a path variable is absolute, so that
 // it can be continued (${root}/models) wherever the text stands.
+//
+// A variable may stand for several of others, so that texts could double with each: ${a}${a}, ${b}${b}, ... What comes
+// out is bounded, for one text and for all of them together.
 #include "core/pipeline/yaml/variables.hpp"
 
 #include <cstdlib>
@@ -12,6 +15,10 @@ namespace goldilocks::pipeline {
 namespace {
 
 constexpr std::string_view environment_prefix = "env:";
+
+constexpr std::size_t longest_text = std::size_t{64} << 10U;   // bytes, of one text with variables in it
+constexpr std::size_t most_expanded = std::size_t{64} << 20U;  // bytes, that variables stand for in all texts
+constexpr std::size_t deepest_chain = 1000;                    // variables that are expanded within each other
 
 void append(Text& text, std::string_view literal) {
   text.value += literal;
@@ -113,11 +120,26 @@ std::optional<Text> Variables::expand(std::string_view text, const Place& place)
     text.remove_prefix(end + 1);
     const auto part = name.starts_with(environment_prefix) ? environment(name.substr(environment_prefix.size()), place)
                                                            : value_of(name, place);
-    if (part) append(result, *part);
     failed = failed || !part;
+    if (!part) continue;
+    append(result, *part);
+    if (!is_bounded(result, part->value.size(), place)) return std::nullopt;
   }
   if (failed) return std::nullopt;
   return result;
+}
+
+bool Variables::is_bounded(const Text& text, std::size_t added, const Place& place) {
+  if (text.value.size() > longest_text) {
+    faults_.add(place, "the text is longer than 64 KiB with its variables replaced");
+    return false;
+  }
+  const bool was_bounded = expanded_ <= most_expanded;
+  expanded_ += added;
+  if (was_bounded && expanded_ > most_expanded) {
+    faults_.add(place, "the texts of the pipeline are longer than 64 MiB with their variables replaced");
+  }
+  return expanded_ <= most_expanded;
 }
 
 std::optional<Text> Variables::environment(const std::string& name, const Place& place) {
@@ -153,7 +175,12 @@ std::optional<Text> Variables::value_of(const std::string& name, const Place& pl
     return std::nullopt;
   }
   entry.expanding = true;
-  std::optional<Text> value = expand(entry.text, entry.place);
+  std::optional<Text> value;
+  if (chain_.size() <= deepest_chain) {
+    value = expand(entry.text, entry.place);
+  } else {
+    faults_.add(entry.place, "variables refer to each other more than " + std::to_string(deepest_chain) + " deep");
+  }
   entry.expanding = false;
   chain_.pop_back();
   if (value && entry.is_path) {

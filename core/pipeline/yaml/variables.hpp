@@ -57,12 +57,16 @@ class Variables {
   };
 
   std::optional<Text> value_of(const std::string& name, const Place& place);
+  // Whether a text that has grown by `added` bytes, and all texts together, are within their limits; else that is a
+  // fault, the second once.
+  bool is_bounded(const Text& text, std::size_t added, const Place& place);
   std::optional<Text> environment(const std::string& name, const Place& place);
 
   std::filesystem::path folder_;
   Diagnostics& faults_;
   std::map<std::string, Entry> entries_;
   std::vector<std::string> order_;
+  std::size_t expanded_ = 0;        // bytes that variables stood for so far
   std::vector<std::string> chain_;  // variables being expanded, for the message about a circle
 };
 

@@ -28,6 +28,14 @@ std::string kind_of(const YAML::Node& node) {
   }
 }
 
+// As YAML's type repository has it: the key of a mapping whose entries are added to those beside it. In quotes it is a
+// text like any other.
+bool is_merge_key(const YAML::Node& key) { return key.Scalar() == "<<" && key.Tag() != "!"; }
+
+// Mappings that one mapping may merge, those within them included: names that stand for each other twice would double
+// with every level.
+constexpr std::size_t most_merged = 1000;
+
 // Parses the whole text as a number.
 template <class Number>
 std::optional<Number> parse_number(const std::string& text) {
@@ -96,24 +104,51 @@ void YamlReader::fault(const YAML::Node& node, const std::string& message, ExitC
   diagnostics_.add(place(node), message, exit_code);
 }
 
-std::optional<std::vector<std::pair<YAML::Node, YAML::Node>>> YamlReader::entries(const YAML::Node& node,
-                                                                                  const std::string& what) {
+std::optional<Entries> YamlReader::entries(const YAML::Node& node, const std::string& what) {
   if (!node.IsMap()) {
     fault(node, what + " must be a mapping of keys, not " + kind_of(node));
     return std::nullopt;
   }
-  std::vector<std::pair<YAML::Node, YAML::Node>> entries;
-  std::set<std::string> seen;
+  Merging merging{.what = what};
+  collect(node, merging);
+  return std::move(merging.entries);
+}
+
+// The mapping's own entries come first, so that what it merges doesn't replace them.
+void YamlReader::collect(const YAML::Node& node, Merging& merging) {
+  if (++merging.mappings > most_merged) {
+    if (merging.mappings == most_merged + 1) {
+      fault(node, "'<<' in " + merging.what + " merges more than " + std::to_string(most_merged) + " mappings");
+    }
+    return;
+  }
+  std::set<std::string> own;
+  std::vector<YAML::Node> merged;
   for (const auto& entry : node) {
     if (!entry.first.IsScalar()) {
-      fault(entry.first, "a key of " + what + " must be a word, not " + kind_of(entry.first));
-    } else if (!seen.insert(entry.first.Scalar()).second) {
-      fault(entry.first, "'" + entry.first.Scalar() + "' stands twice in " + what);
-    } else {
-      entries.emplace_back(entry.first, entry.second);
+      fault(entry.first, "a key of " + merging.what + " must be a word, not " + kind_of(entry.first));
+    } else if (!own.insert(entry.first.Scalar()).second) {
+      fault(entry.first, "'" + entry.first.Scalar() + "' stands twice in " + merging.what);
+    } else if (is_merge_key(entry.first)) {
+      merged.push_back(entry.second);
+    } else if (merging.seen.insert(entry.first.Scalar()).second) {
+      merging.entries.emplace_back(entry.first, entry.second);
     }
   }
-  return entries;
+  for (const YAML::Node& value : merged) merge(value, merging);
+}
+
+void YamlReader::merge(const YAML::Node& value, Merging& merging) {
+  const bool mappings = value.IsSequence() &&
+                        std::all_of(value.begin(), value.end(), [](const YAML::Node& item) { return item.IsMap(); });
+  if (value.IsMap()) {
+    collect(value, merging);
+  } else if (mappings) {
+    for (const auto& item : value) collect(item, merging);
+  } else {
+    fault(value, "'<<' in " + merging.what + " must be a mapping or a list of mappings, as in '<<: *name', not " +
+                     (value.IsSequence() ? "a list of anything else" : kind_of(value)));
+  }
 }
 
 std::optional<Fields> YamlReader::map(const YAML::Node& node, std::span<const Key> keys, const std::string& what) {
@@ -149,9 +184,9 @@ std::optional<std::vector<YAML::Node>> YamlReader::list(const YAML::Node& node, 
   return std::nullopt;
 }
 
-std::optional<Text> YamlReader::text(const YAML::Node& node, const std::string& what) {
+std::optional<Text> YamlReader::text(const YAML::Node& node, const std::string& what, const std::string& expected) {
   if (!node.IsScalar()) {
-    fault(node, what + " must be text, not " + kind_of(node));
+    fault(node, what + " must be " + expected + ", not " + kind_of(node));
     return std::nullopt;
   }
   return variables_.expand(node.Scalar(), place(node));
@@ -168,7 +203,7 @@ std::string file_name_problem(std::string_view name) {
 }
 
 std::optional<std::string> YamlReader::name(const YAML::Node& node, const std::string& what) {
-  const auto value = text(node, what);
+  const auto value = text(node, what, "a name");
   if (!value) return std::nullopt;
   const std::string problem = file_name_problem(value->value);
   if (problem.empty()) return value->value;
@@ -176,18 +211,20 @@ std::optional<std::string> YamlReader::name(const YAML::Node& node, const std::s
   return std::nullopt;
 }
 
-std::optional<PathValue> YamlReader::path(const YAML::Node& node, const std::string& what) {
-  const auto value = text(node, what);
+std::optional<PathValue> YamlReader::path(const YAML::Node& node, const std::string& what,
+                                          const std::string& expected) {
+  const auto value = text(node, what, expected);
   if (!value) return std::nullopt;
   if (value->value.empty()) {
-    fault(node, what + " must be a path, not nothing");
+    fault(node, what + " must be " + expected + ", not nothing");
     return std::nullopt;
   }
   return resolve_path(*value, folder_);
 }
 
-std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const std::string& what) {
-  auto value = path(node, what);
+std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const std::string& what,
+                                                   const std::string& expected) {
+  auto value = path(node, what, expected);
   if (!value) return std::nullopt;
   if (is_there(value->path)) return value;
   fault(node, what + ": there is no " + value->path.string());
@@ -195,20 +232,25 @@ std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const
 }
 
 std::optional<bool> YamlReader::flag(const YAML::Node& node, const std::string& what) {
-  const auto value = text(node, what);
+  const auto value = text(node, what, "true or false");
   if (!value) return std::nullopt;
-  if (value->value == "true") return true;
-  if (value->value == "false") return false;
+  for (const char* word : {"true", "True", "TRUE"}) {
+    if (value->value == word) return true;
+  }
+  for (const char* word : {"false", "False", "FALSE"}) {
+    if (value->value == word) return false;
+  }
   fault(node, what + " must be true or false, not '" + value->value + "'");
   return std::nullopt;
 }
 
 std::optional<std::uint64_t> YamlReader::whole(const YAML::Node& node, const std::string& what) {
-  const auto value = text(node, what);
+  const std::string expected = "a whole number, 0 or more";
+  const auto value = text(node, what, expected);
   if (!value) return std::nullopt;
   const auto number = parse_number<std::uint64_t>(value->value);
   if (number) return number;
-  fault(node, what + " must be a whole number, 0 or more, not '" + value->value + "'");
+  fault(node, what + " must be " + expected + ", not '" + value->value + "'");
   return std::nullopt;
 }
 
@@ -222,7 +264,12 @@ std::optional<int> YamlReader::width(const YAML::Node& node, const std::string& 
   return one->front();
 }
 
-std::optional<std::vector<Text>> YamlReader::texts(const YAML::Node& node, const std::string& what) {
+std::optional<std::vector<Text>> YamlReader::texts(const YAML::Node& node, const std::string& what,
+                                                   const std::string& expected) {
+  if (node.IsMap() || node.IsNull()) {
+    fault(node, what + " must be " + expected + ", not " + kind_of(node));
+    return std::nullopt;
+  }
   const auto items = list(node, what, true);
   if (!items) return std::nullopt;
   if (items->empty()) {
@@ -231,7 +278,7 @@ std::optional<std::vector<Text>> YamlReader::texts(const YAML::Node& node, const
   }
   std::vector<Text> all;
   for (const YAML::Node& item : *items) {
-    if (auto one = text(item, what)) all.push_back(std::move(*one));
+    if (auto one = text(item, what, expected)) all.push_back(std::move(*one));
   }
   if (all.size() != items->size()) return std::nullopt;
   return all;
@@ -239,12 +286,12 @@ std::optional<std::vector<Text>> YamlReader::texts(const YAML::Node& node, const
 
 std::optional<double> YamlReader::number(const YAML::Node& node, const std::string& what, double minimum,
                                          double maximum) {
-  const auto value = text(node, what);
+  const std::string expected = "a number from " + shortest(minimum) + " to " + shortest(maximum);
+  const auto value = text(node, what, expected);
   if (!value) return std::nullopt;
   const auto number = parse_number<double>(value->value);
   if (number && std::isfinite(*number) && *number >= minimum && *number <= maximum) return number;
-  fault(node, what + " must be a number from " + shortest(minimum) + " to " + shortest(maximum) + ", not '" +
-                  value->value + "'");
+  fault(node, what + " must be " + expected + ", not '" + value->value + "'");
   return std::nullopt;
 }
 
@@ -258,7 +305,7 @@ std::optional<std::vector<int>> YamlReader::widths(const YAML::Node& node, const
   std::vector<int> widths;
   bool failed = false;
   for (const YAML::Node& item : *items) {
-    const auto value = text(item, "a width");
+    const auto value = text(item, "bits", "1 to 8, 16 or 32");
     const auto width = value ? parse_number<int>(value->value) : std::nullopt;
     const auto known = known_widths();
     if (!value) {
@@ -278,15 +325,16 @@ std::optional<std::vector<int>> YamlReader::widths(const YAML::Node& node, const
 }
 
 std::optional<std::size_t> YamlReader::choice(const YAML::Node& node, const std::string& what,
-                                              std::span<const std::string_view> choices) {
-  const auto value = text(node, what);
+                                              std::span<const std::string_view> choices, const std::string& or_else) {
+  std::string expected;
+  for (const std::string_view choice : choices) expected += (expected.empty() ? "one of " : ", ") + std::string(choice);
+  expected += or_else;
+  const auto value = text(node, what, expected);
   if (!value) return std::nullopt;
   const auto found = std::find(choices.begin(), choices.end(), value->value);
   if (found != choices.end()) return static_cast<std::size_t>(found - choices.begin());
-  std::string known;
-  for (const std::string_view choice : choices) known += (known.empty() ? "" : ", ") + std::string(choice);
   const std::vector<std::string> names(choices.begin(), choices.end());
-  fault(node, what + " must be one of " + known + ", not '" + value->value + "'" + did_you_mean(value->value, names));
+  fault(node, what + " must be " + expected + ", not '" + value->value + "'" + did_you_mean(value->value, names));
   return std::nullopt;
 }
 

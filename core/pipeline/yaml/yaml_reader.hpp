@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <yaml-cpp/yaml.h>
@@ -22,11 +24,15 @@ class Fields {
  public:
   std::optional<YAML::Node> find(std::string_view key) const;
   bool has(std::string_view key) const { return entries_.contains(key); }
+  bool empty() const { return entries_.empty(); }
 
  private:
   friend class YamlReader;
   std::map<std::string, YAML::Node, std::less<>> entries_;
 };
+
+// The keys of a mapping with their values, in its order.
+using Entries = std::vector<std::pair<YAML::Node, YAML::Node>>;
 
 // Reads YAML nodes, expands variables, and turns every fault into a diagnostic with its place; a reader that returns
 // nothing has reported why. `what` names the thing in messages: "'max_drop'", "a model". One thread.
@@ -48,18 +54,21 @@ class YamlReader {
 
   // A mapping with these keys and no other, each once, the required ones there.
   std::optional<Fields> map(const YAML::Node& node, std::span<const Key> keys, const std::string& what);
-  // A mapping with any keys, each once.
-  std::optional<std::vector<std::pair<YAML::Node, YAML::Node>>> entries(const YAML::Node& node,
-                                                                        const std::string& what);
+  // A mapping with any keys, each once. What it merges by the key '<<' stands among them, unless they are there
+  // already.
+  std::optional<Entries> entries(const YAML::Node& node, const std::string& what);
   // A sequence; a single scalar or mapping counts as a sequence of one where `or_one`.
   std::optional<std::vector<YAML::Node>> list(const YAML::Node& node, const std::string& what, bool or_one = false);
 
-  std::optional<Text> text(const YAML::Node& node, const std::string& what);
+  // `expected` says in the message what the key takes, where there is no text.
+  std::optional<Text> text(const YAML::Node& node, const std::string& what, const std::string& expected = "text");
   // Text that can be a file's name: no '/', not empty, no leading '.', no control characters, at most 200 bytes.
   std::optional<std::string> name(const YAML::Node& node, const std::string& what);
-  std::optional<PathValue> path(const YAML::Node& node, const std::string& what);
+  std::optional<PathValue> path(const YAML::Node& node, const std::string& what,
+                                const std::string& expected = "a path");
   // A path of a file or folder that must be there.
-  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what);
+  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what,
+                                         const std::string& expected = "a path");
   std::optional<bool> flag(const YAML::Node& node, const std::string& what);
   // A whole number, 0 or more.
   std::optional<std::uint64_t> whole(const YAML::Node& node, const std::string& what);
@@ -69,12 +78,24 @@ class YamlReader {
   // A single width.
   std::optional<int> width(const YAML::Node& node, const std::string& what);
   // A text or a list of texts, not empty.
-  std::optional<std::vector<Text>> texts(const YAML::Node& node, const std::string& what);
-  // The index of the text among the choices.
+  std::optional<std::vector<Text>> texts(const YAML::Node& node, const std::string& what,
+                                         const std::string& expected = "a text or a list of texts");
+  // The index of the text among the choices. `or_else` says in messages what else the key takes.
   std::optional<std::size_t> choice(const YAML::Node& node, const std::string& what,
-                                    std::span<const std::string_view> choices);
+                                    std::span<const std::string_view> choices, const std::string& or_else = "");
 
  private:
+  // A mapping while its entries are gathered.
+  struct Merging {
+    const std::string& what;
+    Entries entries{};
+    std::set<std::string> seen{};
+    std::size_t mappings = 0;
+  };
+
+  void collect(const YAML::Node& node, Merging& merging);
+  void merge(const YAML::Node& value, Merging& merging);
+
   std::filesystem::path file_, folder_;
   Diagnostics& diagnostics_;
   Variables variables_;

@@ -53,6 +53,77 @@ stages:
   EXPECT_EQ(std::get<std::string>(spec.reports.at(0).options.at("path")), "notes/note.txt");
 }
 
+TEST(ParsePipeline, MergeKeysAddWhatIsNotThere) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+stages:
+  - load:
+      model: tiny.mlmodel
+      dataset: &data {images: images.npy, labels: labels.npy, crop: fit}
+  - load:
+      model: other.mlmodel
+      dataset: {<<: *data, crop: fill, name: second}
+  - quantize: &small
+      name: "{model}_{bits}"
+      rules: [{match: {layer: "conv*"}, bits: 8}]
+      sweep: &sweep {function: linear, bits: [4, 2]}
+  - quantize:
+      name: "{model}_{bits}_again"
+      <<: [{requantize: true}, *small]
+      sweep: {<<: *sweep, bits: 8}
+)");
+  EXPECT_EQ(spec.datasets.at(0).preparation.fit, data::Fit::scale_fit);
+  EXPECT_EQ(spec.datasets.at(1).preparation.fit, data::Fit::scale_fill);
+  EXPECT_EQ(spec.datasets.at(1).labels->path, workspace / "labels.npy");
+  EXPECT_EQ(spec.quantizes.at(1).name, "{model}_{bits}_again");
+  EXPECT_TRUE(spec.quantizes.at(1).requantize);
+  EXPECT_EQ(spec.quantizes.at(1).rules.at(0).bits, 8);
+  EXPECT_THAT(spec.quantizes.at(1).functions.at(0).widths, ElementsAre(8));
+}
+
+TEST(ParsePipeline, MergeKeysWorkInEveryMapping) {
+  const Workspace workspace;
+  const PipelineSpec spec = workspace.parse(R"(
+variables: {<<: {word: linear}, width: 4}
+<<: {name: merged}
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}
+  - <<: {quantize: {rules: [{<<: [{match: {<<: {layer: "conv*"}}}, {skip: true}]}], sweep: {function: "${word}", bits: "${width}"}}}
+)");
+  EXPECT_EQ(spec.name, "merged");
+  EXPECT_TRUE(spec.quantizes.at(0).rules.at(0).skip);
+}
+
+TEST(ParsePipeline, AQuotedMergeKeyIsAWord) {
+  const Workspace workspace;
+  EXPECT_EQ(workspace.faults("stages: [{load: {'<<': {model: tiny.mlmodel}, model: tiny.mlmodel}}]"),
+            "pipeline.yaml:1:18: unknown key '<<' in 'load'");
+}
+
+TEST(ParsePipeline, FaultsOfMergeKeysNameTheirPlace) {
+  const Workspace workspace;
+  EXPECT_EQ(workspace.faults("stages: [{load: {model: tiny.mlmodel, <<: 3}}]"),
+            "pipeline.yaml:1:43: '<<' in 'load' must be a mapping or a list of mappings, as in '<<: *name', not '3'");
+  EXPECT_EQ(
+      workspace.faults("stages: [{load: {model: tiny.mlmodel, <<: [1]}}]"),
+      "pipeline.yaml:1:43: '<<' in 'load' must be a mapping or a list of mappings, as in '<<: *name', not a list of "
+      "anything else");
+  EXPECT_EQ(workspace.faults("stages: [{load: {model: tiny.mlmodel, <<: {modle: x}}}]"),
+            "pipeline.yaml:1:44: unknown key 'modle' in 'load'; did you mean 'model'?");
+}
+
+// Each level names the one before it twice: 2^40 mappings.
+TEST(ParsePipeline, MergeKeysThatDoubleAreBounded) {
+  const Workspace workspace;
+  std::string yaml =
+      "stages:\n  - load: {model: tiny.mlmodel}\n  - quantize:\n      rules:\n        - &a0 {skip: true}\n";
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    yaml += "        - &a" + std::to_string(i) + " {<<: [" + before + ", " + before + "]}\n";
+  }
+  EXPECT_THAT(workspace.faults(yaml), ::testing::HasSubstr("'<<' in a rule merges more than 1000 mappings"));
+}
+
 TEST(ParsePipeline, OptionsAreTyped) {
   const Workspace workspace;
   const PipelineSpec spec = workspace.parse(R"(

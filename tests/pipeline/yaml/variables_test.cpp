@@ -93,6 +93,40 @@ TEST(Variables, NamesTheCircle) {
   EXPECT_EQ(fixture.fault(), "p.yaml:3:5: variable 'b' refers to itself: b -> c -> b");
 }
 
+// Each stands for two of the one before it: 2^60 bytes.
+TEST(Variables, ATextThatDoublesWithEveryVariableIsAFault) {
+  Fixture fixture;
+  fixture.variables.declare("a0", false, "0123456789abcdef", {"p.yaml", 2, 7});
+  for (int i = 1; i <= 60; ++i) {
+    const std::string before = "${a" + std::to_string(i - 1) + "}";
+    fixture.variables.declare("a" + std::to_string(i), false, before + before, {"p.yaml", 2 + i, 7});
+  }
+  EXPECT_EQ(fixture.variables.resolve_all().back().value.size(), std::size_t{64} << 10U);
+  EXPECT_EQ(fixture.fault(), "p.yaml:15:7: the text is longer than 64 KiB with its variables replaced");
+}
+
+TEST(Variables, AllTextsTogetherAreBounded) {
+  Fixture fixture;
+  fixture.variables.declare("a", false, std::string(60'000, 'x'), here);
+  std::size_t expanded = 0;
+  for (int i = 0; i < 3000; ++i) expanded += fixture.variables.expand("${a}", here) ? 1 : 0;
+  EXPECT_EQ(expanded, (std::size_t{64} << 20U) / 60'000);
+  EXPECT_EQ(fixture.fault(),
+            "p.yaml:7:3: the texts of the pipeline are longer than 64 MiB with their variables replaced");
+}
+
+TEST(Variables, AChainOfAnyLengthIsAFaultAndNoOverflow) {
+  Fixture fixture;
+  constexpr int length = 200'000;
+  for (int i = 0; i < length; ++i) {
+    fixture.variables.declare("a" + std::to_string(i), false, "${a" + std::to_string(i + 1) + "}", here);
+  }
+  fixture.variables.declare("a" + std::to_string(length), false, "x", here);
+  EXPECT_FALSE(fixture.variables.expand("${a0}", here));
+  EXPECT_EQ(fixture.fault(), "p.yaml:7:3: variables refer to each other more than 1000 deep");
+  EXPECT_EQ(fixture.variables.expand("${a" + std::to_string(length - 500) + "}", here)->value, "x");
+}
+
 TEST(Variables, SuggestsTheNameThatWasMeant) {
   Fixture fixture;
   fixture.variables.declare("root", false, "", here);
