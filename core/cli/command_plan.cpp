@@ -8,6 +8,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/table.hpp"
+#include "core/pipeline/check_run.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 
@@ -80,6 +81,7 @@ void add_plan_command(CLI::App& app, Context& context, Action& chosen) {
     chosen = [options, &context] {
       const pipeline::PipelineSpec spec =
           pipeline::parse_pipeline(options->file, options->parse_settings(), context.registry());
+      pipeline::check_run(spec);
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
       pipeline::TensorPlanner planner(spec, context.registry());
       if (options->json) {

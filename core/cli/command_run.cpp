@@ -10,6 +10,7 @@
 #include "core/cli/progress.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
+#include "core/pipeline/check_run.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/run.hpp"
@@ -61,6 +62,7 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
     chosen = [options, &context] {
       const pipeline::PipelineSpec spec =
           pipeline::parse_pipeline(options->file, options->parse_settings(), context.registry());
+      pipeline::check_run(spec);
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
       pipeline::RunSettings settings;
       settings.output = options->output.empty() ? std::filesystem::path("runs") / spec.name : options->output;

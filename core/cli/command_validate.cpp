@@ -1,13 +1,16 @@
-// validate PIPELINE|MODEL: every fault of a pipeline file; or what Apple's loader would refuse in a model, what
-// `predict` would refuse, what is doubtful, and with --for what a system can't load.
+// validate PIPELINE|MODEL: every fault of a pipeline file and of what it names; or what Apple's loader would refuse in a
+// model, what `predict` would refuse, what is doubtful, and with --for what a system can't load.
 #include <iostream>
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "core/base/file_ending.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/formats/validate_file.hpp"
+#include "core/pipeline/check_run.hpp"
+#include "core/pipeline/plan/check_pipeline.hpp"
 #include "core/runtime/check_model.hpp"
 
 namespace goldilocks::cli {
@@ -77,13 +80,17 @@ void add_validate_command(CLI::App& app, Context& context, Action& chosen) {
       ->take_all();
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
-      const auto extension = options->file.extension();
-      if (extension != ".yaml" && extension != ".yml") {
+      if (!has_ending(options->file, {".yaml", ".yml"})) {
         return validate_model(options->file, options->strict, options->systems);
       }
       if (!options->systems.empty()) throw UsageError("--for goes with a model, not with a pipeline");
       PipelineOptions pipeline_options{options->file, options->set};
-      pipeline::parse_pipeline(options->file, pipeline_options.parse_settings(), context.registry());
+      const pipeline::PipelineSpec spec =
+          pipeline::parse_pipeline(options->file, pipeline_options.parse_settings(), context.registry());
+      pipeline::check_run(spec);
+      for (const std::string& notice : pipeline::check_pipeline(spec, context.registry(), context.pool())) {
+        std::cout << "note: " << notice << '\n';
+      }
       std::cout << options->file.string() << ": valid\n";
       return ExitCode::done;
     };

@@ -25,8 +25,7 @@ std::vector<FeatureSummary> features_of(const google::protobuf::RepeatedPtrField
 
 // What is shown of a parameter must not depend on it being right: a count that can't be is what is stored.
 std::uint64_t count_of(const WeightSlot<const spec::WeightParams>& slot) {
-  if (!slot.shape.empty()) return element_count(slot.shape).value_or(0);
-  return form_name(*slot.params) == "ambiguous" ? 0 : stored_count(*slot.params);
+  return slot.shape.empty() ? stored_count(*slot.params) : element_count(slot.shape).value_or(0);
 }
 
 void add_weight(ModelSummary& summary, const Layer& layer, const std::string& model_place, const std::string& place,

@@ -25,6 +25,7 @@ WeightForm stored_form(const spec::WeightParams& params) {
 }
 
 std::uint64_t stored_count(const spec::WeightParams& params) {
+  if (set_fields(params) > 1) return 0;
   switch (stored_form(params)) {
     case form_float32:
       return static_cast<std::uint64_t>(params.floatvalue_size());

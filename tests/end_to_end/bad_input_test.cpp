@@ -46,6 +46,46 @@ TEST(BadInput, EveryErrorOfAPipelineIsShownAtOnceWithItsPlace) {
   EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
 }
 
+// What is wrong with what a pipeline names is said before any work, by every command, at the place that names it.
+TEST(BadInput, WhatAPipelineNamesIsCheckedBeforeAnyWork) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder / "broken.mlmodel", std::string_view("no model"));
+  std::filesystem::create_directories(folder / "classes/unicorn");
+  write_file_atomically(folder / "classes/unicorn/x.png", std::string_view("is not decoded"));
+  const std::vector<std::pair<std::string, std::string>> faults = {
+      {"stages: [{load: {model: broken.mlmodel}}, {quantize: {sweep: {function: linear, bits: 8}}}]\n",
+       "p.yaml:1:25: "},
+      {"stages: [{load: {model: " + digits.string() + ", dataset: {images: classes}}}, {evaluate: }]\n",
+       "doesn't know the label 'unicorn' (model 'digits')"},
+      {"stages: [{load: {results: broken.mlmodel}}, {select: }]\n", "p.yaml:1:11: "},
+      {"stages: [{load: {model: " + digits.string() + "}}, {report: [csv, {html: {path: result.csv}}]}]\n",
+       "report 'html' writes 'result.csv', and report 'csv' in line 1 writes already"},
+      {"stages: [{load: {model: " + digits.string() + "}}, {report: {github: {path: ../x}}}]\n",
+       "report 'github' can't write '../x': not a file inside the run's folder"},
+      {"stages: [{load: {results: results.json}}, {select: {constraints: [{mse: {at_most: 1}}]}}]\n",
+       "p.yaml:1:68: the results have no 'mse' of any variant"},
+      {"stages: [{load: {results: results.json}}, {select: }, {publish: {path: classes}}]\n",
+       "classes: is in the way of the release"},
+  };
+  write_file_atomically(folder / "results.json",
+                        std::string_view(R"({"schemaVersion": 1, "variants": [{"name": "a", "file": "a.mlmodel",
+                            "sizeBytes": 9, "evaluation": {"samples": 1, "meanAccuracy": 1}},
+                           {"name": "b", "file": "b.mlmodel", "function": "f", "model": "a", "sizeBytes": 5,
+                            "evaluation": {"samples": 1, "meanAccuracy": 1, "meanDrop": 0, "baseline": "a"}}]})"));
+  ProgramSettings inside;
+  inside.folder = folder.path();
+  for (const auto& [yaml, message] : faults) {
+    write_file_atomically(folder / "p.yaml", std::string_view(yaml));
+    for (const char* command : {"validate", "plan", "run"}) {
+      const ProgramResult result = goldilocks(folder / "store", {command, "p.yaml"}, inside);
+      EXPECT_TRUE(result.exit_code == 2 || result.exit_code == 3) << command << ' ' << result.exit_code;
+      EXPECT_THAT(result.errors, ::testing::StartsWith("goldilocks: p.yaml:1:")) << command;
+      EXPECT_THAT(result.errors, HasSubstr(message)) << command;
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
+}
+
 TEST(BadInput, ModelsThatCantBeRead) {
   const TemporaryFolder folder;
   const std::string model = read_file(digits);

@@ -1,7 +1,9 @@
 // Planning opens everything that a pipeline reads, so that what is wrong with it is found before hours of work: models
-// are parsed, and lowered where they are to be evaluated; datasets are listed and hashed; labels are matched. Nothing
-// is kept open: a plan holds hashes, sizes and keys.
+// are parsed, and lowered where they are to be evaluated; datasets are listed and hashed; labels are matched. What is
+// wrong is a fault at the place in the pipeline that names it, and the rest is still looked at. Nothing is kept open: a
+// plan holds hashes, sizes and keys. To check a pipeline is the same without the hashes.
 #include <algorithm>
+#include <functional>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "core/model/warnings.hpp"
 #include "core/model/weight_table.hpp"
 #include "core/pipeline/plan/check_metrics.hpp"
+#include "core/pipeline/plan/check_pipeline.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
@@ -45,6 +48,7 @@ constexpr double studied_tensors = 12;  // predictions that measuring many tenso
 struct OpenedModel {
   PlannedModel planned;
   std::vector<std::string> notices;
+  std::optional<Diagnostic> fault;
   int width = 0, height = 0, channels = 0;
 };
 
@@ -77,24 +81,17 @@ void check_size(const std::string& file, std::uint64_t size) {
 
 class Planner {
  public:
-  Planner(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool)
-      : spec_(spec), registry_(registry), pool_(pool) {}
+  Planner(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool, bool hashes)
+      : spec_(spec), registry_(registry), pool_(pool), hashes_(hashes) {}
+
+  // Everything that needs no hash.
+  std::vector<std::string> check() {
+    open_inputs();
+    return std::move(plan_.notices);
+  }
 
   Plan make() {
-    plan_.notices = spec_.notices;
-    plan_.models.resize(spec_.variants.size());
-    plan_.quantize.resize(spec_.variants.size());
-    plan_.predict.resize(spec_.variants.size());
-    plan_.sensitivity.resize(spec_.variants.size());
-    for (std::size_t i = 0; i < spec_.datasets.size(); ++i) {
-      if (predicts()) plan_dataset(plan_, spec_, i, evaluated_part(), pool_);
-      if (spec_.sensitivity) plan_dataset(plan_, spec_, i, spec_.sensitivity->part, pool_);
-      // Its tasks are known when a variant is chosen, but what is wrong with the samples is said before.
-      if (spec_.prove) plan_dataset(plan_, spec_, i, spec_.prove->part, pool_);
-    }
-    open_models();
-    check_metrics(spec_, plan_);
-    check_rules();
+    open_inputs();
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (spec_.variants[i].quantized()) add_quantize(i);
     }
@@ -113,6 +110,47 @@ class Planner {
   }
 
  private:
+  void open_inputs() {
+    plan_.notices = spec_.notices;
+    plan_.models.resize(spec_.variants.size());
+    plan_.quantize.resize(spec_.variants.size());
+    plan_.predict.resize(spec_.variants.size());
+    plan_.sensitivity.resize(spec_.variants.size());
+    unreadable_.resize(spec_.datasets.size());
+    for (std::size_t i = 0; i < spec_.datasets.size(); ++i) open_dataset(i);
+    open_models();
+    faults_.throw_if_any();
+    check_metrics(spec_, plan_);
+    check_rules();
+  }
+
+  // What goes wrong with what the pipeline names there.
+  static std::optional<Diagnostic> attempt(const Place& place, const std::function<void()>& body) {
+    try {
+      body();
+    } catch (const Error& error) {
+      if (error.exit_code() == ExitCode::interrupted || error.exit_code() == ExitCode::internal) throw;
+      return Diagnostic{place, error.what(), error.exit_code()};
+    }
+    return std::nullopt;
+  }
+
+  void add_fault(const std::optional<Diagnostic>& fault) {
+    if (fault) faults_.add(fault->place, fault->message, fault->exit_code);
+  }
+
+  void open_dataset(std::size_t index) {
+    ThreadPool* const hashing = hashes_ ? &pool_ : nullptr;
+    const auto fault = attempt(spec_.datasets[index].place, [&] {
+      if (predicts()) plan_dataset(plan_, spec_, index, evaluated_part(), hashing);
+      if (spec_.sensitivity) plan_dataset(plan_, spec_, index, spec_.sensitivity->part, hashing);
+      // Its tasks are known when a variant is chosen, but what is wrong with the samples is said before.
+      if (spec_.prove) plan_dataset(plan_, spec_, index, spec_.prove->part, hashing);
+    });
+    unreadable_[index] = fault.has_value();
+    add_fault(fault);
+  }
+
   // Models are run on images, so these are needed, and the models must be such as can be run.
   bool predicts() const { return spec_.evaluate || spec_.sensitivity; }
 
@@ -127,9 +165,11 @@ class Planner {
     const auto loaded = static_cast<std::size_t>(std::count_if(
         spec_.variants.begin(), spec_.variants.end(), [](const VariantSpec& variant) { return variant.loaded; }));
     std::vector<OpenedModel> opened(loaded);
-    pool_.parallel_for(loaded, [&](std::size_t i) { opened[i] = open_model(spec_.variants[i]); });
+    pool_.parallel_for(loaded, [&](std::size_t i) { open_model(spec_.variants[i], opened[i]); });
     for (std::size_t i = 0; i < loaded; ++i) {
       OpenedModel& model = opened[i];
+      add_fault(model.fault);
+      if (model.fault || !has_data(spec_.variants[i])) continue;
       if (predicts()) model.planned.input = find_input(evaluated_dataset(spec_.variants[i]), model);
       if (spec_.is_studied(spec_.variants[i]))
         model.planned.study = find_input(studied_dataset(spec_.variants[i]), model);
@@ -188,16 +228,36 @@ class Planner {
     });
   }
 
-  OpenedModel open_model(const VariantSpec& variant) const {
-    const PathValue& file = spec_.model_of(variant).file;
+  // Whether there is nothing wrong with the samples for it.
+  bool has_data(const VariantSpec& variant) const { return !predicts() || !unreadable_[spec_.dataset_of(variant)]; }
+
+  void open_model(const VariantSpec& variant, OpenedModel& opened) const {
+    std::unique_ptr<CoreML::Specification::Model> model;
+    const LoadedModel& loaded = spec_.model_of(variant);
+    opened.fault = attempt(loaded.place, [&] {
+      model = read_model(loaded.file, opened);
+      if (is_quantized(variant)) check_has_network(*model, loaded.file.path.string());
+    });
+    if (opened.fault || !predicts() || !has_data(variant)) return;
+    std::optional<Diagnostic> of_data;  // is said where the data are named
+    opened.fault = attempt(loaded.place, [&] {
+      try {
+        match_data(*model, variant, opened);
+      } catch (const DataError& error) {
+        const Place& place = spec_.datasets[spec_.dataset_of(variant)].place;
+        of_data = Diagnostic{place, fmt::format("{} (model '{}')", error.what(), variant.name), error.exit_code()};
+      }
+    });
+    if (of_data) opened.fault = of_data;
+  }
+
+  std::unique_ptr<CoreML::Specification::Model> read_model(const PathValue& file, OpenedModel& opened) const {
     const MappedFile mapped(file.path);
     const std::string name = file.path.string();
     check_size(name, mapped.bytes().size());
-    OpenedModel opened;
-    opened.planned.sha256 = sha256(mapped.bytes());
+    if (hashes_) opened.planned.sha256 = sha256(mapped.bytes());
     opened.planned.size = mapped.bytes().size();
-    const auto model = model::parse_model(mapped.bytes(), name);
-    if (is_quantized(variant)) check_has_network(*model, name);
+    auto model = model::parse_model(mapped.bytes(), name);
     opened.planned.weights = count_weights(*model);
     const auto violations = model::validate(*model);
     for (std::size_t i = 0; i < violations.size(); ++i) {
@@ -213,13 +273,15 @@ class Planner {
       opened.notices.push_back(file.shown + ": " + warning.text());
     }
     opened.planned.stored = model::stored_weights(*model);
-    if (!predicts()) return opened;
+    return model;
+  }
+
+  // How the model takes the samples, and what its answers are called.
+  void match_data(const CoreML::Specification::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
+    const std::string name = spec_.model_of(variant).file.path.string();
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
-    if (is_fed(*model, name, content)) {
-      feed(opened.planned, *model, name, content, variant);
-      return opened;
-    }
-    const ImageNetwork network = lower_image_network(*model, name);
+    if (is_fed(model, name, content)) return feed(opened.planned, model, name, content, variant);
+    const ImageNetwork network = lower_image_network(model, name);
     opened.width = network.image().width;
     opened.height = network.image().height;
     opened.channels = network.image().channels();
@@ -227,7 +289,6 @@ class Planner {
     opened.planned.labels = network.labels();
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
-    return opened;
   }
 
   void feed(PlannedModel& planned, const CoreML::Specification::Model& model, const std::string& name,
@@ -340,7 +401,10 @@ class Planner {
   const PipelineSpec& spec_;
   plugins::Registry& registry_;
   ThreadPool& pool_;
+  bool hashes_;
   Plan plan_;
+  Diagnostics faults_;
+  std::vector<bool> unreadable_;  // by dataset of the spec
 };
 
 }  // namespace
@@ -361,7 +425,11 @@ std::string to_text(TaskKind kind) {
 }
 
 Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool) {
-  return Planner(spec, registry, pool).make();
+  return Planner(spec, registry, pool, true).make();
+}
+
+std::vector<std::string> check_pipeline(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool) {
+  return Planner(spec, registry, pool, false).check();
 }
 
 }  // namespace goldilocks::pipeline

@@ -80,8 +80,8 @@ struct Plan {
   std::vector<std::string> notices;                           // of the spec, and of the validator on what was read
 };
 
-// Opens and checks all inputs (models, datasets, labels, plugins) and computes every key. Throws ModelError, DataError,
-// PluginError, FileError with the pipeline's place where it helps; so that what can fail early does.
+// Opens and checks all inputs (models, datasets, labels, plugins) and computes every key, so that what can fail early
+// does. Throws PipelineErrors with all that is wrong, each at the pipeline's place that names it.
 Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool);
 
 // What a planned dataset is called in records and results: "images", or "images/prove" for a part.

@@ -84,6 +84,15 @@ data::Dataset open_images(const DatasetUse& use) {
   return dataset;
 }
 
+void add_hashes(PlannedDataset& planned, const DatasetUse& use, const data::Dataset& content, ThreadPool& pool) {
+  planned.fingerprint = data::fingerprint(content, pool);
+  for (const data::ArrayColumn& column : content.targets) {
+    planned.target_fingerprints.push_back(data::fingerprint(column, pool));
+  }
+  if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
+  if (use.label_map) planned.label_map_sha256 = sha256_of_file(use.label_map->path);
+}
+
 }  // namespace
 
 data::Dataset open_dataset(const DatasetUse& use) {
@@ -95,7 +104,7 @@ data::Dataset open_dataset(const DatasetUse& use) {
 }
 
 std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t dataset, const std::string& part,
-                         ThreadPool& pool) {
+                         ThreadPool* pool) {
   if (const auto found = find(plan, dataset, part)) return *found;
   const DatasetUse& use = spec.datasets.at(dataset);
   data::Dataset content = open_dataset(use);
@@ -108,13 +117,8 @@ std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t datas
       plan.notices.push_back(fmt::format("{}: no sample of {}", name_of(spec, planned), classes));
     }
   }
-  planned.fingerprint = data::fingerprint(content, pool);
-  for (const data::ArrayColumn& column : content.targets) {
-    planned.target_fingerprints.push_back(data::fingerprint(column, pool));
-  }
+  if (pool != nullptr) add_hashes(planned, use, content, *pool);
   planned.content = std::make_shared<data::Dataset>(std::move(content));
-  if (use.labels) planned.labels_sha256 = sha256_of_file(use.labels->path);
-  if (use.label_map) planned.label_map_sha256 = sha256_of_file(use.label_map->path);
   plan.datasets.push_back(std::move(planned));
   return plan.datasets.size() - 1;
 }

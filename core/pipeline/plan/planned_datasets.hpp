@@ -14,9 +14,10 @@ namespace goldilocks::pipeline {
 data::Dataset open_dataset(const DatasetUse& use);
 
 // The index of a dataset (of the spec) with a part ("" for all samples) among the plan's; it is opened, hashed and
-// added if it isn't there. The spec's parser has checked that the part exists. Throws DataError and FileError.
+// added if it isn't there; without a pool it isn't hashed. The spec's parser has checked that the part exists. Throws
+// DataError and FileError.
 std::size_t plan_dataset(Plan& plan, const PipelineSpec& spec, std::size_t dataset, const std::string& part,
-                         ThreadPool& pool);
+                         ThreadPool* pool);
 
 // The index of one that was planned.
 std::size_t planned_dataset(const Plan& plan, std::size_t dataset, const std::string& part);

@@ -80,30 +80,32 @@ void read_stages(StageContext& context, const YAML::Node& node) {
   std::set<std::string> seen;
   std::size_t last = 0;
   for (const YAML::Node& stage : *stages) {
-    if (!stage.IsMap() || stage.size() != 1) {
+    const std::optional<Entries> entries = stage.IsMap() ? reader.entries(stage, "a stage") : Entries{};
+    if (!entries) continue;
+    if (entries->size() != 1) {
       reader.fault(stage, "a stage is one key with its settings, as in 'evaluate: {backend: onednn}'");
       continue;
     }
-    const auto entry = *stage.begin();
-    const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : "";
+    const auto& [key, settings] = entries->front();
+    const std::string name = key.Scalar();
     const auto kind =
         std::find_if(stage_kinds.begin(), stage_kinds.end(), [&](const auto& k) { return k.name == name; });
     if (kind == stage_kinds.end()) {
-      reader.fault(entry.first, "unknown stage '" + name + "'" + did_you_mean(name, known));
+      reader.fault(key, "unknown stage '" + name + "'" + did_you_mean(name, known));
       continue;
     }
     const auto rank = static_cast<std::size_t>(kind - stage_kinds.begin());
     if (rank < last) {
-      reader.fault(entry.first,
+      reader.fault(key,
                    "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
                        "'; the order is load, quantize, sensitivity, mixed, evaluate, select, prove, publish, report");
     }
     if (!seen.insert(name).second && !kind->repeats) {
-      reader.fault(entry.first, "a second '" + name + "' stage; a pipeline has one");
+      reader.fault(key, "a second '" + name + "' stage; a pipeline has one");
       continue;
     }
     last = std::max(last, rank);
-    kind->parse(context, entry.first, entry.second);
+    kind->parse(context, key, settings);
   }
 }
 
@@ -235,6 +237,7 @@ PipelineSpec parse_pipeline(const std::filesystem::path& file, const ParseSettin
   share_datasets(spec);
   check_baseline(context);
   if (faults.empty()) name_variants(context);
+  check_report_files(context);
   faults.throw_if_any();
   return spec;
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 
@@ -64,10 +67,32 @@ struct WrittenOption {
   RecordedOption recorded;
 };
 
-std::optional<WrittenOption> read_value(YamlReader& reader, const std::string& what, const YAML::Node& node) {
+// What an option takes, in words.
+std::string expected_of(const plugins::OptionSpec& spec) {
+  switch (spec.type) {
+    case plugins::OptionType::boolean:
+      return "true or false";
+    case plugins::OptionType::integer:
+      return "a whole number";
+    case plugins::OptionType::number:
+      return "a number";
+    case plugins::OptionType::choice:
+      return fmt::format("one of {}", fmt::join(spec.choices, ", "));
+    case plugins::OptionType::numbers:
+      return "a list of numbers";
+    case plugins::OptionType::path:
+      return "a path";
+    default:
+      return "a text";
+  }
+}
+
+std::optional<WrittenOption> read_value(YamlReader& reader, const plugins::OptionSpec& spec, const YAML::Node& node) {
+  const std::string what = "option '" + spec.name + "'";
+  const std::string expected = expected_of(spec);
   WrittenOption written;
-  if (!node.IsSequence()) {
-    const auto text = reader.text(node, what);
+  if (!node.IsSequence() || spec.type != plugins::OptionType::numbers) {
+    const auto text = reader.text(node, what, expected);
     if (!text) return std::nullopt;
     written.raw.text = text->value;
     written.recorded.text = text->record;
@@ -76,7 +101,7 @@ std::optional<WrittenOption> read_value(YamlReader& reader, const std::string& w
   written.raw.list.emplace();
   written.recorded.is_list = true;
   for (const auto& item : node) {
-    const auto text = reader.text(item, "an entry of " + what);
+    const auto text = reader.text(item, what, expected);
     if (!text) return std::nullopt;
     const std::string comma = written.raw.list->empty() ? "" : ",";
     written.raw.list->push_back(text->value);
@@ -122,7 +147,7 @@ std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& 
   plugin.use.name = named->name;
   plugin.use.place = reader.place(named->name_node);
   const std::string what = "the options of " + plugins::to_text(kind) + " '" + named->name + "'";
-  std::vector<std::pair<YAML::Node, YAML::Node>> entries;
+  Entries entries;
   if (!named->settings.IsNull()) {
     const auto read = reader.entries(named->settings, what);
     if (!read) return std::nullopt;
@@ -146,7 +171,7 @@ std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& 
       failed = true;
       continue;
     }
-    const auto written = read_value(reader, "option '" + option + "'", value);
+    const auto written = read_value(reader, *spec, value);
     failed = failed || !written;
     if (!written) continue;
     try {

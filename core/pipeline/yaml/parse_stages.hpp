@@ -42,6 +42,10 @@ void check_part(StageContext& context, const Place& place, const std::string& st
 // The keys `metrics`, `confidence` and `bootstrap` of an evaluate stage.
 void parse_figures(YamlReader& reader, const Fields& fields, EvaluateStage& evaluate);
 
+// Finds reports that write the same file, one of the run's own, or none inside the run's folder. Called once all stages
+// are read and the variants are named.
+void check_report_files(StageContext& context);
+
 // Names every variant of the sweeps, and finds two of one name. Called once all stages are read.
 void name_variants(StageContext& context);
 

@@ -8,6 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/model/model_file.hpp"
+#include "core/pipeline/plan/check_pipeline.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
@@ -191,6 +192,78 @@ TEST(MakePlan, RefusesModelsThatCanNotBeEvaluated) {
   auto relabelled = testing::small_classifier();
   relabelled.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->set_vector(2, "two");
   EXPECT_THAT(message(relabelled), HasSubstr("images.npy: the model doesn't know the label '2'"));
+}
+
+// The message of a plan, and of the check alone, with the workspace's folder as "@".
+std::string planning_fault(const Workspace& workspace, const std::string& yaml) {
+  ThreadPool pool(2);
+  const auto fault = [&](const auto& body) {
+    try {
+      body();
+      return std::string("nothing was thrown");
+    } catch (const PipelineErrors& errors) {
+      EXPECT_EQ(errors.exit_code(), ExitCode::unreadable);
+      std::string text = errors.what();
+      const std::string folder = workspace.path().string();
+      for (std::size_t at = 0; (at = text.find(folder)) != std::string::npos;) text.replace(at, folder.size(), "@");
+      return text;
+    }
+  };
+  const std::string planned = fault([&] { workspace.plan(yaml); });
+  EXPECT_EQ(fault([&] { check_pipeline(workspace.parse(yaml), testing::registry(), pool); }), planned);
+  return planned;
+}
+
+TEST(MakePlan, SaysWhatCanNotBeReadAtItsPlaceAndAllAtOnce) {
+  const Workspace workspace;
+  workspace.write("broken.mlmodel", "no model");
+  workspace.write("no_array.npy", "no array");
+  EXPECT_THAT(testing::lines(planning_fault(workspace, R"(
+stages:
+  - load: {models: [broken.mlmodel, tiny.mlmodel], dataset: {images: images.npy, labels: no_array.npy}}
+  - load:
+      model: {path: broken.mlmodel, name: again}
+      dataset: {images: no_array.npy, labels: labels.npy}
+  - evaluate: {backend: reference}
+)")),
+              ElementsAre(HasSubstr("pipeline.yaml:3:21: @/broken.mlmodel: not a Core ML model"),
+                          HasSubstr("pipeline.yaml:3:61: @/no_array.npy: not a readable .npy file"),
+                          HasSubstr("pipeline.yaml:5:14: @/broken.mlmodel: not a Core ML model"),
+                          HasSubstr("pipeline.yaml:6:16: @/no_array.npy: not a readable .npy file")));
+}
+
+TEST(MakePlan, SaysAtTheDatasetWhichLabelsAModelDoesNotKnow) {
+  const Workspace workspace;
+  auto relabelled = testing::small_classifier();
+  relabelled.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->set_vector(2, "two");
+  workspace.write("other.mlmodel", model::serialize_model(relabelled));
+  EXPECT_EQ(planning_fault(workspace, R"(
+stages:
+  - load: {models: [tiny.mlmodel, other.mlmodel], dataset: {images: images.npy, labels: labels.npy}}
+  - evaluate: {backend: reference}
+)"),
+            "pipeline.yaml:3:60: @/images.npy: the model doesn't know the label '2' (model 'other')");
+}
+
+TEST(MakePlan, SaysAtTheModelThatItsLabelsDoNotFitItsScores) {
+  const Workspace workspace;
+  auto model = testing::small_classifier();
+  model.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->add_vector("3");
+  workspace.write("tiny.mlmodel", model::serialize_model(model));
+  EXPECT_THAT(planning_fault(workspace, sweep),
+              ::testing::AllOf(HasSubstr("pipeline.yaml:3:19: @/tiny.mlmodel: "), HasSubstr("4 labels")));
+}
+
+TEST(CheckPipeline, HashesNothingAndHasTheSameNotices) {
+  const Workspace workspace;
+  auto model = testing::small_classifier();
+  model.mutable_description()->mutable_input(0)->clear_name();
+  workspace.write("other.mlmodel", model::serialize_model(model));
+  const std::string yaml = "stages: [{load: {model: other.mlmodel}}, {quantize: {sweep: {function: linear, bits: 4}}}]";
+  ThreadPool pool(2);
+  const std::vector<std::string> notices = check_pipeline(workspace.parse(yaml), testing::registry(), pool);
+  EXPECT_FALSE(notices.empty());
+  EXPECT_EQ(notices, workspace.plan(yaml).notices);
 }
 
 TEST(DescribePlan, TellsWhatIsThere) {

@@ -1,6 +1,7 @@
 // Every fault that a pipeline file can have, with its exact message and place.
 #include <cstdlib>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
@@ -265,12 +266,131 @@ const std::vector<Fault> stage_faults = {
      "pipeline.yaml:1:51: a report is a name, or a name with its options, as in '{name: {option: value}}'"},
 };
 
+const std::vector<Fault> report_faults = {
+    {"SameFile",
+     "stages:\n  - load: {model: tiny.mlmodel}\n  - report:\n    - note\n    - note: {path: notes/../notes/note.txt}\n",
+     "pipeline.yaml:5:7: report 'note' writes 'notes/note.txt', and report 'note' in line 4 writes already; give it "
+     "another path"},
+    {"ResultsJson", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: ./results.json}}}]\n",
+     "pipeline.yaml:1:51: report 'note' writes 'results.json', and the run itself writes already; give it another "
+     "path"},
+    {"AModelsFile", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: tiny.mlmodel}}}]\n",
+     "pipeline.yaml:1:51: report 'note' writes 'tiny.mlmodel', and the run itself writes already; give it another "
+     "path"},
+    {"OutsideTheFolder", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: a/../../x}}}]\n",
+     "pipeline.yaml:1:51: report 'note' can't write 'a/../../x': not a file inside the run's folder"},
+    {"AbsolutePath", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: /tmp/x}}}]\n",
+     "pipeline.yaml:1:51: report 'note' can't write '/tmp/x': not a file inside the run's folder"},
+    {"AFolder", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: notes/}}}]\n",
+     "pipeline.yaml:1:51: report 'note' can't write 'notes/': not a file inside the run's folder"},
+    {"NoName", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: ''}}}]\n",
+     "pipeline.yaml:1:51: report 'note' can't write '': not a file inside the run's folder"},
+    {"AFolderOfAFile", "stages: [{load: {model: tiny.mlmodel}}, {report: [{note: {path: a}}, {note: {path: a/b}}]}]\n",
+     "pipeline.yaml:1:71: report 'note' writes 'a/b', and report 'note' in line 1 writes 'a' already; give it another "
+     "path"},
+    {"AFileOfAFolder", "stages: [{load: {model: tiny.mlmodel}}, {report: [{note: {path: a/b}}, {note: {path: a}}]}]\n",
+     "pipeline.yaml:1:73: report 'note' writes 'a', and report 'note' in line 1 writes 'a/b' already; give it another "
+     "path"},
+};
+
+// A value of another kind than the key takes: the message says what it takes.
+struct WrongType {
+  const char* name;
+  const char* stage;    // "@" stands for the value
+  const char* message;  // likewise
+  bool takes_list = false, takes_mapping = false;
+};
+
+class WrongTypes : public ::testing::TestWithParam<WrongType> {};
+
+TEST_P(WrongTypes, SayWhatTheKeyTakes) {
+  const Workspace workspace;
+  const auto with = [](std::string text, const std::string& value) { return text.replace(text.find('@'), 1, value); };
+  for (const auto& [value, kind] : {std::pair{"{rounds: 60}", "a mapping"}, {"[[1]]", "a list"}}) {
+    if (std::string(kind) == "a list" ? GetParam().takes_list : GetParam().takes_mapping) continue;
+    const std::string yaml =
+        "stages:\n  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}\n" +
+        with(GetParam().stage, value);
+    EXPECT_THAT(workspace.faults(yaml), ::testing::HasSubstr(with(GetParam().message, kind))) << yaml;
+  }
+}
+
+const std::vector<WrongType> wrong_types = {
+    {"Flag", "  - evaluate: {time: @}\n", "pipeline.yaml:3:22: 'time' must be true or false, not @"},
+    {"Whole", "  - evaluate: {time: true, rounds: @}\n", "'rounds' must be a whole number, 0 or more, not @"},
+    {"Number", "  - evaluate: {confidence: @}\n", "'confidence' must be a number from 0.5 to 0.9999, not @"},
+    {"Choice", "  - evaluate: {isolation: @}\n", "'isolation' must be one of none, process, not @"},
+    {"Name", "  - evaluate: {part: @}\n", "'part' must be a name, not @"},
+    {"Baseline", "  - evaluate: {baseline: @}\n", "'baseline' must be a loaded model's name, not @"},
+    {"Metrics", "  - evaluate: {metrics: [@]}\n", "'metrics' must be a metric's name or a list of them, not @"},
+    {"Bits", "  - quantize: {sweep: {function: linear, bits: [@]}}\n", "bits must be 1 to 8, 16 or 32, not @"},
+    {"Width", "  - quantize: {rules: [{match: {layer: x}, bits: @}], sweep: {function: linear}}\n",
+     "bits' of a rule must be one width, not @"},
+    {"Fold", "  - quantize: {fold: @, sweep: {function: linear}}\n",
+     "'fold' must be one of auto, true, false, or a list of batchnorm, scale, bias, not @", true},
+    {"Template", "  - quantize: {name: @, sweep: {function: linear}}\n", "'name' must be a text, not @"},
+    {"Input", "  - quantize: {input: [@], sweep: {function: linear}}\n",
+     "'input' must be a name or a list of names, not @"},
+    {"Layer", "  - quantize: {rules: [{match: {layer: @}, bits: 8}], sweep: {function: linear}}\n",
+     "'layer' must be a text or a list of texts, not @"},
+    {"Path", "  - publish: {path: @}\n", "'path' must be a path, not @"},
+    {"SizeOf", "  - mixed: {size_of: @}\n", "'size_of' must be a variant's name, not @"},
+    {"Front", "  - select: {front: @}\n", "'front' must be a list of two metrics, not @"},
+    {"IntegerOption", "  - quantize: {sweep: {bits: 2, function: {with_options: {count: @}}}}\n",
+     "option 'count' must be a whole number, not @"},
+    {"FlagOption", "  - quantize: {sweep: {bits: 2, function: {with_options: {flag: @}}}}\n",
+     "option 'flag' must be true or false, not @"},
+    {"ListOption", "  - quantize: {sweep: {bits: 2, function: {with_options: {steps: @}}}}\n",
+     "option 'steps' must be a list of numbers, not @"},
+    {"ChoiceOption", "  - quantize: {sweep: {bits: 2, function: {linear_lut: {range: @}}}}\n",
+     "option 'range' must be one of closed, half_open, not @"},
+    {"Arrays", "  - load: {dataset: {inputs: @}}\n", "'inputs' must be a path, or a mapping from names to paths, not @",
+     false, true},
+};
+
+std::string key_of(const ::testing::TestParamInfo<WrongType>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Keys, WrongTypes, ::testing::ValuesIn(wrong_types), key_of);
+
+TEST(PipelineFaults, NothingIsAWrongTypeToo) {
+  const Workspace workspace;
+  EXPECT_THAT(workspace.faults(
+                  "stages: [{load: {model: tiny.mlmodel}}, {quantize: {requantize: , sweep: {function: linear}}}]"),
+              ::testing::MatchesRegex("pipeline.yaml:1:6[0-9]: 'requantize' must be true or false, not nothing"));
+  EXPECT_THAT(workspace.faults("stages: [{load: {model: }}]"),
+              ::testing::MatchesRegex(
+                  "pipeline.yaml:1:2[0-9]: a model must be a path, or a mapping with 'path' and 'name', not nothing"));
+}
+
+TEST(PipelineFaults, NamesThatGrowFromStageToStageAreBounded) {
+  const Workspace workspace;
+  std::string yaml = "stages:\n  - load: {model: tiny.mlmodel}\n";
+  for (int i = 0; i < 60; ++i) {
+    const std::string input = i == 0 ? "tiny" : "s" + std::to_string(i - 1);
+    yaml += "  - quantize: {id: s" + std::to_string(i) + ", input: " + input +
+            ", name: '{model}{model}{bits}', sweep: {function: linear, bits: 8}}\n";
+  }
+  EXPECT_THAT(workspace.faults(yaml), ::testing::HasSubstr("can't be a file's name: it is longer than 200 bytes"));
+}
+
+TEST(PipelineFaults, SweepsThatMultiplyFromStageToStageAreBounded) {
+  const Workspace workspace;
+  std::string yaml = "stages:\n  - load: {model: tiny.mlmodel}\n";
+  for (int i = 0; i < 12; ++i) {
+    const std::string input = i == 0 ? "tiny" : "s" + std::to_string(i - 1);
+    yaml += "  - quantize: {id: s" + std::to_string(i) + ", input: " + input +
+            ", name: '{model}{bits}', sweep: {function: linear, bits: [1, 2, 3, 4, 5, 6, 7, 8]}}\n";
+  }
+  EXPECT_THAT(workspace.faults(yaml), ::testing::HasSubstr("the sweeps make more than 100000 variants"));
+}
+
 std::string name_of(const ::testing::TestParamInfo<Fault>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Text, ParseFaults, ::testing::ValuesIn(text_faults), name_of);
 INSTANTIATE_TEST_SUITE_P(Variables, ParseFaults, ::testing::ValuesIn(variable_faults), name_of);
 INSTANTIATE_TEST_SUITE_P(Load, ParseFaults, ::testing::ValuesIn(load_faults), name_of);
 INSTANTIATE_TEST_SUITE_P(Quantize, ParseFaults, ::testing::ValuesIn(quantize_faults), name_of);
+INSTANTIATE_TEST_SUITE_P(Reports, ParseFaults, ::testing::ValuesIn(report_faults), name_of);
 INSTANTIATE_TEST_SUITE_P(Stages, ParseFaults, ::testing::ValuesIn(stage_faults), name_of);
 
 TEST(PipelineFaults, AllOfAFileAreReportedAtOnceInTheirOrder) {
