@@ -16,7 +16,12 @@ std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings&
     if (!metric) throw std::invalid_argument("there is no metric '" + name + "'");
     wanted.push_back(std::move(*metric));
   }
-  std::erase_if(wanted, [&](const Metric& metric) { return !has(answers, metric.needs); });
+  const std::size_t labels = count_labels(answers);
+  std::erase_if(wanted, [&](const Metric& metric) {
+    // The K first of no more than K labels are all of them, whatever the model answers.
+    const std::size_t first = top_of(metric.name);
+    return !has(answers, metric.needs) || (first > 1 && first >= labels);
+  });
   return wanted;
 }
 

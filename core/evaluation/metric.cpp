@@ -97,6 +97,11 @@ bool is_among(const Answers& answers, std::size_t sample, std::uint32_t label, s
   return labels.size() < k;
 }
 
+std::size_t count_labels(const Answers& answers) {
+  if (answers.label_of.empty()) return answers.width;
+  return std::set<std::uint32_t>(answers.label_of.begin(), answers.label_of.end()).size();
+}
+
 std::size_t count_unanswered(const Answers& answers) {
   if (answers.scores) return static_cast<std::size_t>(std::ranges::count(answers.answers, no_answer));
   std::size_t count = 0;

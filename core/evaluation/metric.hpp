@@ -60,6 +60,9 @@ bool is_among(const Answers& answers, std::size_t sample, std::uint32_t label, s
 // The index of a label's score, the largest of its scores, in a row.
 std::size_t score_index(const Answers& answers, std::span<const float> row, std::uint32_t label);
 
+// How many labels there are to answer, each counted once.
+std::size_t count_labels(const Answers& answers);
+
 // How many samples have no finite answer: no label, or, of an output that is no scores, a value that is not finite.
 std::size_t count_unanswered(const Answers& answers);
 

@@ -459,15 +459,41 @@ TEST(ComputeFigures, AreThoseWhoseDataAreThereInTheOrderAskedFor) {
   answers.baseline = {};
   EXPECT_THAT(names(), ElementsAre("accuracy"));
   settings.metrics.clear();
-  EXPECT_THAT(names(), ElementsAre("mean_accuracy", "accuracy", "top5_accuracy", "worst_class_accuracy", "macro_f1",
-                                   "nll", "ece"));
+  EXPECT_THAT(names(), ElementsAre("mean_accuracy", "accuracy", "worst_class_accuracy", "macro_f1", "nll", "ece"));
+}
+
+TEST(ComputeFigures, TheFirstKOfNoMoreThanKLabelsAreNone) {
+  const std::vector<float> values = {0.3F, 0.2F, 0.1F, 0.1F, 0.1F, 0.2F};
+  const std::vector<std::uint32_t> truth = {1};
+  const std::vector<std::uint32_t> model_class = {0, 1};
+  Answers answers;
+  answers.samples = 1;
+  answers.width = values.size();
+  answers.values = answers.baseline = values;
+  answers.truth = truth;
+  answers.model_class = model_class;
+  answers.scores = true;
+  find_answers(answers);
+  ThreadPool pool(1);
+  FigureSettings settings;
+  settings.metrics = {"top5_accuracy", "top6_accuracy", "top5_agreement", "top7_agreement", "top1_agreement"};
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const auto& figure : compute_figures(answers, settings, pool)) found.push_back(figure.metric);
+    return found;
+  };
+  EXPECT_THAT(names(), ElementsAre("top5_accuracy", "top5_agreement", "top1_agreement"));
+  const std::vector<std::uint32_t> label_of = {0, 1, 2, 3, 4, 0};  // five labels, one of them twice
+  answers.label_of = label_of;
+  find_answers(answers);
+  EXPECT_THAT(names(), ElementsAre("top1_agreement"));
 }
 
 TEST(ComputeFigures, HaveIntervalsOfTheirConfidence) {
   std::mt19937_64 random(9);
   std::uniform_real_distribution<float> uniform(0, 1);
   constexpr std::size_t samples = 120;
-  std::vector<float> values(samples * 4), before(samples * 4);
+  std::vector<float> values(samples * 6), before(samples * 6);
   std::vector<std::uint32_t> truth(samples);
   for (float& value : before) value = uniform(random);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = before[i] + 0.1F * uniform(random);
@@ -475,7 +501,7 @@ TEST(ComputeFigures, HaveIntervalsOfTheirConfidence) {
   const std::vector<std::uint32_t> model_class = {0, 1, 2, 3};
   Answers answers;
   answers.samples = samples;
-  answers.width = 4;
+  answers.width = 6;
   answers.values = values;
   answers.baseline = before;
   answers.truth = truth;

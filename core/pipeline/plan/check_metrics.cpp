@@ -57,8 +57,9 @@ class Checker {
     if (requirement.needs == Needs::scores_before && model.labels.empty()) {
       return fmt::format("'{}' is no classifier", model_name);
     }
-    if (const std::size_t most = evaluation::top_of(name); most != 0 && most >= model.labels.size()) {
-      return fmt::format("'{}' has {} classes, so that it would be 1 for any answers", model_name, model.labels.size());
+    const std::size_t labels = std::set<std::string>(model.labels.begin(), model.labels.end()).size();
+    if (const std::size_t most = evaluation::top_of(name); most != 0 && most >= labels) {
+      return fmt::format("'{}' has {} classes, so that it would be 1 for any answers", model_name, labels);
     }
     if (!requirement.compared) return "";
     if (variant.baseline == index) return fmt::format("'{}' is compared with no other model", variant.name);

@@ -58,7 +58,9 @@ void set_accuracies(goldilocks::Evaluation& evaluation, const evaluation::Answer
   const evaluation::ClassCounts counts = count_right(answers);
   evaluation.set_mean_accuracy(counts.mean_share());
   evaluation.set_accuracy(evaluation::accuracy().measure(answers, confidence).value);
-  evaluation.set_top5_accuracy(evaluation::top_accuracy(5).measure(answers, confidence).value);
+  if (evaluation::count_labels(answers) > 5) {
+    evaluation.set_top5_accuracy(evaluation::top_accuracy(5).measure(answers, confidence).value);
+  }
   for (std::size_t c = 0; c < counts.all.size(); ++c) {
     const double share = counts.share(c);
     evaluation.add_class_accuracy(share);
