@@ -1,6 +1,7 @@
 #include "core/cli/results_table.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include <fmt/format.h>
@@ -53,7 +54,7 @@ std::string confidence_title(const Results& results) {
 std::string p_value(double p) { return p >= 0.001 ? fmt::format("{:.3f}", p) : fmt::format("{:.0e}", p); }
 
 // Four digits that count; exact 0 and 1 without a fraction.
-std::string significant(double value) { return fmt::format("{:.4g}", value); }
+std::string significant(double value) { return std::isnan(value) ? "nan" : fmt::format("{:.4g}", value); }
 
 }  // namespace
 

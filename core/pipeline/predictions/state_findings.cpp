@@ -34,6 +34,11 @@ struct Frame {
 
 bool is_compared(const goldilocks::Variant& variant) { return variant.evaluation().has_comparison(); }
 
+// Of the baseline. What is compared with it is no worse, whatever it is.
+bool is_right_nowhere(const goldilocks::Comparison& pairs) {
+  return pairs.both_right() + pairs.only_baseline_right() == 0;
+}
+
 // The share of samples about which the two disagree, drawn away from 0, which few samples can't show.
 double discordance_of(const goldilocks::Comparison& pairs, std::uint32_t samples) {
   const double differing = pairs.only_baseline_right() + pairs.only_variant_right();
@@ -125,7 +130,10 @@ void judge(goldilocks::Evaluation& evaluation, const Frame& frame) {
                                                                  pairs.drop().confidence(), power);
   const bool fits = needed <= std::numeric_limits<std::uint32_t>::max();
   pairs.set_samples_needed(fits ? static_cast<std::uint32_t>(needed) : 0);
-  pairs.set_verdict(difference_in_words(evaluation, frame) + "; " + limit_in_words(pairs, frame));
+  pairs.set_verdict(is_right_nowhere(pairs)
+                        ? fmt::format("can't be judged, as {} is right about none of these {} samples",
+                                      evaluation.baseline(), grouped(evaluation.samples()))
+                        : difference_in_words(evaluation, frame) + "; " + limit_in_words(pairs, frame));
 }
 
 std::string list_of(const std::vector<std::string>& names) {
@@ -142,7 +150,7 @@ void add_summaries(goldilocks::Results& results, const Frame& frame) {
   };
   std::map<std::string, Group> groups;  // by baseline
   for (const goldilocks::Variant& variant : results.variants()) {
-    if (!is_compared(variant)) continue;
+    if (!is_compared(variant) || is_right_nowhere(variant.evaluation().comparison())) continue;
     Group& group = groups[variant.evaluation().baseline()];
     if (group.first == nullptr) group.first = &variant.evaluation();
     const Standing standing = standing_of(variant.evaluation().comparison());

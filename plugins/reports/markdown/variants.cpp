@@ -45,10 +45,10 @@ std::string smaller(const Node& variant) {
   return share < 0 ? fixed(-share, 1) + " % larger" : fixed(share, 1) + " %";
 }
 
-// Of a loaded file: how its weights are stored, unless they are floating point; of a function's, nothing.
+// Of a loaded file: how its weights are stored, unless that is float32; of a function's, nothing.
 std::string form(const Node& variant) {
   const std::string_view text = variant.string("form");
-  return text.starts_with("float") ? "" : escape(text);
+  return text == "float32" ? "" : escape(text);
 }
 
 // The columns that a document may have or not.

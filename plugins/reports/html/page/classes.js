@@ -45,7 +45,7 @@ function classesByWidth(line, dataset, classes) {
 
 // All functions at one width, class by class, beside the full-precision model.
 function classesAtWidth(lines, dataset, classes, bits) {
-  const loaded = evaluated.filter((v) => !isQuantized(v) && isLabelled(v) && datasetOf(v) === dataset);
+  const loaded = evaluated.filter((v) => !isOfALine(v) && isLabelled(v) && datasetOf(v) === dataset);
   const bars = [...loaded.map((v) => ({ title: v.name, variant: v, full: true })),
     ...lines.filter((line) => atWidth(line, bits)).map((line) => ({ title: line.title, variant: atWidth(line, bits), index: lines.indexOf(line) }))];
   const summary = `Bar chart of the accuracy of ${plural(classes.length, "class", "classes")} at ${bits} bits: ` +
@@ -70,7 +70,7 @@ function classesAtWidth(lines, dataset, classes, bits) {
 function classesSection() {
   const content = [];
   for (const dataset of list(results.datasets)) {
-    const members = evaluated.filter((v) => isQuantized(v) && isLabelled(v) && datasetOf(v) === dataset);
+    const members = evaluated.filter((v) => isOfALine(v) && isLabelled(v) && datasetOf(v) === dataset);
     const lines = linesOf(members);
     const widths = widthsOf(lines);
     if (widths.length === 0) continue;

@@ -54,9 +54,12 @@ const metricTitle = (metric) => metricTitles[metric] ?? metric.replaceAll("_", "
 
 // What a file is: the function that made it; of a loaded one that is quantized, how its weights are stored, by the kind
 // ("table" of "4 bit table"), as those of one kind differ in their width alone.
-const isQuantized = (variant) => Boolean(variant.function) || !/^(float(16|32))?$/.test(variant.form ?? "");
+const isFull = (variant) => !variant.function && /^(float32)?$/.test(variant.form ?? "");
+// What others are compared with, whatever it is.
+const isReference = (variant) => !variant.function && !variant.evaluation?.baseline;
+const isOfALine = (variant) => !isFull(variant) && !isReference(variant);
 function kindOf(variant) {
-  if (variant.function || !isQuantized(variant)) return variant.function ?? "";
+  if (variant.function || isFull(variant)) return variant.function ?? "";
   const form = variant.form.replace(/^\d+ bits?,? /, "");
   return form.startsWith("mixed") ? "mixed widths" : form;
 }
@@ -79,7 +82,7 @@ function linesOf(members) {
   const made = (v) => ({ model: v.model || (v.evaluation?.baseline ?? ""), dataset: v.evaluation?.dataset ?? "", ...v.options });
   const passed = (v) => ({ ...made(v), ...Object.fromEntries(list(v.passes).map((pass) => [pass.pass, pass.setting])) });
   const isTwofold = (line) => new Set(line.variants.map((v) => v.bits)).size < line.variants.length;
-  const all = grouped(members.filter(isQuantized), made)
+  const all = grouped(members.filter(isOfALine), made)
     .flatMap((line) => (isTwofold(line) ? grouped(line.variants, passed) : [line]));
   for (const line of all) {
     const alike = all.filter((other) => other.kind === line.kind);

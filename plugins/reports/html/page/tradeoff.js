@@ -25,6 +25,8 @@ function tradeoffRange(members, y) {
   return ends.length > 0 ? { suggestedMin: Math.min(...ends), suggestedMax: Math.max(...ends) } : {};
 }
 
+const loadedAs = (variant) => (isFull(variant) ? "full precision" : variant.form);
+
 function tradeoffDatasets(palette, lines, loaded, x, y) {
   const mark = (members, colour) => ({
     pointBorderColor: members.map((v) => (v === chosen ? palette.accent : colour)),
@@ -39,9 +41,10 @@ function tradeoffDatasets(palette, lines, loaded, x, y) {
       borderColor: colour, backgroundColor: colour, pointStyle: pointShapes[index % pointShapes.length],
       ...mark(line.variants, colour) };
   });
-  if (loaded.length > 0) {
-    datasets.push({ label: "full precision", data: loaded.map((v) => tradeoffPoint(v, x, y)), borderColor: palette.text,
-      backgroundColor: palette.text, pointStyle: "rect", ...mark(loaded, palette.text) });
+  for (const label of new Set(loaded.map(loadedAs))) {
+    const members = loaded.filter((v) => loadedAs(v) === label);
+    datasets.push({ label, data: members.map((v) => tradeoffPoint(v, x, y)), borderColor: palette.text,
+      backgroundColor: palette.text, pointStyle: "rect", ...mark(members, palette.text) });
   }
   const unbeaten = list(front?.variants).map(variantNamed).filter(Boolean);
   if (unbeaten.length > 1) {
@@ -53,11 +56,11 @@ function tradeoffDatasets(palette, lines, loaded, x, y) {
   return datasets;
 }
 
-function tradeoffLevels(loaded, y) {
-  if (loaded.length !== 1) return [];
-  const top = figureOf(loaded[0], y);
+function tradeoffLevels(references, y) {
+  if (references.length !== 1) return [];
+  const top = figureOf(references[0], y);
   const limited = y === "mean_accuracy" && selection?.maxDrop > 0;
-  return [{ y: top, text: loaded[0].name },
+  return [{ y: top, text: references[0].name },
     ...(limited ? [{ y: top - selection.maxDrop, text: `limit: ${selection.maxDrop} less`, below: true }] : [])];
 }
 
@@ -67,14 +70,14 @@ function tradeoffSection() {
   const shown = y ? variants.filter((v) => figureOf(v, x) !== undefined && Number.isFinite(figureOf(v, y))) : [];
   if (shown.length < 2) return undefined;
   const lines = tradeoffLines(shown, x);
-  const loaded = shown.filter((v) => !isQuantized(v));
+  const loaded = shown.filter((v) => !isOfALine(v));
   // The axis ends a little beyond the points; by itself a logarithmic one begins at a power of ten.
   const [least, most] = [Math.min, Math.max].map((end) => end(...shown.map((v) => figureOf(v, x))));
   const isBytes = x === "size" || x === "zip_size";
   const [xTitle, yTitle] = [metricTitle(x), metricTitle(y)];
   const describe = (v) => `${v.name} with ${metricText(x, figureOf(v, x))} and ${metricText(y, figureOf(v, y))}`;
   const summary = `Scatter chart of ${plural(shown.length, "model file")}, ${xTitle} against ${yTitle}. ` +
-    `${loaded.map((v) => `Full precision: ${describe(v)}. `).join("")}${chosen && shown.includes(chosen) ? `Chosen: ${describe(chosen)}.` : ""}`;
+    `${loaded.map((v) => `${loadedAs(v).replace(/^./, (c) => c.toUpperCase())}: ${describe(v)}. `).join("")}${chosen && shown.includes(chosen) ? `Chosen: ${describe(chosen)}.` : ""}`;
   const card = chartCard({
     title: `${yTitle} by ${xTitle}`, summary, height: 420,
     note: chosen ? `The ring is the chosen variant.${shown.some((v) => intervalOf(v, y)) ? " Bars are intervals." : ""}` : "",
@@ -91,7 +94,7 @@ function tradeoffSection() {
         },
         plugins: {
           legend: legend(palette),
-          levels: { lines: tradeoffLevels(loaded, y), colour: palette.soft, rim: palette.card },
+          levels: { lines: tradeoffLevels(shown.filter(isReference), y), colour: palette.soft, rim: palette.card },
           tooltip: { callbacks: { label: ({ raw }) => [raw.name, `${metricText(x, raw.x)}, ${yTitle} ${decimal(raw.y)}`,
             ...(raw.low === undefined ? [] : [`${decimal(raw.low, 3)} to ${decimal(raw.high, 3)}`])] } },
         },

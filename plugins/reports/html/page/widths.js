@@ -46,7 +46,7 @@ function widthChart(lines, widths, metric) {
 }
 
 function widthsSection() {
-  const members = evaluated.filter((v) => isQuantized(v) && v.bits > 0);
+  const members = evaluated.filter((v) => isOfALine(v) && v.bits > 0);
   const lines = linesOf(members);
   const widths = widthsOf(lines);
   const metrics = widthMetrics(members);
