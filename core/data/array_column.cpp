@@ -60,6 +60,10 @@ std::string described(const std::string& type, const std::vector<std::int64_t>& 
 // Takes the first dimension for that of the samples.
 ArrayColumn column_of(const NpyHeader& array, ArrayColumn column) {
   if (array.shape.empty()) throw DataError(column.place() + ": is one number; arrays are of the shape [samples, ...]");
+  // Nothing bounds the number of samples that hold nothing, and each takes memory.
+  if (array.shape.front() > 0 && std::find(array.shape.begin() + 1, array.shape.end(), 0) != array.shape.end()) {
+    throw DataError(column.place() + ": its samples hold no values");
+  }
   column.type = array.type;
   column.shape.assign(array.shape.begin() + 1, array.shape.end());
   column.rows.resize(static_cast<std::size_t>(array.shape.front()));

@@ -180,6 +180,13 @@ TEST_F(ArrayColumns, OtherNumbersOfSamplesAreAnError) {
   EXPECT_EQ(error_of("x.npy", "", samples(1)), "x.npy: is one number; arrays are of the shape [samples, ...]");
 }
 
+TEST_F(ArrayColumns, SamplesWithoutValuesAreAnErrorHoweverManyThereAre) {
+  write("x.npy", floats({1LL << 40, 0}, {}));
+  EXPECT_EQ(error_of("x.npy", "", samples(2)), "x.npy: its samples hold no values");
+  write("y.npy", floats({0, 1LL << 40}, {}));
+  EXPECT_EQ(error_of("y.npy", "", samples(2)), "y.npy: has 0 samples, and images has 2");
+}
+
 TEST_F(ArrayColumns, SamplesMayBeArraysAlone) {
   write("x.npy", floats({3, 1}, {1, 2, 3}));
   write("y.npy", npy<std::int64_t>("<i8", {3}, {7, 5, 7}));

@@ -147,14 +147,6 @@ TEST(Npy, ASingleValueAndNoValueAreArrays) {
       ElementsAre(0, 3));
 }
 
-// Samples are counted by the first side, whatever the others are.
-TEST(Npy, AnArrayWithoutValuesHasNoHugeSides) {
-  for (const char* shape : {"(1000000000000, 0)", "(0, 1000000000000)"}) {
-    const std::string header = std::string("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + ", }";
-    EXPECT_THAT(error_of(file_of(1, header, "")), HasSubstr("too large for an array without values"));
-  }
-}
-
 TEST(Npy, WhatCannotBeReadIsRefusedWithTheReason) {
   const auto with = [](const std::string& type, const std::string& order, const std::string& shape) {
     return file_of(1, "{'descr': " + type + ", 'fortran_order': " + order + ", 'shape': " + shape + ", }", "abcd");
@@ -179,7 +171,7 @@ TEST(Npy, WhatCannotBeReadIsRefusedWithTheReason) {
 
 TEST(Npy, HeadersReadBackAndPutTheValuesAtAMultipleOf64) {
   const std::vector<std::vector<std::int64_t>> shapes = {
-      {}, {5}, {700, 227, 227, 3}, {1, 2, 3, 4, 5, 6, 7, 8}, {1LL << 20, 0}};
+      {}, {5}, {700, 227, 227, 3}, {1, 2, 3, 4, 5, 6, 7, 8}, {1LL << 40, 0}};
   for (const auto& shape : shapes) {
     std::string file = npy_header("<f4", shape);
     EXPECT_EQ(file.size() % 64, 0U);
