@@ -224,7 +224,7 @@ TEST(RunPipeline, TwoReportsMustNotWriteTheSameFile) {
   try {
     workspace.run("stages: [{load: {model: tiny.mlmodel}}, {report: [note, {note: {path: tiny.mlmodel}}]}]");
     FAIL() << "nothing was thrown";
-  } catch (const UsageError& error) {
+  } catch (const PipelineErrors& error) {
     EXPECT_THAT(error.what(), HasSubstr("pipeline.yaml:1:58: report 'note' writes 'tiny.mlmodel'"));
   }
   EXPECT_FALSE(fs::exists(workspace / "run/results.json"));

@@ -229,7 +229,7 @@ TEST(ModelsWithoutLabels, AnswerWithTheIndexOfTheHighestOutput) {
   try {
     workspace.plan(yaml);
     FAIL();
-  } catch (const ModelError& error) {
+  } catch (const PipelineErrors& error) {
     EXPECT_THAT(error.what(), HasSubstr("no output that is one vector of scores"));
   }
 }
@@ -241,7 +241,7 @@ TEST(BadDatasets, NoClassThatTheModelKnowsIsAnError) {
   try {
     workspace.plan(on_images("images: list.csv"));
     FAIL();
-  } catch (const DataError& error) {
+  } catch (const PipelineErrors& error) {
     EXPECT_THAT(error.what(), HasSubstr("the model doesn't know 2 labels: 'one', 'zero'"));
     EXPECT_THAT(error.what(), HasSubstr("a label map can say"));
   }
@@ -291,7 +291,7 @@ TEST(BadDatasets, NamesOfAnyKindComeOutAsTheyAre) {
   try {
     workspace.plan(on_images("images: classes"));
     FAIL();
-  } catch (const DataError& error) {
+  } catch (const PipelineErrors& error) {
     EXPECT_THAT(error.what(), HasSubstr("the model doesn't know the label '" + odd + "'"));
   }
   const auto without = workspace.run(on_images("images: classes, labelled: false"), "without").results;

@@ -166,7 +166,7 @@ TEST(Losses, WhatCanNotBeQuantizedIsRefusedByCommandAndPlan) {
   try {
     workspace.plan(load + sweep);
     FAIL() << "nothing was thrown";
-  } catch (const ModelError& error) {
+  } catch (const PipelineErrors& error) {
     EXPECT_THAT(error.what(), HasSubstr("machine.mlmodel: there is nothing to quantize"));
   }
   EXPECT_NO_THROW(workspace.plan(load + "input: tiny, " + sweep));
