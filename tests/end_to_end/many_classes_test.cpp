@@ -61,7 +61,9 @@ stages:
   - select: {max_drop: 1, allow_broken_baseline: true}
   - report: [html, csv, markdown, junit, github, sqlite]
 )"));
-  const auto run = testing::goldilocks(folder / "store", {"run", "many.yaml", "-o", "run"}, {.folder = folder.path()});
+  testing::ProgramSettings settings;
+  settings.folder = folder.path();
+  const auto run = testing::goldilocks(folder / "store", {"run", "many.yaml", "-o", "run"}, settings);
   ASSERT_EQ(run.exit_code, 0) << run.errors;
   const auto size = static_cast<double>(std::filesystem::file_size(folder / "run/results.json"));
   struct rusage usage {};
