@@ -1,5 +1,5 @@
-// validate PIPELINE|MODEL: every fault of a pipeline file and of what it names; or what Apple's loader would refuse in a
-// model, what `predict` would refuse, what is doubtful, and with --for what a system can't load.
+// validate PIPELINE|MODEL: every fault of a pipeline file and of what it names; or what Apple's loader would refuse in
+// a model, what `predict` would refuse, what is doubtful, and with --for what a system can't load.
 #include <iostream>
 #include <memory>
 

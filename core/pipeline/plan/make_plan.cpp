@@ -185,9 +185,10 @@ class Planner {
     for (std::size_t i = 0; i < loaded; ++i) {
       const std::size_t dataset = spec_.dataset_of(spec_.variants[i]);
       if (!named.insert(dataset).second) continue;
+      if (!plan_.models[i]) continue;  // it has a fault, which is said when all are known
       const PlannedModel& model = *plan_.models[i];
       for (PlannedDataset& planned : plan_.datasets) {
-        if (planned.dataset != dataset) continue;
+        if (planned.dataset != dataset || !planned.content) continue;
         planned.content = named_by_model(planned.content, model.class_index, model.labels);
       }
     }

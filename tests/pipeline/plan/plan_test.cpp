@@ -237,12 +237,13 @@ TEST(MakePlan, SaysAtTheDatasetWhichLabelsAModelDoesNotKnow) {
   auto relabelled = testing::small_classifier();
   relabelled.mutable_neuralnetworkclassifier()->mutable_stringclasslabels()->set_vector(2, "two");
   workspace.write("other.mlmodel", model::serialize_model(relabelled));
-  EXPECT_EQ(planning_fault(workspace, R"(
+  EXPECT_EQ(
+      planning_fault(workspace, R"(
 stages:
   - load: {models: [tiny.mlmodel, other.mlmodel], dataset: {images: images.npy, labels: labels.npy}}
   - evaluate: {backend: reference}
 )"),
-            "pipeline.yaml:3:60: @/images.npy: the model doesn't know the label '2' (model 'other')");
+      "@/pipeline.yaml:3:60: @/images.npy: the model doesn't know the label '2' (did you mean '0'?) (model 'other')");
 }
 
 TEST(MakePlan, SaysAtTheModelThatItsLabelsDoNotFitItsScores) {

@@ -116,7 +116,9 @@ TEST(ParsePipeline, FaultsOfMergeKeysNameTheirPlace) {
 TEST(ParsePipeline, MergeKeysThatDoubleAreBounded) {
   const Workspace workspace;
   std::string yaml =
-      "stages:\n  - load: {model: tiny.mlmodel}\n  - quantize:\n      rules:\n        - &a0 {skip: true}\n";
+      "stages:\n  - load: {model: tiny.mlmodel}\n  - quantize:\n      sweep: {function: linear, bits: 8}\n      "
+      "rules:\n"
+      "        - &a0 {skip: true}\n";
   for (int i = 1; i < 40; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
     yaml += "        - &a" + std::to_string(i) + " {<<: [" + before + ", " + before + "]}\n";
