@@ -81,8 +81,9 @@ Json without(Json document, const char* key) {
 
 // How many samples are answered otherwise, and a few of them, in place of them all.
 void shorten_differences(Json& evaluation) {
+  const std::size_t count = evaluation.at("differences").size();
+  evaluation["differenceCount"] = count;  // a new member moves the others
   Json& differences = evaluation.at("differences");
-  evaluation["differenceCount"] = differences.size();
   if (std::ssize(differences) > listed_differences) {
     differences.erase(differences.begin() + listed_differences, differences.end());
   }
