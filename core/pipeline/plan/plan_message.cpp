@@ -1,3 +1,4 @@
+#include "core/base/narrow.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/plugins/registry.hpp"
@@ -38,7 +39,7 @@ void describe_prepare(goldilocks::PrepareParameters& prepare, const PipelineSpec
   prepare.set_channels(static_cast<std::uint32_t>(input.channels));
   prepare.set_crop(to_text(dataset.preparation.fit));
   prepare.set_filter(to_text(dataset.preparation.filter));
-  prepare.set_max_unusable(static_cast<std::uint32_t>(dataset.max_unusable));
+  prepare.set_max_unusable(narrow(dataset.max_unusable, "a number of samples"));
   for (const FedInput& fed : input.fed) prepare.add_inputs(fed.name);
 }
 
@@ -105,7 +106,7 @@ void describe_sensitivity(goldilocks::SensitivityParameters& message, const Pipe
   set_function(*message.mutable_function(), stage.function.function, registry, values);
   for (const int bits : stage.function.widths) message.add_bits(static_cast<std::uint32_t>(bits));
   set_plugin(*message.mutable_backend(), stage.backend, registry.backend(stage.backend.name), values);
-  message.set_samples(static_cast<std::uint32_t>(stage.samples));
+  message.set_samples(narrow(stage.samples, "a number of samples"));
 }
 
 void describe_mix(goldilocks::MixParameters& message, const PipelineSpec& spec, const VariantSpec& variant) {
@@ -113,10 +114,10 @@ void describe_mix(goldilocks::MixParameters& message, const PipelineSpec& spec, 
   message.set_variant(variant.name);
   message.set_input(spec.variants[variant.input].name);
   message.set_description(variant.description);
-  if (stage.size) message.set_size(static_cast<std::uint32_t>(*stage.size));
+  if (stage.size) message.set_size(narrow(*stage.size, "a size in bytes"));
   message.set_size_of(stage.size_of);
   if (stage.divergence) message.set_kl(*stage.divergence);
-  message.set_measurements(static_cast<std::uint32_t>(stage.measurements));
+  message.set_measurements(narrow(stage.measurements, "a number of measurements"));
 }
 
 }  // namespace
@@ -132,7 +133,7 @@ goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins:
     model.set_name(spec.variants[i].name);
     model.set_path(text_of(spec.model_of(spec.variants[i]).file, values));
     model.set_sha256(plan.models[i]->sha256);
-    model.set_size_bytes(static_cast<std::uint32_t>(plan.models[i]->size));
+    model.set_size_bytes(narrow(plan.models[i]->size, "a size in bytes"));
   }
   for (const PlannedDataset& planned : plan.datasets) {
     const DatasetUse& use = spec.datasets[planned.dataset];

@@ -9,6 +9,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/narrow.hpp"
 #include "core/base/utf8.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
@@ -25,11 +26,11 @@ void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_layer(report.layer);
   tensor.set_layer_type(report.layer_type);
   tensor.set_parameter(report.parameter);
-  tensor.set_count(static_cast<std::uint32_t>(report.count));
+  tensor.set_count(narrow(report.count, "a number of weights"));
   tensor.set_before(report.before);
   tensor.set_after(report.after);
-  tensor.set_bytes_before(static_cast<std::uint32_t>(report.bytes_before));
-  tensor.set_bytes_after(static_cast<std::uint32_t>(report.bytes_after));
+  tensor.set_bytes_before(narrow(report.bytes_before, "a size in bytes"));
+  tensor.set_bytes_after(narrow(report.bytes_after, "a size in bytes"));
   tensor.set_squared_error(report.squared_error);
   if (std::isfinite(report.relative_error)) tensor.set_relative_error(report.relative_error);
   tensor.set_note(report.note);
@@ -205,7 +206,7 @@ class Collector {
       variant.set_form(model.stored.form);
     }
     variant.set_file(spec.name + ".mlmodel");
-    variant.set_size_bytes(static_cast<std::uint32_t>(size_of(index)));
+    variant.set_size_bytes(narrow(size_of(index), "a size in bytes"));
     variant.set_compression(static_cast<double>(size_of(spec.baseline)) / static_cast<double>(size_of(index)));
     if (!plan_.predict[index]) return;
     const TaskResult& task = tasks_[*plan_.predict[index]];
@@ -325,7 +326,7 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
   goldilocks::Dataset described;
   described.set_name(use.name);
   described.set_path(use.source().shown);
-  described.set_samples(static_cast<std::uint32_t>(dataset.samples.size()));
+  described.set_samples(narrow(dataset.samples.size(), "a number of samples"));
   described.set_labelling(!dataset.targets.empty() ? "target" : dataset.classes.empty() ? "none" : "class");
   std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
   for (const data::Sample& sample : dataset.samples) {
