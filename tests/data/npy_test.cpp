@@ -69,9 +69,9 @@ std::string text_of(const NpyView& view) {
 TEST(Npy, BigEndianValuesAreTurned) {
   const auto read = [](const std::string& type, const std::string& values) {
     const std::string shape = std::to_string(values.size() / std::stoul(type.substr(2)));
-    const NpyView view = parse_npy(
-        as_bytes(file_of(1, "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + ",)}", values)),
-        "a");
+    const std::string file =
+        file_of(1, "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + ",)}", values);
+    const NpyView view = parse_npy(as_bytes(file), "a");
     return view.type + " " + text_of(view);
   };
   EXPECT_EQ(read(">u2", "abcd"), "<u2 badc");
