@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 
 namespace {
 

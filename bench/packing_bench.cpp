@@ -7,7 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "core/model/bit_packing.hpp"
+#include "core/weights/bit_packing.hpp"
 
 namespace {
 

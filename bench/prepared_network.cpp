@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <random>
 
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks {

@@ -18,10 +18,10 @@
 
 #include <benchmark/benchmark.h>
 
-#include "core/model/bit_packing.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/plugins/registry.hpp"
+#include "core/weights/bit_packing.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 
 namespace goldilocks {
 namespace {

@@ -9,8 +9,8 @@
 #include "core/cli/document_differences.hpp"
 #include "core/cli/inspect_program.hpp"
 #include "core/cli/table.hpp"
+#include "core/formats/coreml/summary.hpp"
 #include "core/formats/program_summary.hpp"
-#include "core/model/summary.hpp"
 
 namespace goldilocks::cli {
 namespace {

@@ -15,7 +15,7 @@
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
 #include "core/cli/prediction_outputs.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/plugins/text_options.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/loaded_model.hpp"

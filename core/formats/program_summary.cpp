@@ -11,13 +11,13 @@
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "core/formats/coreml/feature_text.hpp"
+#include "core/formats/coreml/specification_version.hpp"
 #include "core/formats/ml_program/constants.hpp"
 #include "core/formats/ml_program/encoding_text.hpp"
 #include "core/formats/ml_program/newer_parts.hpp"
 #include "core/formats/ml_program/validate.hpp"
 #include "core/formats/system.hpp"
-#include "core/model/feature_text.hpp"
-#include "core/model/specification_version.hpp"
 
 namespace goldilocks::formats {
 namespace {

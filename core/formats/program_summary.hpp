@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/model/summary.hpp"
+#include "core/formats/coreml/summary.hpp"
 
 namespace goldilocks::formats {
 

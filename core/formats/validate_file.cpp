@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "core/formats/coreml/specification_version.hpp"
 #include "core/formats/ml_program/newer_parts.hpp"
 #include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/validate.hpp"
-#include "core/model/specification_version.hpp"
-#include "core/model/weight_codec.hpp"
-#include "core/model/weight_table.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 
 namespace goldilocks::formats {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/formats/coreml/validate.hpp"
 #include "core/formats/system.hpp"
-#include "core/model/validate.hpp"
 
 namespace goldilocks::formats {
 

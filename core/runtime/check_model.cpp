@@ -9,10 +9,10 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/features.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/warnings.hpp"
-#include "core/model/weight_table.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/feature_models/features.hpp"
+#include "core/formats/neural_network/warnings.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 #include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 

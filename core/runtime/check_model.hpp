@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/model/validate.hpp"
+#include "core/formats/coreml/validate.hpp"
 
 namespace goldilocks::runtime {
 

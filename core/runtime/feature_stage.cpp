@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/features.hpp"
+#include "core/formats/feature_models/features.hpp"
 #include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"

@@ -7,7 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/half.hpp"
 #include "core/data/channels.hpp"
-#include "core/model/feature_text.hpp"
+#include "core/formats/coreml/feature_text.hpp"
 #include "core/runtime/arrays.hpp"
 
 namespace goldilocks::runtime {

@@ -6,7 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/runtime/features.hpp"
 
 namespace goldilocks::runtime {

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/other_sizes.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/lowering/other_sizes.hpp"
 #include "core/plugins/aligned_allocator.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"

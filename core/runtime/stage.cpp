@@ -1,9 +1,9 @@
 #include "core/runtime/stage.hpp"
 
 #include "core/base/error.hpp"
-#include "core/lowering/features.hpp"
-#include "core/lowering/network_states.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/feature_models/features.hpp"
+#include "core/formats/neural_network/lowering/network_states.hpp"
 #include "core/runtime/features.hpp"
 
 namespace goldilocks::runtime {

@@ -8,7 +8,7 @@
 
 #include <goldilocks/runtime.hpp>
 
-#include "core/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/network.hpp"
 #include "core/plugins/backend.hpp"
 #include "coreml/model.pb.h"
 

@@ -23,13 +23,20 @@ namespace fs = std::filesystem;
 // What the files of a folder may include, beside their own folder and the standard and third-party headers.
 const std::map<std::string, std::set<std::string>> simple_rooms = {
     {"core/base", {}},
-    {"core/model", {"core/base", "coreml"}},
-    {"core/formats/ml_program", {"core/base", "core/model", "coreml"}},
-    {"core/formats", {"core/base", "core/model", "core/formats/ml_program", "coreml"}},
-    {"core/lowering", {"core/base", "core/model", "coreml", "sdk", "sdk/graph"}},
+    {"core/weights", {"core/base"}},
+    {"core/graph", {"core/base", "sdk", "sdk/graph"}},
+    {"core/formats/coreml", {"core/base", "core/formats/neural_network", "coreml"}},
+    {"core/formats/neural_network",
+     {"core/base", "core/weights", "core/graph", "core/formats/coreml", "coreml", "sdk", "sdk/graph"}},
+    {"core/formats/feature_models", {"core/base", "core/graph", "core/formats/coreml", "coreml", "sdk", "sdk/graph"}},
+    {"core/formats/ml_program", {"core/base", "core/formats/coreml", "coreml"}},
+    {"core/formats",
+     {"core/base", "core/formats/coreml", "core/formats/neural_network", "core/formats/ml_program", "coreml"}},
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
-    {"core/runtime", {"core/base", "core/model", "core/lowering", "core/data", "core/plugins", "coreml", "sdk"}},
+    {"core/runtime",
+     {"core/base", "core/formats/coreml", "core/formats/neural_network", "core/formats/feature_models", "core/data",
+      "core/plugins", "coreml", "sdk"}},
     {"core/library", {"core/base", "core/data", "core/plugins", "core/runtime", "sdk"}},
     {"core/evaluation", {"core/base"}},
     {"core/store", {"core/base"}},
@@ -53,9 +60,10 @@ const std::vector<std::string> pipeline_floors = {"core/pipeline/quantization",
                                                   "core/pipeline/single",
                                                   "core/pipeline",
                                                   "core/cli"};
-const std::set<std::string> below_the_pipeline = {"core/base",  "core/model",   "core/formats", "core/lowering",
-                                                  "core/data",  "core/plugins", "core/runtime", "core/evaluation",
-                                                  "core/store", "coreml",       "documents",    "sdk"};
+const std::set<std::string> below_the_pipeline = {
+    "core/base", "core/weights", "core/formats", "core/formats/coreml", "core/formats/neural_network",
+    "core/data", "core/plugins", "core/runtime", "core/evaluation",     "core/store",
+    "coreml",    "documents",    "sdk"};
 
 std::map<std::string, std::set<std::string>> with_pipeline(std::map<std::string, std::set<std::string>> rooms) {
   std::set<std::string> below = below_the_pipeline;

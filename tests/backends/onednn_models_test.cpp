@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "core/data/image.hpp"
-#include "core/lowering/network.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/lowering/network.hpp"
 #include "tests/backends/backend_pair.hpp"
 #include "tests/support/reference.hpp"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/lowering/graph_builder.hpp"
+#include "core/graph/graph_builder.hpp"
 
 namespace goldilocks::testing {
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/graph_builder.hpp"
+#include "core/graph/graph_builder.hpp"
 #include "tests/backends/backend_pair.hpp"
 
 namespace goldilocks::testing {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "tests/support/model_builder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"

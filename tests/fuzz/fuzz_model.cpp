@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/passes/passes.hpp"
-#include "core/model/specification_version.hpp"
-#include "core/model/summary.hpp"
-#include "core/model/validate.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/specification_version.hpp"
+#include "core/formats/coreml/summary.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/passes/passes.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/plugins/registry.hpp"
 

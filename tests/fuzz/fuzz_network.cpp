@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/stage.hpp"

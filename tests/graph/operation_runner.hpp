@@ -7,7 +7,7 @@
 
 #include <goldilocks/graph/kernel.hpp>
 
-#include "core/lowering/graph_builder.hpp"
+#include "core/graph/graph_builder.hpp"
 
 namespace goldilocks::testing {
 

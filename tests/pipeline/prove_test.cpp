@@ -8,7 +8,7 @@
 #include "core/data/image.hpp"
 #include "core/data/npy.hpp"
 #include "core/data/split.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"

@@ -9,8 +9,8 @@
 #include "core/base/file.hpp"
 #include "core/data/npy.hpp"
 #include "core/evaluation/metrics.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/validate.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/validate.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "tests/support/model_builder.hpp"
 

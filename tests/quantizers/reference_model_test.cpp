@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/model/model_file.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "tests/quantizers/bundled.hpp"
 #include "tests/support/reference.hpp"
 

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "tests/runtime/model_runner.hpp"
 #include "tests/support/model_builder.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::testing {

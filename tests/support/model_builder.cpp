@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/model/specification_version.hpp"
+#include "core/formats/coreml/specification_version.hpp"
 
 namespace goldilocks::testing {
 

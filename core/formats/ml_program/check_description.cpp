@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/formats/coreml/validate.hpp"
 #include "core/formats/ml_program/check_feature.hpp"
-#include "core/model/validate.hpp"
 
 namespace goldilocks::ml_program {
 namespace {

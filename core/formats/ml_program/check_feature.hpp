@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "core/formats/coreml/model_file.hpp"
 #include "core/formats/ml_program/type.hpp"
-#include "core/model/model_file.hpp"
 
 namespace goldilocks::ml_program {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/formats/coreml/model_file.hpp"
 #include "core/formats/ml_program/program.hpp"
-#include "core/model/model_file.hpp"
 
 namespace goldilocks::ml_program {
 

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/formats/coreml/model_file.hpp"
 #include "core/formats/ml_program/archive.hpp"
 #include "core/formats/ml_program/manifest.hpp"
 #include "core/formats/ml_program/weight_file.hpp"
-#include "core/model/model_file.hpp"
 
 namespace goldilocks::ml_program {
 

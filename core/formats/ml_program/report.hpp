@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "core/model/validate.hpp"
+#include "core/formats/coreml/validate.hpp"
 
 namespace goldilocks::ml_program {
 

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "core/formats/coreml/validate.hpp"
 #include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/program.hpp"
-#include "core/model/validate.hpp"
 
 namespace goldilocks::ml_program {
 

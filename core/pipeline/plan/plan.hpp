@@ -9,7 +9,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
-#include "core/model/stored_weights.hpp"
+#include "core/formats/neural_network/stored_weights.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"

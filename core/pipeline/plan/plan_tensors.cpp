@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/model/exact_constants.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/neural_network/exact_constants.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/quantization/weight_outcome.hpp"
 
 namespace goldilocks::pipeline {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/network.hpp"
 
 namespace goldilocks::pipeline {
 

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/lowering/sized_network.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/lowering/sized_network.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/model/model_file.hpp"
-#include "core/model/weight_table.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/passes/passes.hpp"
+#include "core/formats/neural_network/passes/passes.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/quantization/weight_error.hpp"
 
 namespace goldilocks::pipeline {

@@ -13,9 +13,9 @@
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/validate.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/quantization/keep_smaller.hpp"
 #include "core/pipeline/quantization/weight_error.hpp"
 #include "core/pipeline/quantization/weight_outcome.hpp"

@@ -5,7 +5,7 @@
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/quantization/keep_smaller.hpp"
 #include "core/pipeline/quantization/weight_outcome.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "core/model/weight_codec.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/model/layer_channels.hpp"
-#include "core/model/weight_table.hpp"
+#include "core/formats/neural_network/layer_channels.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {

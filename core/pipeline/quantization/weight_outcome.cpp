@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/error.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

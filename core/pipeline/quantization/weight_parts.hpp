@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/model/weight_table.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/quantization/weight_facts.hpp"
 

@@ -8,10 +8,10 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/model/exact_constants.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/validate.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/exact_constants.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/quantization/weight_parts.hpp"
 
 namespace goldilocks::pipeline {

@@ -12,7 +12,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/release/release_folder.hpp"
 #include "core/pipeline/results/results_json.hpp"
 

@@ -13,8 +13,8 @@
 #include "core/base/hash.hpp"
 #include "core/base/narrow.hpp"
 #include "core/base/zip_size.hpp"
-#include "core/model/model_file.hpp"
-#include "core/model/summary.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/summary.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

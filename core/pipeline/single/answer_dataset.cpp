@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"

@@ -17,7 +17,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/data/dataset.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
 #include "core/pipeline/predictions/predictions.hpp"

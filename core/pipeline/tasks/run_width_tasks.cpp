@@ -15,7 +15,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/data/npy.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/planned_keys.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/predictions.hpp"

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/suggest.hpp"
-#include "core/model/layer_catalog.hpp"
+#include "core/formats/neural_network/layer_catalog.hpp"
 #include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/parse_plugin.hpp"
 

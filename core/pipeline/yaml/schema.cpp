@@ -6,7 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/metric.hpp"
-#include "core/model/layer_catalog.hpp"
+#include "core/formats/neural_network/layer_catalog.hpp"
 #include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/parse_plugin.hpp"
 #include "core/pipeline/yaml/selection_metrics.hpp"

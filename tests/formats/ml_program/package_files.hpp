@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 
 namespace goldilocks::ml_program::testing {
 

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/formats/coreml/model_file.hpp"
 #include "core/formats/ml_program/program.hpp"
-#include "core/model/model_file.hpp"
 
 // Small programs that a reader takes in at a glance:
 //

@@ -7,7 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/check_pipeline.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/results/results_json.hpp"

@@ -9,7 +9,7 @@
 #include "core/base/file.hpp"
 #include "core/data/image.hpp"
 #include "core/data/npy.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/single/compare_models.hpp"
 #include "core/pipeline/single/single.hpp"

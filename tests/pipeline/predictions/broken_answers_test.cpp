@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/results/diff_runs.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"

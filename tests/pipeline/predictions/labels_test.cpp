@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/data/image.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/single/compare_models.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "tests/pipeline/workspace.hpp"

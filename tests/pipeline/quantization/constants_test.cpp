@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
-#include "core/model/validate.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/model/model_file.hpp"
-#include "core/model/validate.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/pipeline/quantization/keep_smaller.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "tests/pipeline/fake_function.hpp"

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/quantization/weight_error.hpp"
 #include "core/pipeline/single/single.hpp"

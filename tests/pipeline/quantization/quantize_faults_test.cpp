@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
-#include "core/model/weight_codec.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
 

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/model/validate.hpp"
+#include "core/formats/coreml/validate.hpp"
 #include "tests/pipeline/fake_function.hpp"
 
 namespace goldilocks::pipeline {

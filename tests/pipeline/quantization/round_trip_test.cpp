@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/model/validate.hpp"
-#include "core/model/weight_table.hpp"
+#include "core/formats/coreml/validate.hpp"
+#include "core/formats/neural_network/weight_table.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "tests/quantizers/bundled.hpp"
 #include "tests/support/model_builder.hpp"

@@ -7,7 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/yaml/parse_rules.hpp"

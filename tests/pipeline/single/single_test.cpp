@@ -5,7 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "tests/pipeline/workspace.hpp"
 
 namespace goldilocks::pipeline {

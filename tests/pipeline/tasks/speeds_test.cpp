@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/data/npy.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"
 

@@ -8,7 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/evaluation/divergence.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/run.hpp"

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/file.hpp"
-#include "core/model/model_file.hpp"
+#include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/yaml/grammar.hpp"
 #include "tests/pipeline/workspace.hpp"
