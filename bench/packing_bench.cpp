@@ -11,7 +11,7 @@
 
 namespace {
 
-namespace model = goldilocks::model;
+namespace weights = goldilocks::weights;
 
 constexpr std::size_t code_count = std::size_t{4} << 20;
 
@@ -29,14 +29,14 @@ void count_float32(benchmark::State& state) {
 void pack(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(0));
   const auto codes = random_codes(bits);
-  for (auto _ : state) benchmark::DoNotOptimize(model::pack_codes(codes, bits));
+  for (auto _ : state) benchmark::DoNotOptimize(weights::pack_codes(codes, bits));
   count_float32(state);
 }
 
 void unpack(benchmark::State& state) {
   const int bits = static_cast<int>(state.range(0));
-  const auto packed = model::pack_codes(random_codes(bits), bits);
-  for (auto _ : state) benchmark::DoNotOptimize(model::unpack_codes(packed, code_count, bits));
+  const auto packed = weights::pack_codes(random_codes(bits), bits);
+  for (auto _ : state) benchmark::DoNotOptimize(weights::unpack_codes(packed, code_count, bits));
   count_float32(state);
 }
 

@@ -67,7 +67,7 @@ void one_tensor(benchmark::State& state, const std::string& function, const plug
   for (auto _ : state) {
     const plugins::QuantizedTensor result = made->begin(weights)->quantize(bits);
     benchmark::DoNotOptimize(result.codes.data());
-    if (packed) benchmark::DoNotOptimize(model::pack_codes(result.codes, bits));
+    if (packed) benchmark::DoNotOptimize(goldilocks::weights::pack_codes(result.codes, bits));
   }
   state.SetBytesProcessed(
       static_cast<std::int64_t>(static_cast<std::size_t>(state.iterations()) * tensor.values.size() * sizeof(float)));

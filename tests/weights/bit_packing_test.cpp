@@ -10,7 +10,7 @@
 
 #include "core/base/error.hpp"
 
-namespace goldilocks::model {
+namespace goldilocks::weights {
 namespace {
 
 using Codes = std::vector<std::uint8_t>;
@@ -46,6 +46,22 @@ Codes random_codes(std::size_t count, int bits, std::mt19937& random) {
 
 TEST(PackCodes, ThreeBitCodesCrossByteBorders) {
   EXPECT_EQ(pack_codes(Codes{5, 2, 7}, 3), bytes({0b10101011, 0b10000000}));
+}
+
+TEST(PackCodes, TheFirstOfThreeBitCodesInTheLowestBits) {
+  EXPECT_EQ(pack_codes(Codes{5, 2, 7, 1}, 3, BitOrder::lowest_first), bytes({0b11010101, 0b00000011}));
+}
+
+TEST(PackCodes, TheOtherOrderUnpacksAtEveryWidthAndLength) {
+  std::mt19937 random(21);
+  for (int bits = 1; bits <= 8; ++bits) {
+    for (std::size_t count = 0; count < 200; ++count) {
+      const Codes codes = random_codes(count, bits, random);
+      const std::string packed = pack_codes(codes, bits, BitOrder::lowest_first);
+      ASSERT_EQ(packed.size(), packed_size(count, bits));
+      ASSERT_EQ(unpack_codes(packed, count, bits, BitOrder::lowest_first), codes) << bits << " bits, " << count;
+    }
+  }
 }
 
 TEST(PackCodes, OneBitCodesFillAByteFromItsTop) {
@@ -127,4 +143,4 @@ TEST(PackCodes, MissingBytesAreAnErrorOfTheModel) {
 }
 
 }  // namespace
-}  // namespace goldilocks::model
+}  // namespace goldilocks::weights

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/half.hpp"
 #include "core/weights/bit_packing.hpp"
-#include "core/weights/half_arrays.hpp"
 
 namespace goldilocks::model {
 namespace {
@@ -53,7 +53,7 @@ void for_each_block(const std::string& packed, std::size_t count, int bits, cons
   std::array<std::uint8_t, block_size> codes;
   for (std::size_t first = 0; first < count; first += block_size) {
     const std::span<std::uint8_t> block(codes.data(), std::min(block_size, count - first));
-    unpack_codes(packed, first, bits, block);
+    weights::unpack_codes(packed, first, bits, block);
     body(first, std::span<const std::uint8_t>(block));
   }
 }
@@ -113,7 +113,7 @@ std::vector<float> decode_coded(const ConstSlot& slot, std::string_view where) {
   }
   const int bits = static_cast<int>(quantization.numberofbits());
   const std::size_t count = needed_count(slot, where);
-  const std::size_t bytes = packed_size(count, bits);
+  const std::size_t bytes = weights::packed_size(count, bits);
   if (params.rawvalue().size() < bytes) {
     fail(where, "{} codes of {} bits need {} bytes, {} are stored", count, bits, bytes, params.rawvalue().size());
   }
@@ -246,7 +246,7 @@ void store_linear(spec::WeightParams& params, std::span<const std::uint8_t> code
   if (scale.empty() || (!bias.empty() && bias.size() != scale.size())) {
     throw UsageError(fmt::format("{} linear scales and {} biases can't be stored", scale.size(), bias.size()));
   }
-  std::string packed = pack_codes(codes, bits);
+  std::string packed = weights::pack_codes(codes, bits);
   clear_storage(params);
   params.set_rawvalue(std::move(packed));
   params.mutable_quantization()->set_numberofbits(static_cast<std::uint64_t>(bits));
@@ -257,7 +257,7 @@ void store_linear(spec::WeightParams& params, std::span<const std::uint8_t> code
 
 void store_table(spec::WeightParams& params, std::span<const std::uint8_t> codes, int bits,
                  std::span<const float> table) {
-  std::string packed = pack_codes(codes, bits);
+  std::string packed = weights::pack_codes(codes, bits);
   if (table.size() != std::size_t{1} << bits) {
     throw UsageError(fmt::format("a table of {} entries can't be stored for {} bits", table.size(), bits));
   }

@@ -28,11 +28,7 @@ void check_finite(std::span<const float> values, std::string_view where);
 // The same for NaN alone.
 void check_numbers(std::span<const float> values, std::string_view where);
 
-// The magnitude from which on rounding to float16 gives infinity, so that a weight can't be stored so. The largest half
-// is 65504.
-inline constexpr float float16_limit = 65520.0F;
-
-// Whether all values are numbers below that limit.
+// Whether all values are numbers below float16_limit.
 bool fits_float16(std::span<const float> values);
 
 // Each replaces whatever is stored in `params`, the `quantization` message included; isUpdatable and unknown fields

@@ -309,14 +309,6 @@ std::vector<ConstSlot> slots_of(const Layer& layer) {
 
 }  // namespace
 
-std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape) {
-  std::uint64_t product = 1;
-  for (const std::int64_t dim : shape) {
-    if (dim < 0 || __builtin_mul_overflow(product, static_cast<std::uint64_t>(dim), &product)) return std::nullopt;
-  }
-  return product;
-}
-
 template <class Params>
 std::uint64_t WeightSlot<Params>::count() const {
   if (shape.empty()) return stored_count(*params);

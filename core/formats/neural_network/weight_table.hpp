@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/weights/stored.hpp"
 #include "coreml/neural_network.pb.h"
 
 namespace goldilocks::model {
@@ -22,8 +23,7 @@ enum WeightForm : unsigned {
   form_int8 = 16U,    // int8RawValue with `quantization`
 };
 
-// The product of the dimensions; nothing if one is negative or the product overflows.
-std::optional<std::uint64_t> element_count(std::span<const std::int64_t> shape);
+using weights::element_count;
 
 // A number of channels along an axis of a tensor.
 struct ChannelRule {

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/half.hpp"
 #include "core/formats/coreml/validation.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/weights/bit_packing.hpp"
-#include "core/weights/half_arrays.hpp"
 
 namespace goldilocks::model::validation {
 namespace {
@@ -60,7 +60,7 @@ void check_coded(const Slot& slot, const Findings& findings) {
   }
   if (slot.shape.empty()) return;
   const auto count = element_count(slot.shape);
-  findings.require(count && slot.params->rawvalue().size() >= packed_size(*count, static_cast<int>(bits)),
+  findings.require(count && slot.params->rawvalue().size() >= weights::packed_size(*count, static_cast<int>(bits)),
                    "weights.count", "{} holds {} bytes of {} bit codes, too few: {}", slot.parameter,
                    slot.params->rawvalue().size(), bits, needed_text(slot));
 }

@@ -5,10 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include "core/base/half.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
-#include "core/weights/half_arrays.hpp"
 
 namespace goldilocks::testing {
 namespace {

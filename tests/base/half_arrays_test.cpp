@@ -1,5 +1,3 @@
-#include "core/weights/half_arrays.hpp"
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -13,7 +11,7 @@
 
 #include "core/base/half.hpp"
 
-namespace goldilocks::model {
+namespace goldilocks {
 namespace {
 
 std::string bytes_of(const std::vector<std::uint16_t>& halves) {
@@ -85,4 +83,4 @@ TEST(HalfArrays, FindsTheFirstValueBeyondALimit) {
 }
 
 }  // namespace
-}  // namespace goldilocks::model
+}  // namespace goldilocks
