@@ -12,7 +12,25 @@
 
 namespace goldilocks::plugins {
 
-enum class ResultForm { unchanged, table, linear, int8, float16, float32 };
+// By the numbers of GLK_FORM_..., where each is explained.
+enum class ResultForm : std::uint8_t {
+  unchanged,
+  table,
+  linear,
+  int8,
+  float16,
+  float32,
+  zero_point,
+  group_table,
+  vector_table,
+  sparse_float32,
+  sparse_table,
+  sparse_linear,
+  sparse_zero_point,
+};
+
+// The type that a tensor's values have in the model.
+enum class ValueType : std::uint8_t { unknown, float16, float32 };
 
 // The tensor to quantize. Spans and strings must outlive the QuantizerTask made from it.
 struct Weights {
@@ -24,16 +42,23 @@ struct Weights {
   std::string layer, layer_type, parameter;
   ResultForm stored_form = ResultForm::unchanged;  // how the model stores it now; unchanged: not known
   int stored_bits = 0;
-  std::vector<ResultForm> accepted_forms;  // in which the model can store it; empty: not known
+  std::vector<ResultForm> accepted_forms;     // in which the model can store it; empty: not known
+  ValueType value_type = ValueType::unknown;  // of the scale or table where it is coded already
+  std::size_t vector_length = 1;  // above 1: a table of vectors is asked for, of a function that has vector_tables
 };
 
 // What a function made of a tensor; checked: codes below 2^bits, the right number of entries, all finite.
 struct QuantizedTensor {
   ResultForm form = ResultForm::unchanged;
   int bits = 0;
-  std::vector<std::uint8_t> codes;
+  std::vector<std::uint8_t> codes;  // one per value, or per vector
   std::vector<float> table, scale, bias, float32;
   std::vector<std::int8_t> int8;
+  std::vector<std::uint8_t> zero_point;  // empty: the stored zero points are 0
+  bool signed_codes = false;             // codes and zero points are stored less 2^(bits - 1)
+  std::vector<std::uint8_t> mask;        // of the sparse forms: 1 keeps a value, 0 makes it 0
+  std::size_t groups = 1;                // of group_table: each has a table, one after the other
+  std::size_t vector_length = 1;         // of vector_table: values in a table's entry
   std::string note;  // why the result is what it is, in the function's words; one line, "" where it says nothing
 };
 
@@ -64,6 +89,7 @@ class QuantizerPlugin {
   std::vector<int> widths;
   std::vector<std::string> layer_types, parameters;  // empty: all
   bool takes_quantized = false;
+  bool vector_tables = false;
 
   virtual std::unique_ptr<Quantizer> create(const OptionValues& options) const = 0;
 };

@@ -22,22 +22,11 @@ namespace {
 
 bool is_width(int bits) { return (bits >= 1 && bits <= 8) || bits == 16 || bits == 32; }
 
-std::int32_t form_number(ResultForm form) {
-  switch (form) {
-    case ResultForm::unchanged:
-      return GLK_FORM_UNCHANGED;
-    case ResultForm::table:
-      return GLK_FORM_TABLE;
-    case ResultForm::linear:
-      return GLK_FORM_LINEAR;
-    case ResultForm::int8:
-      return GLK_FORM_INT8;
-    case ResultForm::float16:
-      return GLK_FORM_FLOAT16;
-    case ResultForm::float32:
-      return GLK_FORM_FLOAT32;
-  }
-  return GLK_FORM_UNCHANGED;
+std::int32_t form_number(ResultForm form) { return static_cast<std::int32_t>(form); }
+
+std::int32_t type_number(ValueType type) {
+  if (type == ValueType::float16) return GLK_FLOAT16;
+  return type == ValueType::float32 ? GLK_FLOAT32 : 0;
 }
 
 class Task final : public QuantizerTask {
@@ -62,6 +51,9 @@ class Task final : public QuantizerTask {
     passed_.stored_form = form_number(weights_.stored_form);
     passed_.stored_bits = weights_.stored_bits;
     for (const ResultForm form : weights_.accepted_forms) passed_.accepted_forms |= GLK_ACCEPTS(form_number(form));
+    passed_.value_type = type_number(weights_.value_type);
+    passed_.vector_length = weights_.vector_length;
+    check_vectors();
     const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
     const HostServices::Call call(host_);
     call_plugin([this] { return place(); },
@@ -86,7 +78,7 @@ class Task final : public QuantizerTask {
     }
     const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
     HostServices::Call call(host_);
-    QuantizedResult result(passed_.count, passed_.channels, bits, call);
+    QuantizedResult result(passed_, bits, call);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.quantize(task_, bits, result.get(), error); });
     if (const std::string problem = result.problem(plugin_.chooses_width); !problem.empty()) {
@@ -96,6 +88,15 @@ class Task final : public QuantizerTask {
   }
 
  private:
+  void check_vectors() const {
+    if (passed_.vector_length <= 1) return;
+    if (!plugin_.vector_tables) throw PluginError(place() + ": it makes no tables of vectors");
+    if (weights_.channel_axis < 0 || passed_.channels % passed_.vector_length != 0) {
+      throw PluginError(fmt::format("{}: its {} channels can't be cut into vectors of {}", place(), passed_.channels,
+                                    passed_.vector_length));
+    }
+  }
+
   std::string place() const {
     return fmt::format("layer '{}', {}: quantizer '{}'", weights_.layer, weights_.parameter, plugin_.name);
   }
@@ -152,6 +153,7 @@ class AdaptedQuantizer final : public QuantizerPlugin {
     layer_types = read_strings(library, "layer types", factory_.layer_types, factory_.layer_type_count);
     parameters = read_strings(library, "parameters", factory_.parameters, factory_.parameter_count);
     takes_quantized = factory_.takes_quantized != 0;
+    vector_tables = factory_.vector_tables != 0;
     chooses_width = factory_.chooses_width != 0;
     if (!chooses_width) read_widths(library);
   }

@@ -2,8 +2,7 @@
 #include <array>
 
 #include <goldilocks/affine.hpp>
-
-#include "vectorize.hpp"
+#include <goldilocks/vectorize.hpp>
 
 namespace goldilocks::affine {
 namespace {
@@ -33,6 +32,14 @@ GOLDILOCKS_VECTORIZE void include(ValueRange& range, const float* values, std::s
   range.largest = *std::max_element(largest.begin(), largest.end());
 }
 
+// The ranges of channels whose values lie side by side, row after row.
+GOLDILOCKS_VECTORIZE void include_row(ValueRange* ranges, const float* values, std::size_t channels) {
+  for (std::size_t i = 0; i < channels; ++i) {
+    ranges[i].least = values[i] < ranges[i].least ? values[i] : ranges[i].least;
+    ranges[i].largest = values[i] > ranges[i].largest ? values[i] : ranges[i].largest;
+  }
+}
+
 }  // namespace
 
 ChannelLayout channel_layout(std::span<const std::int64_t> dims, std::int64_t axis, std::size_t count) {
@@ -48,6 +55,15 @@ ChannelLayout channel_layout(std::span<const std::int64_t> dims, std::int64_t ax
 std::vector<ValueRange> channel_ranges(std::span<const float> values, const ChannelLayout& layout) {
   if (values.empty()) return {};
   std::vector<ValueRange> ranges(layout.channels);
+  if (layout.inner == 1) {
+    for (std::size_t channel = 0; channel < layout.channels; ++channel) {
+      ranges[channel] = {.least = values[channel], .largest = values[channel]};
+    }
+    for (std::size_t slice = 1; slice < layout.outer; ++slice) {
+      include_row(ranges.data(), values.data() + layout.run(slice, 0), layout.channels);
+    }
+    return ranges;
+  }
   for (std::size_t channel = 0; channel < layout.channels; ++channel) {
     ValueRange& range = ranges[channel];
     range.least = range.largest = values[layout.run(0, channel)];

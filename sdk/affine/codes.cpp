@@ -9,8 +9,7 @@
 
 #include <goldilocks/affine.hpp>
 #include <goldilocks/error.hpp>
-
-#include "vectorize.hpp"
+#include <goldilocks/vectorize.hpp>
 
 namespace goldilocks::affine {
 namespace {

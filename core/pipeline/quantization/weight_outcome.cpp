@@ -167,6 +167,8 @@ WeightOutcome store_result(const WeightPart& part, const plugins::QuantizedTenso
     case ResultForm::float32:
       model::store_float32(params, result.float32);
       break;
+    default:
+      return left("the format has no such form");
   }
   outcome.stored = std::move(params);
   outcome.note = result.note;

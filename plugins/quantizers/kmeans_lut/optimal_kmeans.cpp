@@ -28,7 +28,10 @@ float border(float last_left, float first_right, float left_centroid, float righ
 
 OptimalKmeans::OptimalKmeans(std::span<const float> values, std::span<const float> importance,
                              std::function<void()> before_pass)
-    : points_(distinct_points(values, importance)), sums_(points_) {
+    : OptimalKmeans(distinct_points(values, importance), std::move(before_pass)) {}
+
+OptimalKmeans::OptimalKmeans(DistinctPoints points, std::function<void()> before_pass)
+    : points_(std::move(points)), sums_(points_) {
   if (points_.size() > 0) partitions_.emplace(sums_, std::move(before_pass));
 }
 

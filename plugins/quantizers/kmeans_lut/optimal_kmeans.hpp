@@ -32,6 +32,8 @@ class OptimalKmeans {
   // not empty, is called before each pass over the values, of which a search takes a few; it may throw to stop it.
   explicit OptimalKmeans(std::span<const float> values, std::span<const float> importance = {},
                          std::function<void()> before_pass = {});
+  // The same for values that are counted already.
+  explicit OptimalKmeans(DistinctPoints points, std::function<void()> before_pass = {});
   OptimalKmeans(const OptimalKmeans&) = delete;
   OptimalKmeans& operator=(const OptimalKmeans&) = delete;
 

@@ -224,6 +224,13 @@ typedef struct glk_weights {
   /* The forms in which the model can store this tensor, as bits GLK_ACCEPTS(form); 0: not known. A result of any other
    * form leaves the tensor as it is. Added later: see GLK_HAS. */
   uint64_t accepted_forms;
+  /* The type that the values have in the model: GLK_FLOAT16 or GLK_FLOAT32, of the scale or table where they are coded;
+   * 0: not known. Added later (see GLK_HAS), as is the rest. */
+  int32_t value_type;
+  int32_t reserved;
+  /* Above 1: a table of vectors is asked for, each of so many values that follow one another along the channel axis.
+   * Only a function with vector_tables is. */
+  uint64_t vector_length;
 } glk_weights;
 
 /* Forms of a result, and the buffers that each needs. A form that the host doesn't know leaves the tensor as it is.
@@ -234,7 +241,8 @@ typedef struct glk_weights {
 #define GLK_FORM_INT8 3      /* INT8 and one SCALE: value = code * scale */
 #define GLK_FORM_FLOAT16 4   /* nothing: the host rounds to the nearest half, an overflow is an error */
 #define GLK_FORM_FLOAT32 5   /* FLOAT32: other values of full precision */
-/* SCALE, ZERO_POINT (1 or `channels` entries each) and CODES: value = (code - zero point) * scale */
+/* SCALE, ZERO_POINT (1 or `channels` entries each) and CODES: value = (code - zero point) * scale. Without ZERO_POINT
+ * the stored number is what counts: the code, or where signed_codes is 1 the code less 2^(bits - 1). */
 #define GLK_FORM_ZERO_POINT 6
 /* TABLE (2^bits entries for each of `groups`, one after the other) and CODES: the channels are cut into `groups` equal
  * runs, each with a table of its own */
@@ -251,12 +259,12 @@ typedef struct glk_weights {
 #define GLK_ACCEPTS(form) (UINT64_C(1) << (form))
 
 #define GLK_BUFFER_CODES 1      /* uint8_t, one per value, each below 2^bits */
-#define GLK_BUFFER_TABLE 2      /* float, 2^bits */
+#define GLK_BUFFER_TABLE 2      /* float, 2^bits; of groups and vectors: set the form before */
 #define GLK_BUFFER_SCALE 3      /* float, 1 or channels */
 #define GLK_BUFFER_BIAS 4       /* float, as many as scales */
 #define GLK_BUFFER_INT8 5       /* int8_t, one per value */
 #define GLK_BUFFER_FLOAT32 6    /* float, one per value */
-#define GLK_BUFFER_ZERO_POINT 7 /* uint8_t, as many as scales, each below 2^bits */
+#define GLK_BUFFER_ZERO_POINT 7 /* uint8_t, as many as scales, each below 2^bits; optional */
 #define GLK_BUFFER_MASK 8       /* uint8_t, one per value: 1 keeps it, 0 makes it 0 */
 
 /* Allocated by the host for one quantize() call; the plugin sets form and bits, and fills the buffers it asks for. */
@@ -276,6 +284,8 @@ typedef struct glk_quantized {
   void (*progress)(void* context, double fraction);
   uint64_t groups;        /* of GLK_FORM_GROUP_TABLE; set by the plugin */
   uint64_t vector_length; /* of GLK_FORM_VECTOR_TABLE; set by the plugin */
+  int32_t signed_codes; /* of GLK_FORM_ZERO_POINT: 1: a code and a zero point are stored less 2^(bits - 1), as signed */
+  int32_t reserved2;
 } glk_quantized;
 
 typedef struct glk_quantizer glk_quantizer;           /* the plugin's: options, set once */
@@ -307,6 +317,8 @@ typedef struct glk_quantizer_factory {
   glk_status (*quantize)(glk_quantizer_task* task, int32_t bits, glk_quantized* result, glk_error* error);
   /* [one] */
   void (*end)(glk_quantizer_task* task);
+  int32_t vector_tables; /* 1: the function makes tables of vectors where asked to. Added later: see GLK_HAS. */
+  int32_t reserved2;
 } glk_quantizer_factory;
 
 /* ---- backends -----------------------------------------------------------------------------------------------------

@@ -31,13 +31,41 @@ struct Weights {
   std::int32_t stored_form = GLK_FORM_UNCHANGED;  // GLK_FORM_...: how the model stores it now; 0: not known
   int stored_bits = 0;                            // its width there: 1 to 8, 16 or 32; 0: not known
   std::uint64_t accepted_forms = 0;               // bits GLK_ACCEPTS(form) of what the model can store; 0: not known
+  std::int32_t value_type = 0;    // GLK_FLOAT16 or GLK_FLOAT32, of the scale or table where coded already; 0: not known
+  std::size_t vector_length = 1;  // above 1: a table of vectors is asked for; see Result::vector_table()
 
   // False if a result of this form (GLK_FORM_...) would leave the tensor as it is.
   bool accepts(std::int32_t form) const {
     if (form == GLK_FORM_UNCHANGED || accepted_forms == 0) return true;
     return form > 0 && form < 64 && (accepted_forms & GLK_ACCEPTS(form)) != 0;
   }
+
+  // True if the model has integer zero points: it is an ML Program, whose reference implementation computes in the
+  // values' own type. False where nothing is known.
+  bool has_zero_points() const { return accepted_forms != 0 && accepts(GLK_FORM_ZERO_POINT); }
 };
+
+// The weights as rows of vector_length values that follow one another along the channel axis, row by row in the order
+// of a tensor whose channel axis is so much shorter. The channels must be a multiple of the length.
+inline std::vector<float> gather_vectors(const Weights& weights) {
+  const std::size_t length = weights.vector_length;
+  if (weights.values.empty()) return {};
+  std::size_t inner = 1;
+  for (std::size_t i = weights.dims.size(); i-- > 0 && static_cast<std::int64_t>(i) > weights.channel_axis;) {
+    inner *= static_cast<std::size_t>(weights.dims[i]);
+  }
+  if (weights.channel_axis < 0 || length == 0 || weights.channels % length != 0) {
+    throw InvalidArgument("vectors of " + std::to_string(length) + " values don't divide the channels");
+  }
+  std::vector<float> rows;
+  rows.reserve(weights.values.size());
+  for (std::size_t block = 0; block < weights.values.size(); block += length * inner) {
+    for (std::size_t i = 0; i < inner; ++i) {
+      for (std::size_t j = 0; j < length; ++j) rows.push_back(weights.values[block + j * inner + i]);
+    }
+  }
+  return rows;
+}
 
 // The result of one quantize() call. Call one of its functions once, then fill the spans that it returned. They are
 // zeroed, and valid until quantize() returns. note() may be added to any of them.
@@ -91,6 +119,44 @@ class Result {
     set(GLK_FORM_LINEAR, bits);
     return {buffer<float>(GLK_BUFFER_SCALE, channels), buffer<float>(GLK_BUFFER_BIAS, channels),
             buffer<std::uint8_t>(GLK_BUFFER_CODES, count_)};
+  }
+
+  struct ZeroPoint {
+    std::span<float> scale;
+    std::span<std::uint8_t> zero_point;  // empty where none is stored
+    std::span<std::uint8_t> codes;       // value = (code - zero point) * scale
+  };
+  // `channels`: 1, or as many as the weights have. Where `is_signed`, codes and zero points are stored less
+  // 2^(bits - 1), as signed integers. Without zero points that stored number is multiplied by the scale.
+  ZeroPoint zero_point(int bits, std::size_t channels, bool is_signed, bool has_zero_points) {
+    set(GLK_FORM_ZERO_POINT, bits);
+    if (!GLK_HAS(quantized_, glk_quantized, signed_codes)) throw Unsupported("the host has no integer zero points");
+    quantized_->signed_codes = is_signed ? 1 : 0;
+    ZeroPoint result;
+    result.scale = buffer<float>(GLK_BUFFER_SCALE, channels);
+    if (has_zero_points) result.zero_point = buffer<std::uint8_t>(GLK_BUFFER_ZERO_POINT, channels);
+    result.codes = buffer<std::uint8_t>(GLK_BUFFER_CODES, count_);
+    return result;
+  }
+
+  // A table of 2^bits vectors, one after the other, and a code for each vector of the weights: for `length` values that
+  // follow one another along the channel axis, in the order of a tensor whose channel axis is so much shorter.
+  // gather_vectors() has the vectors in that order.
+  Table vector_table(int bits, std::size_t length) {
+    set(GLK_FORM_VECTOR_TABLE, bits);
+    quantized_->vector_length = length;
+    return {buffer<float>(GLK_BUFFER_TABLE, length << static_cast<unsigned>(bits)),
+            buffer<std::uint8_t>(GLK_BUFFER_CODES, count_ / length)};
+  }
+
+  struct Sparse {
+    std::span<float> values;       // one per weight; what the mask leaves out counts nothing
+    std::span<std::uint8_t> mask;  // 1 keeps a value, 0 makes it 0
+  };
+  Sparse sparse_float32() {
+    quantized_->form = GLK_FORM_SPARSE_FLOAT32;
+    quantized_->bits = 32;
+    return {buffer<float>(GLK_BUFFER_FLOAT32, count_), buffer<std::uint8_t>(GLK_BUFFER_MASK, count_)};
   }
 
   struct Int8 {
@@ -161,6 +227,8 @@ class Quantizer {
   virtual std::vector<std::string> parameters() const { return {}; }
   // True if tensors that are quantized already shall be handed over too.
   virtual bool takes_quantized() const { return false; }
+  // True if it makes a vector_table() where the weights ask for one.
+  virtual bool vector_tables() const { return false; }
 
   // The options have their values: checks them together, reads a file, builds what all tensors share.
   virtual void prepare() {}

@@ -30,6 +30,10 @@ inline Weights weights_from(const glk_weights& given) {
   weights.stored_form = given.stored_form;
   weights.stored_bits = given.stored_bits;
   if (GLK_HAS(&given, glk_weights, accepted_forms)) weights.accepted_forms = given.accepted_forms;
+  if (GLK_HAS(&given, glk_weights, value_type)) weights.value_type = given.value_type;
+  if (GLK_HAS(&given, glk_weights, vector_length) && given.vector_length > 1) {
+    weights.vector_length = given.vector_length;
+  }
   return weights;
 }
 
@@ -54,6 +58,7 @@ class QuantizerFactory : private FactoryBase<Class, Quantizer> {
     factory_.parameters = parameter_list_.data();
     factory_.parameter_count = parameter_list_.size();
     factory_.takes_quantized = function.takes_quantized() ? 1 : 0;
+    factory_.vector_tables = function.vector_tables() ? 1 : 0;
     factory_.create = &create;
     factory_.destroy = &destroy;
     factory_.begin = &begin;
