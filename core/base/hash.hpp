@@ -10,6 +10,8 @@
 
 namespace goldilocks {
 
+class OpenFile;
+
 // SHA-256 over named fields. Every field is preceded by its length, so that no two different sequences of fields hash
 // alike. One thread at a time.
 class Hasher {
@@ -36,6 +38,8 @@ class Hasher {
 // The plain SHA-256 of the bytes (what sha256sum prints).
 std::string sha256(std::span<const std::byte> bytes);
 std::string sha256(std::string_view text);
+// Of a file, which is read piece by piece: however large it is, it takes no memory. Throws FileError.
+std::string sha256_of_file(const OpenFile& file);
 std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace goldilocks

@@ -79,6 +79,10 @@ std::optional<LockedFile> LockedFile::create(const std::filesystem::path& path, 
   return ours ? std::optional(std::move(file)) : std::nullopt;
 }
 
+LockedFile LockedFile::share(const std::filesystem::path& path, unsigned mode) {
+  return LockedFile(open_and_lock(path, mode, LOCK_SH));
+}
+
 std::optional<LockedFile> LockedFile::attempt_existing(const std::filesystem::path& path) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -17,6 +17,9 @@ class LockedFile {
   // The same without waiting: nothing if somebody else holds the lock.
   static std::optional<LockedFile> attempt(const std::filesystem::path& path, unsigned mode = 0666);
 
+  // A lock that others may hold at the same time in this way, and nobody in another; waits for it.
+  static LockedFile share(const std::filesystem::path& path, unsigned mode = 0666);
+
   // A new file under a name that is free; nothing if it is taken. Throws FileError that names `culprit`, the file that
   // the caller is writing.
   static std::optional<LockedFile> create(const std::filesystem::path& path, const std::filesystem::path& culprit,

@@ -5,12 +5,15 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/file.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
 #include "core/cli/table.hpp"
 #include "core/pipeline/check_run.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
+#include "core/pipeline/results/results_json.hpp"
+#include "core/pipeline/tasks/adopt.hpp"
 
 namespace goldilocks::cli {
 namespace {
@@ -71,18 +74,25 @@ void add_plan_command(CLI::App& app, Context& context, Action& chosen) {
   struct PlanOptions : PipelineOptions {
     bool json = false;
     bool tensors = false;
+    std::filesystem::path output;
+    bool adopt = false;
   };
   auto options = std::make_shared<PlanOptions>();
   CLI::App* command = app.add_subcommand("plan", "Show what a pipeline would run, and what is there already");
   options->declare(*command);
   command->add_flag("--json", options->json, "Print a JSON document");
   command->add_flag("--tensors", options->tensors, "Show for each variant what will become of every weight tensor");
+  command->add_option("--output,-o", options->output, "Write the plan to this file, for `work`")->type_name("FILE");
+  command->add_flag("--adopt", options->adopt,
+                    "Copy what the tasks read into the store, so that `work` needs nothing else");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
       const pipeline::PipelineSpec spec =
           pipeline::parse_pipeline(options->file, options->parse_settings(), context.registry());
       pipeline::check_run(spec);
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
+      if (!options->output.empty()) write_file_atomically(options->output, pipeline::to_json_text(plan.document));
+      if (options->adopt) pipeline::adopt_sources(plan, context.artifact_store(), context.pool());
       pipeline::TensorPlanner planner(spec, context.registry());
       if (options->json) {
         std::cout << plan_json(plan, context.artifact_store(), options->tensors ? &planner : nullptr).dump(2) << '\n';

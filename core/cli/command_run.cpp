@@ -50,6 +50,7 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
     std::filesystem::path output;
     bool json = false;
     bool force = false;
+    std::string isolation = "none";
   };
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a pipeline");
@@ -57,6 +58,10 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--output,-o", options->output, "The run's folder (default: runs/<name of the pipeline>)")
       ->type_name("DIR");
   add_force_option(*command, options->force);
+  command
+      ->add_option("--isolation", options->isolation,
+                   "Run every task in a process of its own, or only those of stages that say so")
+      ->check(CLI::IsMember({"none", "process"}));
   command->add_flag("--json", options->json, "Print the results document (results.json) in place of the table");
   command->callback([options, &context, &chosen] {
     chosen = [options, &context] {
@@ -66,12 +71,13 @@ void add_run_command(CLI::App& app, Context& context, Action& chosen) {
       const pipeline::Plan plan = pipeline::make_plan(spec, context.registry(), context.pool());
       pipeline::RunSettings settings;
       settings.output = options->output.empty() ? std::filesystem::path("runs") / spec.name : options->output;
-      settings.worker = context.worker_program();
+      settings.tasks.worker = context.worker_program();
+      settings.tasks.isolate_all = options->isolation == "process";
       settings.force = options->force;
       pipeline::RunOutcome outcome;
       {
         TerminalProgress progress;
-        settings.progress = &progress;
+        settings.tasks.progress = &progress;
         outcome =
             pipeline::run_pipeline(spec, plan, context.registry(), context.artifact_store(), context.pool(), settings);
       }

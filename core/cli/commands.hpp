@@ -26,9 +26,10 @@ void add_report_command(CLI::App& app, Context& context, Action& chosen);
 void add_inspect_command(CLI::App& app, Context& context, Action& chosen);
 void add_schema_command(CLI::App& app, Context& context, Action& chosen);
 void add_plugins_command(CLI::App& app, Context& context, Action& chosen);
+void add_store_command(CLI::App& app, Context& context, Action& chosen);
 void add_verify_command(CLI::App& app, Action& chosen);
 void add_new_command(CLI::App& app, Context& context, Action& chosen);
-void add_worker_command(CLI::App& app, Action& chosen);
+void add_work_command(CLI::App& app, Context& context, Action& chosen);
 void add_completion_command(CLI::App& app, Context& context, Action& chosen);
 
 }  // namespace goldilocks::cli

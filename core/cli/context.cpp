@@ -70,9 +70,11 @@ plugins::Registry& Context::registry() {
 }
 
 store::Store& Context::artifact_store() {
-  if (!store_) store_ = std::make_unique<store::Store>(store::default_store_root(store_root_));
+  if (!store_) store_ = std::make_unique<store::Store>(store_root());
   return *store_;
 }
+
+std::filesystem::path Context::store_root() const { return store::default_store_root(store_root_); }
 
 ThreadPool& Context::pool() {
   if (pool_) return *pool_;
@@ -84,8 +86,6 @@ ThreadPool& Context::pool() {
   return *pool_;
 }
 
-pipeline::WorkerProgram Context::worker_program() const {
-  return {"/proc/self/exe", {"worker", "--log-level", log_level_}};
-}
+pipeline::WorkerProgram Context::worker_program() const { return {"/proc/self/exe", {"--log-level", log_level_}}; }
 
 }  // namespace goldilocks::cli

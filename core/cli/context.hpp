@@ -28,6 +28,7 @@ class Context {
 
   plugins::Registry& registry();
   store::Store& artifact_store();
+  std::filesystem::path store_root() const;
   ThreadPool& pool();
 
   // This program as a worker that logs as this process does.

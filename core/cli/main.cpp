@@ -64,9 +64,10 @@ int run(int argc, char** argv) {
   add_inspect_command(app, context, action);
   add_schema_command(app, context, action);
   add_plugins_command(app, context, action);
+  add_store_command(app, context, action);
   add_verify_command(app, action);
   add_new_command(app, context, action);
-  add_worker_command(app, action);
+  add_work_command(app, context, action);
   add_completion_command(app, context, action);
   take_values_whole(app);
 

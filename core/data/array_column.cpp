@@ -275,11 +275,13 @@ Dataset images_of(const ArrayColumn& column) {
   } else if (!column.files.empty()) {
     throw DataError(column.place() + ": images in .npy files are in one file, [N, H, W] or [N, H, W, 3]");
   } else {
-    with_array(column.path, column.member, column.place(),
-               [&](const NpyView& array) { set_pixels(dataset, array, column.path); });
-    for (std::int64_t i = 0; i < dataset.pixels_shape.front(); ++i) {
-      dataset.samples.push_back({std::to_string(i), {}, 0});
+    if (column.member.empty()) {
+      dataset.packed = open_packed_pixels(column.path);
+    } else {
+      with_array(column.path, column.member, column.place(),
+                 [&](const NpyView& array) { dataset.packed = keep_packed_pixels(array, column.path); });
     }
+    for (const std::size_t row : dataset.packed.rows) dataset.samples.push_back({std::to_string(row), {}, 0});
     dataset = take_samples(dataset, column.rows);
   }
   dataset.path = column.path;

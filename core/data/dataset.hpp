@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,13 +13,24 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/array_column.hpp"
 #include "core/data/image.hpp"
+#include "core/data/packed_pixels.hpp"
 
 namespace goldilocks::data {
+
+// Some bytes of a file.
+struct FileRange {
+  std::uint64_t begin = 0;
+  std::uint64_t size = 0;
+};
 
 struct Sample {
   std::string id;              // unique in the dataset: "french_fries/images (3).jpg", or the index in a packed file
   std::filesystem::path file;  // empty in a packed dataset
   std::uint32_t label = 0;     // index into Dataset::classes
+  std::optional<FileRange> range{};  // where the image is a part of the file
+
+  // What messages about its image begin with.
+  std::string place() const { return range ? id : file.string(); }
 };
 
 // Images: a folder with one folder per class, a list of files, or packed arrays; arrays; or both.
@@ -28,9 +41,7 @@ struct Dataset {
   std::vector<std::string> classes;
   std::vector<std::string> folders;  // the folders' names as they are, or "" of other classes; empty: no folders at all
   std::vector<Sample> samples;       // by class, then by id; packed: in file order
-  // Packed datasets only: all images, uint8 [N, H, W] or [N, H, W, 3].
-  std::vector<std::uint8_t> pixels;
-  std::vector<std::int64_t> pixels_shape;
+  PackedPixels packed;               // of packed datasets only
   bool has_images = true;            // else the samples are arrays alone
   std::vector<ArrayColumn> inputs;   // what models take beside images
   std::vector<ArrayColumn> targets;  // what models should give
@@ -74,19 +85,15 @@ struct UnusableSample {
   std::string reason;      // without the file's name: "not an image: neither JPEG nor PNG"
 };
 
-struct PreparedImages {
-  std::string file;                      // .npy of uint8 [N, height, width, channels], without the unusable ones
-  std::vector<UnusableSample> unusable;  // in their order
-};
+// What takes a prepared image, [height, width, channels]; the sample is an index into Dataset::samples. Called from any
+// thread, at once for several samples.
+using TakeImage = std::function<void(std::size_t sample, std::span<const std::uint8_t> pixels)>;
 
-// Every image decoded and fitted once for one input size, where channels is 3, or 1 for gray model inputs (luma of Rec.
-// 601, as Core ML's grayscale pixel buffers). The file is the content of an artifact, which prediction maps. Images
-// that can't be read are left out; if they are more than `max_unusable`, or all, DataError lists every one.
-PreparedImages prepare_images(const Dataset& dataset, int width, int height, int channels,
-                              const Preparation& preparation, std::size_t max_unusable, ThreadPool& pool);
-
-// The same where every image has to be usable: the file.
-std::string prepare_images(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
-                           ThreadPool& pool);
+// Every image decoded and fitted for one input size, where channels is 3, or 1 for gray model inputs (luma of Rec. 601,
+// as Core ML's grayscale pixel buffers), and handed over. Images that can't be read are left out, and returned in their
+// order; if they are more than `max_unusable`, or all, DataError lists every one.
+std::vector<UnusableSample> prepare_images(const Dataset& dataset, int width, int height, int channels,
+                                           const Preparation& preparation, std::size_t max_unusable, ThreadPool& pool,
+                                           const TakeImage& take);
 
 }  // namespace goldilocks::data

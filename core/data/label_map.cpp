@@ -73,7 +73,7 @@ void map_labels(Dataset& dataset, const std::filesystem::path& file) {
     sample.label = static_cast<std::uint32_t>(place - sorted.begin());
   }
   // A packed dataset's samples lie as their pixels do.
-  if (!dataset.pixels_shape.empty() || dataset.samples.front().file.empty()) return;
+  if (dataset.packed.file != nullptr || dataset.samples.front().file.empty()) return;
   std::sort(dataset.samples.begin(), dataset.samples.end(),
             [](const Sample& a, const Sample& b) { return std::tie(a.label, a.id) < std::tie(b.label, b.id); });
 }

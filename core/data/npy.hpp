@@ -19,7 +19,7 @@ struct NpyHeader {
 // An array in C order and little endian, whatever the file has: values that lie otherwise are copied into that form.
 struct NpyView : NpyHeader {
   std::span<const std::byte> values;  // shape's product times the item size; into the parsed bytes or `copied`
-  std::shared_ptr<const std::vector<std::byte>> copied;  // null for values that lie in the file as they are wanted
+  std::shared_ptr<const std::vector<std::byte>> copied{};  // null for values that lie in the file as they are wanted
 };
 
 // Throws DataError that begins with `name`: no .npy, objects, types that are no numbers, sizes that don't fit.

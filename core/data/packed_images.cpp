@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <type_traits>
+#include <numeric>
+#include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
@@ -64,18 +65,45 @@ void check_images(const NpyView& array, const std::filesystem::path& file) {
   }
 }
 
-}  // namespace
-
-void read_packed_pixels(Dataset& dataset, const std::filesystem::path& images) {
-  const MappedFile file(images);
-  set_pixels(dataset, parse_npy(file.bytes(), images.string()), images);
+PackedPixels packed_shape(const NpyView& array, const std::filesystem::path& images) {
+  check_images(array, images);
+  PackedPixels packed;
+  packed.height = static_cast<int>(array.shape[1]);
+  packed.width = static_cast<int>(array.shape[2]);
+  packed.channels = array.shape.size() == 4 ? 3 : 1;
+  packed.rows.resize(static_cast<std::size_t>(array.shape[0]));
+  std::iota(packed.rows.begin(), packed.rows.end(), std::size_t{0});
+  return packed;
 }
 
-void set_pixels(Dataset& dataset, const NpyView& array, const std::filesystem::path& images) {
-  check_images(array, images);
-  dataset.pixels.resize(array.values.size());
-  std::memcpy(dataset.pixels.data(), array.values.data(), array.values.size());
-  dataset.pixels_shape = array.shape;
+}  // namespace
+
+std::size_t PackedPixels::image_size() const {
+  return static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * static_cast<std::size_t>(channels);
+}
+
+Image PackedPixels::read(std::size_t sample) const {
+  Image image{width, height, channels, std::vector<std::uint8_t>(image_size())};
+  file->read(begin + std::uint64_t{rows.at(sample)} * image_size(), std::as_writable_bytes(std::span(image.pixels)));
+  return image;
+}
+
+PackedPixels open_packed_pixels(const std::filesystem::path& images) {
+  const MappedFile mapped(images);
+  const NpyView array = parse_npy(mapped.bytes(), images.string());
+  if (array.copied) return keep_packed_pixels(array, images);
+  PackedPixels packed = packed_shape(array, images);
+  packed.file = std::make_shared<OpenFile>(images);
+  packed.begin = static_cast<std::uint64_t>(array.values.data() - mapped.bytes().data());
+  return packed;
+}
+
+PackedPixels keep_packed_pixels(const NpyView& array, const std::filesystem::path& images) {
+  PackedPixels packed = packed_shape(array, images);
+  OpenFile file = OpenFile::in_memory(images);
+  file.write(0, array.values);
+  packed.file = std::make_shared<OpenFile>(std::move(file));
+  return packed;
 }
 
 void set_labels(Dataset& dataset, const NpyView& array, const std::filesystem::path& labels) {
@@ -92,8 +120,8 @@ void set_labels(Dataset& dataset, const NpyView& array, const std::filesystem::p
 Dataset open_packed_images(const std::filesystem::path& images, const std::filesystem::path& labels) {
   Dataset dataset;
   dataset.path = images;
-  read_packed_pixels(dataset, images);
-  for (std::int64_t i = 0; i < dataset.pixels_shape[0]; ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
+  dataset.packed = open_packed_pixels(images);
+  for (const std::size_t row : dataset.packed.rows) dataset.samples.push_back({std::to_string(row), {}, 0});
   set_labels(dataset, labels);
   return dataset;
 }

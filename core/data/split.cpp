@@ -79,14 +79,12 @@ Dataset take_samples(const Dataset& dataset, std::span<const std::size_t> indexe
   taken.path = dataset.path;
   taken.classes = dataset.classes;
   taken.folders = dataset.folders;
-  taken.pixels_shape = dataset.pixels_shape;
-  const std::size_t size = dataset.samples.empty() ? 0 : dataset.pixels.size() / dataset.samples.size();
+  taken.packed = dataset.packed;
+  taken.packed.rows.clear();
   for (const std::size_t i : indexes) {
     taken.samples.push_back(dataset.samples.at(i));
-    const auto pixels = std::span(dataset.pixels).subspan(i * size, size);
-    taken.pixels.insert(taken.pixels.end(), pixels.begin(), pixels.end());
+    if (dataset.packed.file) taken.packed.rows.push_back(dataset.packed.rows.at(i));
   }
-  if (!taken.pixels_shape.empty()) taken.pixels_shape.front() = static_cast<std::int64_t>(indexes.size());
   taken.has_images = dataset.has_images;
   for (const ArrayColumn& column : dataset.inputs) taken.inputs.push_back(take(column, indexes));
   for (const ArrayColumn& column : dataset.targets) taken.targets.push_back(take(column, indexes));

@@ -41,9 +41,8 @@ Dataset open_unlabelled_images(const fs::path& images) {
   if (is_folder(images)) {
     dataset = open_folder(images);
   } else {
-    read_packed_pixels(dataset, images);
-    for (std::int64_t i = 0; i < dataset.pixels_shape.front(); ++i)
-      dataset.samples.push_back({std::to_string(i), {}, 0});
+    dataset.packed = open_packed_pixels(images);
+    for (const std::size_t row : dataset.packed.rows) dataset.samples.push_back({std::to_string(row), {}, 0});
   }
   dataset.path = images;
   return dataset;

@@ -58,7 +58,7 @@ std::vector<ConfusionCell> confusion_cells(const Answers& answers) {
   const auto classes = static_cast<std::uint32_t>(answers.model_class.size());
   std::vector<std::uint32_t> column_of(answers.width, classes);
   for (std::uint32_t c = 0; c < classes; ++c) column_of[answers.model_class[c]] = c;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> counts;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;
   for (std::size_t i = 0; i < answers.samples; ++i) {
     const std::uint32_t answer = answers.answers[i];
     ++counts[{answers.truth[i], answer == no_answer ? classes : column_of[answer]}];

@@ -36,7 +36,7 @@ std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSet
 struct ConfusionCell {
   std::uint32_t of_class = 0;
   std::uint32_t column = 0;
-  std::uint32_t count = 0;
+  std::uint64_t count = 0;
   bool operator==(const ConfusionCell&) const = default;
 };
 

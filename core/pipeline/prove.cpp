@@ -73,14 +73,13 @@ evaluation::SelectionCandidate candidate_of(const goldilocks::Results& proved, c
 }  // namespace
 
 ProofTasks prove_chosen(goldilocks::Results& results, const PipelineSpec& spec, plugins::Registry& registry,
-                        store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
-                        ProgressListener* progress) {
+                        store::Store& store, ThreadPool& pool, const TaskSettings& settings) {
   const std::string chosen = results.selection().chosen();
   const std::string baseline = variant_of(results, chosen).evaluation().baseline();
   const PipelineSpec proof_of = proof_spec(spec, chosen, baseline);
   ProofTasks tasks;
   tasks.plan = make_plan(proof_of, registry, pool);
-  tasks.results = run_tasks(proof_of, tasks.plan, registry, store, pool, worker, progress);
+  tasks.results = run_tasks(tasks.plan, registry, store, pool, settings);
   note_failure(proof_of, tasks);
   if (!tasks.failure.empty()) return tasks;
 

@@ -6,9 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/tasks/progress.hpp"
 #include "core/pipeline/tasks/run_tasks.hpp"
-#include "core/pipeline/tasks/worker_process.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
@@ -28,6 +26,6 @@ struct ProofTasks {
 // document's proof, and its dataset. Called after select_variant(), of a document with a chosen variant. What it needs
 // is taken from the store where it is there. Throws as run_tasks() does.
 ProofTasks prove_chosen(goldilocks::Results& results, const PipelineSpec& spec, plugins::Registry& registry,
-                        store::Store& store, ThreadPool& pool, const WorkerProgram& worker, ProgressListener* progress);
+                        store::Store& store, ThreadPool& pool, const TaskSettings& settings);
 
 }  // namespace goldilocks::pipeline

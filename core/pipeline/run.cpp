@@ -1,6 +1,7 @@
 #include "core/pipeline/run.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -44,6 +45,15 @@ void note_failures(const PipelineSpec& spec, const Plan& plan, const std::vector
   }
 }
 
+// Tells the store what the run uses, so that it can be pruned of what no run does any more.
+void note_tasks(store::Store& store, const std::filesystem::path& folder, const Plan& plan, const Plan& proof) {
+  std::map<std::string, std::string> tasks;
+  for (const Plan* part : {&plan, &proof}) {
+    for (const Task& task : part->tasks) tasks[task.key] = task.id;
+  }
+  store.note_run(folder, tasks);
+}
+
 void add_models(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks, RunFolder& folder) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     const std::string name = spec.variants[i].name + ".mlmodel";
@@ -70,8 +80,8 @@ void keep_new(ProofTasks& proof, const Plan& before) {
 
 ProofTasks prove(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry, store::Store& store,
                  ThreadPool& pool, const RunSettings& settings, RunOutcome& outcome) {
-  step(settings.progress, "proving the chosen variant");
-  ProofTasks proof = prove_chosen(outcome.results, spec, registry, store, pool, settings.worker, settings.progress);
+  step(settings.tasks.progress, "proving the chosen variant");
+  ProofTasks proof = prove_chosen(outcome.results, spec, registry, store, pool, settings.tasks);
   throw_if_cancelled();
   keep_new(proof, plan);
   for (const TaskResult& task : proof.results) (task.reused ? outcome.reused : outcome.computed) += 1;
@@ -108,8 +118,8 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   const store::RunLock lock(settings.output);
   RunFolder folder(settings.output);
   folder.keep(inputs);
-  const std::vector<TaskResult> tasks =
-      run_tasks(spec, plan, registry, store, pool, settings.worker, settings.progress);
+  note_tasks(store, settings.output, plan, {});
+  const std::vector<TaskResult> tasks = run_tasks(plan, registry, store, pool, settings.tasks);
   throw_if_cancelled();
 
   RunOutcome outcome;
@@ -117,12 +127,12 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   for (const TaskResult& task : tasks) (task.reused ? outcome.reused : outcome.computed) += 1;
   note_failures(spec, plan, tasks, outcome);
 
-  step(settings.progress, "computing metrics");
+  step(settings.tasks.progress, "computing metrics");
   outcome.results = spec.earlier_results ? read_results(spec.earlier_results->path)
                                          : collect_results(spec, plan, tasks, registry, pool);
   if (!spec.earlier_results) add_costs(outcome.results, spec, plan, tasks, store, pool);
   if (spec.evaluate && spec.evaluate->rounds > 0) {
-    add_speeds(outcome.results, spec, plan, tasks, registry, settings.worker, settings.progress);
+    add_speeds(outcome.results, spec, plan, tasks, registry, settings.tasks.worker, settings.tasks.progress);
   }
   if (spec.select) {
     outcome.results.clear_proof();  // an earlier run's was of what that one chose
@@ -137,15 +147,17 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
   add_models(spec, plan, tasks, folder);
   add_rules_files(spec, plan, tasks, folder);
   folder.add("results.json", to_json_text(outcome.results));
-  folder.add("plan.json", to_json_text(to_message(spec, plan, registry)));
+  folder.add("plan.json", to_json_text(plan.document));
+  if (proof.plan.document.tasks_size() > 0) folder.add("plan-proof.json", to_json_text(proof.plan.document));
   folder.add("pipeline.yaml", to_yaml(spec));
-  if (!spec.reports.empty()) step(settings.progress, "writing reports");
+  if (!spec.reports.empty()) step(settings.tasks.progress, "writing reports");
   for (const std::string& failure : write_reports(spec, outcome.results, registry, folder)) {
     outcome.failures.push_back(failure);
     outcome.exit_code = std::max(outcome.exit_code, ExitCode::plugin);
   }
   throw_if_cancelled();
-  step(settings.progress, "writing files");
+  note_tasks(store, settings.output, plan, proof.plan);
+  step(settings.tasks.progress, "writing files");
   goldilocks::Timing timing = describe_timing(clock, plan, tasks, pool);
   add_tasks(timing, proof.plan, proof.results);
   folder.add("timing.json", to_json_text(timing), false);
@@ -154,7 +166,7 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
     outcome.exit_code = ExitCode::gate_failed;
   }
   if (spec.publish && outcome.exit_code == ExitCode::done) {
-    step(settings.progress, "publishing");
+    step(settings.tasks.progress, "publishing");
     publish(spec, outcome.results, chosen_file(spec, outcome));
     outcome.published = spec.publish->folder.path;
   }

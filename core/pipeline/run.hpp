@@ -8,8 +8,7 @@
 #include "core/base/error.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
-#include "core/pipeline/tasks/progress.hpp"
-#include "core/pipeline/tasks/worker_process.hpp"
+#include "core/pipeline/tasks/run_tasks.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/store/store.hpp"
@@ -18,10 +17,9 @@
 namespace goldilocks::pipeline {
 
 struct RunSettings {
-  std::filesystem::path output;          // the run's folder; created if needed
-  ProgressListener* progress = nullptr;  // may be null
-  WorkerProgram worker = {};             // for stages with `isolation: process`
-  bool force = false;                    // what is written may replace what is read
+  std::filesystem::path output;  // the run's folder; created if needed
+  TaskSettings tasks{};
+  bool force = false;  // what is written may replace what is read
 };
 
 struct RunOutcome {

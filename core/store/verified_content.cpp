@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/paths.hpp"
 
 namespace goldilocks::store {
 namespace {
@@ -24,24 +26,25 @@ std::optional<Identity> identity_of(const std::filesystem::path& file) {
                   status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
 }
 
-off_t size_of(const Identity& identity) { return std::get<2>(identity); }
+std::uint64_t size_of(const Identity& identity) { return static_cast<std::uint64_t>(std::get<2>(identity)); }
 
+// The hashes of files that were read.
 class Memory {
  public:
-  bool knows(const std::string& sha256, const Identity& identity) {
+  std::optional<std::string> find(const Identity& identity) {
     const std::lock_guard lock(mutex_);
-    const auto found = whole_.find(identity);
-    return found != whole_.end() && found->second == sha256;
+    const auto found = hashes_.find(identity);
+    return found == hashes_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  void learn(const std::string& sha256, const Identity& identity) {
+  void learn(const Identity& identity, const std::string& sha256) {
     const std::lock_guard lock(mutex_);
-    whole_[identity] = sha256;
+    hashes_[identity] = sha256;
   }
 
  private:
   std::mutex mutex_;
-  std::map<Identity, std::string> whole_;
+  std::map<Identity, std::string> hashes_;
 };
 
 Memory& memory() {
@@ -49,31 +52,65 @@ Memory& memory() {
   return instance;
 }
 
+ContentHash hash_file(const std::filesystem::path& file) {
+  const auto identity = identity_of(file);
+  if (!identity) throw FileError(file, "it is neither a file nor a folder of files");
+  auto known = memory().find(*identity);
+  if (!known) {
+    known = sha256_of_file(file);
+    // Remembered as it was before it was read: a change in between is then noticed the next time.
+    memory().learn(*identity, *known);
+  }
+  return {*known, size_of(*identity)};
+}
+
+std::uint64_t size_of_content(const std::filesystem::path& content) {
+  if (const auto identity = identity_of(content)) return size_of(*identity);
+  std::uint64_t size = 0;
+  for (const auto& file : files_below(content)) {
+    const auto identity = identity_of(content / file);
+    size += identity ? size_of(*identity) : 0;
+  }
+  return size;
+}
+
 }  // namespace
 
-ContentState check_content(const std::filesystem::path& file, const std::string& sha256, std::uint64_t size) {
-  const auto identity = identity_of(file);
-  if (!identity) return ContentState::missing;
-  if (static_cast<std::uint64_t>(size_of(*identity)) != size) return ContentState::altered;
-  if (memory().knows(sha256, *identity)) return ContentState::whole;
-  try {
-    if (sha256_of_file(file) != sha256) return ContentState::altered;
-  } catch (const FileError&) {
-    return identity_of(file) ? ContentState::altered : ContentState::missing;
+ContentHash hash_content(const std::filesystem::path& content) {
+  if (!is_folder(content)) return hash_file(content);
+  Hasher hasher;
+  hasher.add("goldilocks folder 1");
+  ContentHash whole;
+  for (const auto& file : files_below(content)) {
+    const ContentHash one = hash_file(content / file);
+    hasher.add(file.generic_string()).add(static_cast<std::int64_t>(one.size)).add(one.sha256);
+    whole.size += one.size;
   }
-  // Remembered as it was before it was read: a change in between is then noticed the next time.
-  memory().learn(sha256, *identity);
-  return ContentState::whole;
+  whole.sha256 = hasher.finish();
+  return whole;
 }
 
-void remember_content(const std::filesystem::path& file, const std::string& sha256) {
-  const auto identity = identity_of(file);
-  if (identity) memory().learn(sha256, *identity);
+ContentState check_content(const std::filesystem::path& content, const ContentHash& known) {
+  if (!is_there(content)) return ContentState::missing;
+  try {
+    const bool whole = size_of_content(content) == known.size && hash_content(content) == known;
+    return whole ? ContentState::whole : ContentState::altered;
+  } catch (const FileError&) {
+    return is_there(content) ? ContentState::altered : ContentState::missing;
+  }
 }
 
-bool has_size(const std::filesystem::path& file, std::uint64_t size) {
-  const auto identity = identity_of(file);
-  return identity && static_cast<std::uint64_t>(size_of(*identity)) == size;
+void remember_content(const std::filesystem::path& content, const std::string& sha256) {
+  if (const auto identity = identity_of(content)) memory().learn(*identity, sha256);
+}
+
+bool has_size(const std::filesystem::path& content, std::uint64_t size) {
+  if (!is_there(content)) return false;
+  try {
+    return size_of_content(content) == size;
+  } catch (const FileError&) {
+    return false;
+  }
 }
 
 }  // namespace goldilocks::store

@@ -2,9 +2,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace goldilocks::store {
+
+// What identifies a content. A file's hash is that of its bytes; a folder's is that of the names, sizes and hashes of
+// its files at any depth.
+struct ContentHash {
+  std::string sha256;
+  std::uint64_t size = 0;  // of all files
+
+  bool operator==(const ContentHash&) const = default;
+};
 
 enum class ContentState {
   whole,
@@ -12,14 +22,18 @@ enum class ContentState {
   altered,  // another size or another hash than recorded, or unreadable
 };
 
-// What a file's bytes say about themselves, by content hash. A file that was found whole is remembered for the life of
-// the process and not read again while its size, times and inode stay the same. Safe from any thread.
-ContentState check_content(const std::filesystem::path& file, const std::string& sha256, std::uint64_t size);
+// Reads a file or a folder and hashes it. A file is remembered for the life of the process and not read again while its
+// size, times and inode stay the same. Throws FileError, also for what is neither a file nor a folder of these. Safe
+// from any thread.
+ContentHash hash_content(const std::filesystem::path& content);
 
-// Remembers a file as whole that this process has just written.
-void remember_content(const std::filesystem::path& file, const std::string& sha256);
+// Compares a content with what is known of it.
+ContentState check_content(const std::filesystem::path& content, const ContentHash& known);
+
+// Remembers a file whose content this process has just hashed under another name. Does nothing for a folder.
+void remember_content(const std::filesystem::path& content, const std::string& sha256);
 
 // Size and existence alone, without reading.
-bool has_size(const std::filesystem::path& file, std::uint64_t size);
+bool has_size(const std::filesystem::path& content, std::uint64_t size);
 
 }  // namespace goldilocks::store

@@ -268,7 +268,7 @@ TEST_F(ArrayColumns, ImagesAreFilesOrBytes) {
   const auto column = open_arrays(folder_ / "x.npy", "", samples(2)).front();
   const Dataset images = images_of(take(column, std::vector<std::size_t>{1}));
   EXPECT_EQ(images.samples.size(), 1U);
-  EXPECT_THAT(images.pixels, ElementsAre(3, 4));
+  EXPECT_THAT(images.packed.read(0).pixels, ElementsAre(3, 4));
   write("y.npy", floats({2, 1, 2}, {1, 2, 3, 4}));
   EXPECT_THROW(images_of(open_arrays(folder_ / "y.npy", "", samples(2)).front()), DataError);
   write("t/0.npy", npy<std::uint8_t>("|u1", {1, 2}, {1, 2}));

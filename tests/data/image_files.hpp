@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/data/packed_pixels.hpp"
 
 namespace goldilocks::testing {
 
@@ -15,6 +16,9 @@ inline std::span<const std::byte> as_bytes(std::string_view text) { return std::
 
 // An image of one or three channels from its values, rows top to bottom.
 data::Image image_of(int width, int height, std::vector<std::uint8_t> values);
+
+// Images [N, H, W] or [N, H, W, 3] in memory, as those of a packed file.
+data::PackedPixels packed_pixels(const std::vector<std::int64_t>& shape, const std::vector<std::uint8_t>& values);
 
 // Each pixel as a square of `factor` x `factor` pixels: at 8, a JPEG keeps flat colours almost exactly.
 data::Image enlarge(const data::Image& image, int factor);

@@ -11,6 +11,7 @@
 #include "core/data/dataset.hpp"
 #include "core/data/label_map.hpp"
 #include "core/data/npy.hpp"
+#include "tests/data/image_files.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::data {
@@ -177,8 +178,7 @@ TEST_F(ImageList, AMapKnowsFoldersByTheirNamesAndAsTheyRead) {
 
 TEST_F(ImageList, AMapLeavesPackedSamplesInTheirOrder) {
   Dataset dataset = pets();
-  dataset.pixels_shape = {4, 1, 1};
-  dataset.pixels = {1, 2, 3, 4};
+  dataset.packed = testing::packed_pixels({4, 1, 1}, {1, 2, 3, 4});
   map_labels(dataset, write("map.json", R"({"cat": "zebra"})"));
   EXPECT_THAT(dataset.classes, ElementsAre("dog", "puppy", "zebra"));
   std::string order;
@@ -207,7 +207,7 @@ TEST_F(ImageList, UnlabelledArraysAreSamplesByNumber) {
   const Dataset dataset = open_unlabelled_images(file);
   ASSERT_EQ(dataset.samples.size(), 2U);
   EXPECT_EQ(dataset.samples[1].id, "1");
-  EXPECT_EQ(dataset.pixels.size(), 4U);
+  EXPECT_EQ(dataset.packed.read(1).pixels, (std::vector<std::uint8_t>{'c', 'd'}));
 }
 
 TEST_F(ImageList, UnlabelledIsNothingWithoutImages) {

@@ -76,8 +76,10 @@ TEST_F(PackedImages, LabelsBecomeClassesInNumericalOrder) {
   EXPECT_EQ(dataset.samples[3].label, 0U);
   EXPECT_EQ(dataset.samples[3].id, "3");
   EXPECT_TRUE(dataset.samples[3].file.empty());
-  EXPECT_THAT(dataset.pixels_shape, ElementsAre(4, 2, 3));
-  EXPECT_EQ(dataset.pixels[23], 23);
+  EXPECT_EQ(dataset.packed.height, 2);
+  EXPECT_EQ(dataset.packed.width, 3);
+  EXPECT_EQ(dataset.packed.channels, 1);
+  EXPECT_THAT(dataset.packed.read(3).pixels, ElementsAre(18, 19, 20, 21, 22, 23));
 }
 
 TEST_F(PackedImages, LabelsMayStandInAnArchive) {

@@ -13,7 +13,6 @@
 #include "core/base/file.hpp"
 #include "core/data/channels.hpp"
 #include "core/data/dataset.hpp"
-#include "core/data/npy.hpp"
 #include "tests/data/image_files.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -21,14 +20,27 @@
 namespace goldilocks::data {
 namespace {
 
-using testing::as_bytes;
 using ::testing::ElementsAre;
 using testing::image_of;
+using ::testing::IsEmpty;
 
-std::vector<int> values_of(const NpyView& view) {
-  std::vector<int> values;
-  for (const std::byte value : view.values) values.push_back(std::to_integer<int>(value));
-  return values;
+// The images as they come, by sample; those that can't be used are empty.
+struct Prepared {
+  std::vector<std::vector<std::uint8_t>> images;
+  std::vector<UnusableSample> unusable;
+
+  bool operator==(const Prepared& other) const { return images == other.images; }
+};
+
+Prepared prepare(const Dataset& dataset, int width, int height, int channels, const Preparation& preparation,
+                 ThreadPool& pool, std::size_t max_unusable = 0) {
+  Prepared prepared;
+  prepared.images.resize(dataset.samples.size());
+  prepared.unusable = prepare_images(dataset, width, height, channels, preparation, max_unusable, pool,
+                                     [&](std::size_t sample, std::span<const std::uint8_t> pixels) {
+                                       prepared.images.at(sample).assign(pixels.begin(), pixels.end());
+                                     });
+  return prepared;
 }
 
 class PreparedFolder : public ::testing::Test {
@@ -43,20 +55,15 @@ class PreparedFolder : public ::testing::Test {
 TEST_F(PreparedFolder, HoldsEachImageInTheOrderOfTheSamples) {
   add("b/x.png", testing::png_file(image_of(1, 1, {7, 8, 9})));
   add("a/x.png", testing::png_file(image_of(2, 1, {1, 2, 3, 4, 5, 6})));
-  const std::string file = prepare_images(open_image_folder(root_), 2, 1, 3, {Fit::scale_fill, Filter::nearest}, pool_);
-  const NpyView view = parse_npy(as_bytes(file), "prepared");
-  EXPECT_EQ(view.type, "|u1");
-  EXPECT_THAT(view.shape, ElementsAre(2, 1, 2, 3));
-  EXPECT_THAT(values_of(view), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 7, 8, 9));
+  const Prepared prepared = prepare(open_image_folder(root_), 2, 1, 3, {Fit::scale_fill, Filter::nearest}, pool_);
+  EXPECT_THAT(prepared.images, ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6), ElementsAre(7, 8, 9, 7, 8, 9)));
 }
 
 TEST_F(PreparedFolder, IsGrayForAGrayInput) {
   add("a/x.png", testing::png_file(image_of(3, 1, {255, 0, 0, 0, 255, 0, 0, 0, 255})));
   add("a/y.png", testing::png_file(image_of(3, 1, {0, 123, 255})));
-  const std::string file = prepare_images(open_image_folder(root_), 3, 1, 1, {Fit::scale_fill, Filter::nearest}, pool_);
-  const NpyView view = parse_npy(as_bytes(file), "prepared");
-  EXPECT_THAT(view.shape, ElementsAre(2, 1, 3, 1));
-  EXPECT_THAT(values_of(view), ElementsAre(76, 150, 29, 0, 123, 255));
+  const Prepared prepared = prepare(open_image_folder(root_), 3, 1, 1, {Fit::scale_fill, Filter::nearest}, pool_);
+  EXPECT_THAT(prepared.images, ElementsAre(ElementsAre(76, 150, 29), ElementsAre(0, 123, 255)));
 }
 
 // 256 million pixels in 40 KB: legal, and more than this process may take.
@@ -72,7 +79,7 @@ TEST_F(PreparedFolder, APictureTooLargeForTheMemoryIsAnUnusableSample) {
     const rlimit limit{most, most};
     if (::setrlimit(RLIMIT_AS, &limit) != 0) std::_Exit(1);
     ThreadPool pool(1);
-    const PreparedImages prepared = prepare_images(open_image_folder(root_), 1, 1, 3, {}, 1, pool);
+    const Prepared prepared = prepare(open_image_folder(root_), 1, 1, 3, {}, pool, 1);
     std::cerr << prepared.unusable.at(0).sample << ": " << prepared.unusable.at(0).reason << '\n';
     std::_Exit(0);
   };
@@ -86,10 +93,9 @@ TEST_F(PreparedFolder, AFewUnusableImagesAreLeftOutAndNamed) {
   add("b/notes.jpg", "no image at all");
   Dataset dataset = open_image_folder(root_);
   dataset.samples.push_back({"b/nowhere.png", root_ / "b/nowhere.png", 1});
-  const PreparedImages prepared = prepare_images(dataset, 1, 1, 3, {}, 3, pool_);
-  const NpyView view = parse_npy(as_bytes(prepared.file), "prepared");
-  EXPECT_THAT(view.shape, ElementsAre(2, 1, 1, 3));
-  EXPECT_THAT(values_of(view), ElementsAre(1, 2, 3, 4, 5, 6));
+  const Prepared prepared = prepare(dataset, 1, 1, 3, {}, pool_, 3);
+  EXPECT_THAT(prepared.images,
+              ElementsAre(IsEmpty(), ElementsAre(1, 2, 3), ElementsAre(4, 5, 6), IsEmpty(), IsEmpty()));
   ASSERT_EQ(prepared.unusable.size(), 3U);
   EXPECT_EQ(prepared.unusable[0].sample, 0U);
   EXPECT_EQ(prepared.unusable[1].sample, 3U);
@@ -103,7 +109,7 @@ TEST_F(PreparedFolder, MoreUnusableImagesThanAllowedAreAllListed) {
   add("a/y.jpg", "y");
   const auto error = [&](std::size_t limit) -> std::string {
     try {
-      prepare_images(open_image_folder(root_), 1, 1, 3, {}, limit, pool_);
+      prepare(open_image_folder(root_), 1, 1, 3, {}, pool_, limit);
       return "no error";
     } catch (const DataError& problem) {
       return problem.what();
@@ -123,7 +129,7 @@ TEST_F(PreparedFolder, EveryImageThatCannotBeUsedIsListed) {
   add("a/good.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
   add("b/notes.jpg", "no image at all");
   try {
-    prepare_images(open_image_folder(root_), 2, 2, 3, {}, pool_);
+    prepare(open_image_folder(root_), 2, 2, 3, {}, pool_);
     FAIL() << "nothing was thrown";
   } catch (const DataError& error) {
     std::istringstream lines(error.what());
@@ -140,14 +146,14 @@ TEST_F(PreparedFolder, AnImageThatHasGoneIsListedToo) {
   add("a/x.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
   const Dataset dataset = open_image_folder(root_);
   std::filesystem::remove(root_ / "a/x.png");
-  EXPECT_THROW(prepare_images(dataset, 2, 2, 3, {}, pool_), DataError);
+  EXPECT_THROW(prepare(dataset, 2, 2, 3, {}, pool_), DataError);
 }
 
 TEST_F(PreparedFolder, CancellingStopsIt) {
   add("a/x.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
   const Dataset dataset = open_image_folder(root_);
   request_cancellation();
-  EXPECT_THROW(prepare_images(dataset, 2, 2, 3, {}, pool_), Interrupted);
+  EXPECT_THROW(prepare(dataset, 2, 2, 3, {}, pool_), Interrupted);
   clear_cancellation();
 }
 
@@ -155,13 +161,12 @@ TEST(PreparedArrays, AreFittedToo) {
   Dataset dataset;
   dataset.classes = {"0"};
   dataset.samples = {{"0", {}, 0}, {"1", {}, 0}};
-  dataset.pixels = {1, 2, 3, 4, 5, 6, 7, 8};
-  dataset.pixels_shape = {2, 2, 2};
+  dataset.packed = testing::packed_pixels({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
   ThreadPool pool(1);
-  const std::string gray = prepare_images(dataset, 2, 2, 1, {}, pool);
-  EXPECT_THAT(values_of(parse_npy(as_bytes(gray), "gray")), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
-  const std::string colour = prepare_images(dataset, 1, 1, 3, {Fit::scale_fill, Filter::nearest}, pool);
-  EXPECT_THAT(values_of(parse_npy(as_bytes(colour), "colour")), ElementsAre(4, 4, 4, 8, 8, 8));
+  const Prepared gray = prepare(dataset, 2, 2, 1, {}, pool);
+  EXPECT_THAT(gray.images, ElementsAre(ElementsAre(1, 2, 3, 4), ElementsAre(5, 6, 7, 8)));
+  const Prepared colour = prepare(dataset, 1, 1, 3, {Fit::scale_fill, Filter::nearest}, pool);
+  EXPECT_THAT(colour.images, ElementsAre(ElementsAre(4, 4, 4), ElementsAre(8, 8, 8)));
 }
 
 TEST(WithChannels, GrayStaysTheSameThroughColour) {
@@ -200,14 +205,13 @@ TEST(PreparedArrays, TheirFingerprintDependsOnPixelsShapeAndLabels) {
   Dataset dataset;
   dataset.classes = {"0", "1"};
   dataset.samples = {{"0", {}, 0}};
-  dataset.pixels = {1, 2, 3, 4};
-  dataset.pixels_shape = {1, 2, 2};
+  dataset.packed = testing::packed_pixels({1, 2, 2}, {1, 2, 3, 4});
   const std::string original = fingerprint(dataset, pool);
   Dataset other = dataset;
-  other.pixels[3] = 5;
+  other.packed = testing::packed_pixels({1, 2, 2}, {1, 2, 3, 5});
   EXPECT_NE(fingerprint(other, pool), original);
   other = dataset;
-  other.pixels_shape = {1, 1, 4};
+  other.packed = testing::packed_pixels({1, 1, 4}, {1, 2, 3, 4});
   EXPECT_NE(fingerprint(other, pool), original);
   other = dataset;
   other.samples[0].label = 1;
@@ -222,9 +226,9 @@ TEST(ReferenceImages, AllAreReadAndTheNumberOfThreadsMakesNoDifference) {
   EXPECT_EQ(dataset.samples.size(), 700U);
   ThreadPool one(1);
   ThreadPool four(4);
-  const std::string prepared = prepare_images(dataset, 227, 227, 3, {}, one);
-  EXPECT_EQ(parse_npy(as_bytes(prepared), "prepared").shape, (std::vector<std::int64_t>{700, 227, 227, 3}));
-  EXPECT_TRUE(prepare_images(dataset, 227, 227, 3, {}, four) == prepared);
+  const Prepared prepared = prepare(dataset, 227, 227, 3, {}, one);
+  EXPECT_EQ(prepared.images.back().size(), 227U * 227 * 3);
+  EXPECT_TRUE(prepare(dataset, 227, 227, 3, {}, four) == prepared);
   EXPECT_EQ(fingerprint(dataset, one), fingerprint(dataset, four));
 }
 

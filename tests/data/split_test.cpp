@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "tests/data/image_files.hpp"
 
 namespace goldilocks::data {
 namespace {
@@ -122,12 +123,12 @@ TEST(Split, WhatIsBeyondTheSharesIsInNoPart) {
 
 TEST(Split, APackedDatasetsPixelsGoWithTheSamples) {
   Dataset dataset = dataset_of({4});
-  dataset.pixels_shape = {4, 1, 2};
-  dataset.pixels = {0, 1, 10, 11, 20, 21, 30, 31};
+  dataset.packed = testing::packed_pixels({4, 1, 2}, {0, 1, 10, 11, 20, 21, 30, 31});
   const std::vector<std::size_t> wanted = {1, 3};
   const Dataset taken = take_samples(dataset, wanted);
-  EXPECT_THAT(taken.pixels, ElementsAre(10, 11, 30, 31));
-  EXPECT_THAT(taken.pixels_shape, ElementsAre(2, 1, 2));
+  ASSERT_EQ(taken.packed.rows.size(), 2U);
+  EXPECT_THAT(taken.packed.read(0).pixels, ElementsAre(10, 11));
+  EXPECT_THAT(taken.packed.read(1).pixels, ElementsAre(30, 31));
 }
 
 TEST(Split, APartWithoutASampleIsAnError) {

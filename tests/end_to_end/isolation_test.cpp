@@ -195,10 +195,42 @@ TEST_F(Isolation, ATimeLimitNeedsAProcess) {
   EXPECT_THAT(result.errors, ContainsRegex("pipeline.yaml:5:19: 'time_limit' needs 'isolation: process'"));
 }
 
-TEST_F(Isolation, TheWorkerCommandIsNotForPeople) {
-  const ProgramResult result = goldilocks(folder_ / "store", {"worker"});
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(goldilocks(folder_ / "store", {"--help"}).output, Not(HasSubstr("worker")));
+TEST_F(Isolation, EveryTaskInAProcessOfItsOwnGivesTheSameBytes) {
+  const std::string evaluate = "  - evaluate: {backend: reference}\n";
+  ASSERT_EQ(run("none", "", evaluate).exit_code, 0);
+  const auto expected = testing::contents(folder_ / "run");
+  fs::remove_all(folder_ / "run");
+  fs::remove_all(folder_ / "store");
+  const ProgramResult result = run("none", "", evaluate, {}, {"--isolation", "process"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(testing::contents(folder_ / "run"), expected);
+}
+
+TEST_F(Isolation, EveryTaskAloneByTheWorkCommandGivesTheSameBytes) {
+  const std::string evaluate = "  - evaluate: {backend: reference}\n";
+  ASSERT_EQ(run("none", "", evaluate).exit_code, 0);
+  const auto expected = testing::contents(folder_ / "run");
+  fs::remove_all(folder_ / "run");
+  fs::remove_all(folder_ / "store");
+  const std::string plan = (folder_ / "plan.json").string();
+  ASSERT_EQ(goldilocks(folder_ / "store", {"plan", (folder_ / "pipeline.yaml").string(), "-o", plan}).exit_code, 0);
+  const auto tasks = nlohmann::json::parse(read_file(plan)).at("tasks");
+  ASSERT_EQ(goldilocks(folder_ / "store", {"work", plan, "--task", tasks.back().at("id")}).exit_code, 3)
+      << "its inputs are not there";
+  for (const auto& task : tasks) {
+    const ProgramResult result = goldilocks(folder_ / "store", {"work", plan, "--task", task.at("id")});
+    ASSERT_EQ(result.exit_code, 0) << task.at("id") << ": " << result.errors;
+  }
+  EXPECT_THAT(run("none", "", evaluate).output, HasSubstr("0 tasks computed"));
+  EXPECT_EQ(testing::contents(folder_ / "run"), expected);
+}
+
+TEST_F(Isolation, AFailedTaskIsTheWorkCommandsOwnError) {
+  run("error", "");
+  const ProgramResult result = goldilocks(folder_ / "store", {"work", (folder_ / "run/plan.json").string(), "--task",
+                                                              "quantize digits_crashing_function_4"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.errors, HasSubstr(place + "no luck"));
 }
 
 }  // namespace

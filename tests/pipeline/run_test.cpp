@@ -257,13 +257,13 @@ TEST(RunPipeline, StatesWhatEveryFileCosts) {
     SCOPED_TRACE(variant.name());
     ASSERT_EQ(variant.cost().parts_size(), 3);
     EXPECT_EQ(variant.cost().parts(0).name(), "weights");
-    std::uint32_t sum = 0;
+    std::uint64_t sum = 0;
     for (const goldilocks::Part& part : variant.cost().parts()) sum += part.bytes();
     EXPECT_EQ(sum, variant.size_bytes());
     EXPECT_EQ(variant.size_bytes(), fs::file_size(workspace / ("run/" + variant.file())));
     EXPECT_GT(variant.cost().zip_bytes(), 98 + 2 * variant.file().size());
     EXPECT_LE(variant.cost().zip_bytes(), variant.size_bytes() + 98 + 2 * variant.file().size());
-    std::uint32_t weights = 0;
+    std::uint64_t weights = 0;
     for (const goldilocks::Tensor& tensor : variant.tensors()) weights += tensor.bytes_after();
     if (!variant.function().empty()) {
       EXPECT_EQ(variant.cost().parts(0).bytes(), weights);
@@ -344,11 +344,8 @@ TEST(RunPipeline, AModelThatChangesBetweenPlanAndRunIsRefused) {
   workspace.write("tiny.mlmodel", read_file(workspace / "other.mlmodel"));
   store::Store store(workspace / "store");
   ThreadPool pool(1);
-  EXPECT_THAT(
-      [&] {
-        run_pipeline(spec, plan, testing::registry(), store, pool, {workspace / "run", nullptr});
-      },
-      ::testing::ThrowsMessage<FileError>(HasSubstr("it was changed during the run")));
+  EXPECT_THAT([&] { run_pipeline(spec, plan, testing::registry(), store, pool, {.output = workspace / "run"}); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr("it was changed during the run")));
   EXPECT_FALSE(store.contains(plan.tasks[0].key));
 }
 
@@ -382,7 +379,8 @@ RunOutcome run_with(const Workspace& workspace, const std::string& yaml, Progres
   ThreadPool pool(3);
   const Plan plan = make_plan(spec, testing::registry(), pool);
   store::Store store(workspace / "store");
-  return run_pipeline(spec, plan, testing::registry(), store, pool, {workspace / "run", &listener});
+  return run_pipeline(spec, plan, testing::registry(), store, pool,
+                      {.output = workspace / "run", .tasks = {.progress = &listener}});
 }
 
 TEST(RunPipeline, AListenerHearsOfEveryTaskOnce) {

@@ -92,15 +92,33 @@ pipeline::RunOutcome Workspace::run(const std::string& yaml, const std::string& 
   return outcome;
 }
 
-std::string own_answers(const Workspace& workspace) {
-  const MappedFile images(workspace / "images.npy");
-  const pipeline::ImageNetwork network = pipeline::lower_image_network(small_classifier(1), "tiny");
+pipeline::PreparedSamples prepared_images(const std::filesystem::path& npy) {
+  const MappedFile file(npy);
+  const data::NpyView images = data::parse_npy(file.bytes(), npy.string());
+  data::Dataset dataset;
+  dataset.packed = data::open_packed_pixels(npy);
+  for (std::int64_t i = 0; i < images.shape.at(0); ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
+  ThreadPool pool(1);
+  OpenFile prepared = OpenFile::in_memory("prepared");
+  const auto size = [&](std::size_t axis) { return static_cast<int>(images.shape.at(axis)); };
+  pipeline::prepare_samples({{.width = size(2), .height = size(1), .channels = size(3)}}, dataset, {}, 0, pool,
+                            prepared);
+  return pipeline::PreparedSamples(std::move(prepared));
+}
+
+std::vector<float> scores_of(const pipeline::ImageNetwork& network, const std::filesystem::path& npy) {
   const auto model = registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool pool(1);
-  workspace.write("answers.bin",
-                  pipeline::predict_images(network, *model, data::parse_npy(images.bytes(), "images"), true, pool));
-  const MappedFile answers(workspace / "answers.bin");
-  const auto scores = pipeline::parse_predictions(answers.bytes(), "answers").scores().values;
+  OpenFile file = OpenFile::in_memory("answers");
+  pipeline::predict_images(network, *model, prepared_images(npy), true, pool, file);
+  std::vector<float> content(file.size() / sizeof(float));
+  file.read(0, std::as_writable_bytes(std::span(content)));
+  const auto values = pipeline::parse_predictions(std::as_bytes(std::span(content)), "answers").scores().values;
+  return {values.begin(), values.end()};
+}
+
+std::string own_answers(const Workspace& workspace) {
+  const auto scores = scores_of(pipeline::lower_image_network(small_classifier(1), "tiny"), workspace / "images.npy");
   const auto classes = evaluation::top1({scores, 3});
   std::string labels = data::npy_header("|u1", std::vector<std::int64_t>{static_cast<std::int64_t>(classes.size())});
   for (const std::uint32_t answer : classes) labels += static_cast<char>(answer);

@@ -8,6 +8,8 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/predictions/image_network.hpp"
+#include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/pipeline/run.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
@@ -46,6 +48,12 @@ class Workspace {
  private:
   TemporaryFolder folder_;
 };
+
+// The images of a .npy file, uint8 [samples, height, width, channels], as a classifier of one image takes them.
+pipeline::PreparedSamples prepared_images(const std::filesystem::path& npy);
+
+// The scores of a network for these images, a row for each.
+std::vector<float> scores_of(const pipeline::ImageNetwork& network, const std::filesystem::path& npy);
 
 // The content of a labels.npy that says of every image what tiny.mlmodel answers.
 std::string own_answers(const Workspace& workspace);

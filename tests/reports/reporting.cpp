@@ -5,10 +5,10 @@
 #include <stdexcept>
 
 #include <google/protobuf/text_format.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
 
 #include "core/base/file.hpp"
+#include "core/pipeline/results/results_json.hpp"
 #include "core/plugins/registry.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -36,13 +36,7 @@ std::string report_text(const std::string& plugin, const nlohmann::ordered_json&
 }
 
 nlohmann::ordered_json to_json(const Results& results, bool with_defaults) {
-  google::protobuf::util::JsonPrintOptions print;
-  print.always_print_primitive_fields = with_defaults;
-  std::string text;
-  if (!google::protobuf::util::MessageToJsonString(results, &text, print).ok()) {
-    throw std::runtime_error("the results can't be printed as JSON");
-  }
-  return nlohmann::ordered_json::parse(text);
+  return pipeline::to_ordered_json(results, with_defaults);
 }
 
 Results small_results() {

@@ -1,7 +1,8 @@
 // Planning opens everything that a pipeline reads, so that what is wrong with it is found before hours of work: models
 // are parsed, and lowered where they are to be evaluated; datasets are listed and hashed; labels are matched. What is
 // wrong is a fault at the place in the pipeline that names it, and the rest is still looked at. Nothing is kept open: a
-// plan holds hashes, sizes and keys. To check a pipeline is the same without the hashes.
+// plan holds hashes, sizes and keys, and beside them a document from which each task can be run. To check a pipeline is
+// the same without the hashes.
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -20,14 +21,15 @@
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/pipeline/plan/check_metrics.hpp"
 #include "core/pipeline/plan/check_pipeline.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
-#include "core/pipeline/plan/planned_keys.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
+#include "core/pipeline/yaml/variables.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -47,9 +49,9 @@ constexpr double studied_tensors = 12;  // predictions that measuring many tenso
 // A loaded model while planning.
 struct OpenedModel {
   PlannedModel planned;
+  std::vector<InputSource> inputs;  // what it takes
   std::vector<std::string> notices;
   std::optional<Diagnostic> fault;
-  int width = 0, height = 0, channels = 0;
 };
 
 std::uint64_t count_weights(const CoreML::Specification::Model& model) {
@@ -64,13 +66,14 @@ std::uint64_t count_weights(const CoreML::Specification::Model& model) {
   return count;
 }
 
-// "x [3], photo 8x8x3"
-std::string in_words(const std::vector<FedInput>& inputs) {
+// "x [3], photo 8x8x3"; for the only image of a classifier "8x8x3"
+std::string in_words(const std::vector<InputSource>& inputs) {
   std::vector<std::string> texts;
   texts.reserve(inputs.size());
-  for (const FedInput& input : inputs) {
-    texts.push_back(input.is_image() ? fmt::format("{} {}x{}x{}", input.name, input.width, input.height, input.channels)
-                                     : fmt::format("{} [{}]", input.name, fmt::join(input.shape, ", ")));
+  for (const InputSource& input : inputs) {
+    const std::string name = input.name.empty() ? "" : input.name + " ";
+    texts.push_back(input.is_image() ? fmt::format("{}{}x{}x{}", name, input.width, input.height, input.channels)
+                                     : fmt::format("{}[{}]", name, fmt::join(input.shape, ", ")));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -106,6 +109,10 @@ class Planner {
         if (is_evaluated(spec_.variants[i].name)) add_predict(i);
       }
     }
+    plan_.document.set_schema_version(2);
+    plan_.document.set_name(spec_.name);
+    plan_.document.set_program(program_hash());
+    describe_sources(plan_.document, spec_, plan_, registry_);
     return std::move(plan_);
   }
 
@@ -281,11 +288,13 @@ class Planner {
   void match_data(const CoreML::Specification::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
     const std::string name = spec_.model_of(variant).file.path.string();
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
-    if (is_fed(model, name, content)) return feed(opened.planned, model, name, content, variant);
+    if (is_fed(model, name, content)) {
+      feed(opened.planned, model, name, content, variant);
+      opened.inputs = opened.planned.feed->inputs;
+      return;
+    }
     const ImageNetwork network = lower_image_network(model, name);
-    opened.width = network.image().width;
-    opened.height = network.image().height;
-    opened.channels = network.image().channels();
+    opened.inputs = {image_source(network.image())};
     opened.planned.class_index = class_indexes(content, network.labels());
     opened.planned.labels = network.labels();
     const std::uint64_t bytes = bytes_per_sample(network, wanted_outputs(network, false));
@@ -303,78 +312,112 @@ class Planner {
   }
 
   std::size_t find_input(std::size_t dataset, const OpenedModel& model) {
-    const std::vector<FedInput> fed = model.planned.feed ? model.planned.feed->inputs : std::vector<FedInput>();
     const auto same = [&](const PlannedInput& input) {
-      return input.dataset == dataset && input.width == model.width && input.height == model.height &&
-             input.channels == model.channels && input.fed == fed;
+      return input.dataset == dataset && input.sources == model.inputs;
     };
     const auto found = std::find_if(plan_.inputs.begin(), plan_.inputs.end(), same);
     if (found != plan_.inputs.end()) return static_cast<std::size_t>(found - plan_.inputs.begin());
     const PlannedDataset& planned = plan_.datasets[dataset];
-    Task task;
-    task.id = fmt::format("prepare {} {}x{}x{}", name_of(spec_, planned), model.width, model.height, model.channels);
-    if (!fed.empty()) task.id = fmt::format("prepare {} for {}", name_of(spec_, planned), in_words(fed));
-    task.kind = TaskKind::prepare;
-    const DatasetUse& use = spec_.datasets[planned.dataset];
-    task.key = fed.empty() ? prepare_key(planned.fingerprint, model.width, model.height, model.channels,
-                                         use.preparation, use.max_unusable)
-                           : prepare_key(planned.fingerprint, fed, use.preparation, use.max_unusable);
-    task.input = plan_.inputs.size();
-    task.cost = prepare_cost * samples(dataset);
-    plan_.inputs.push_back({dataset, model.width, model.height, model.channels, plan_.tasks.size(), fed});
-    plan_.tasks.push_back(std::move(task));
-    return plan_.inputs.size() - 1;
+    goldilocks::PlannedTask message;
+    message.set_id(fmt::format("prepare {}{} {}", name_of(spec_, planned), model.planned.feed ? " for" : "",
+                               in_words(model.inputs)));
+    message.set_dataset(name_of(spec_, planned));
+    message.set_cost(prepare_cost * samples(dataset));
+    describe(*message.mutable_prepare(), spec_.datasets[planned.dataset], planned, model.inputs);
+    const std::size_t input = plan_.inputs.size();
+    plan_.inputs.push_back({dataset, model.inputs, add(std::move(message), {}, {.input = input})});
+    return input;
   }
 
   double samples(std::size_t dataset) const {
     return static_cast<double>(plan_.datasets[dataset].content->samples.size());
   }
 
+  // Where a task stands in the pipeline.
+  struct TaskPlace {
+    std::size_t variant = 0;
+    std::size_t input = 0;
+    std::optional<ProcessIsolation> isolation{};
+  };
+
+  std::size_t add(goldilocks::PlannedTask message, std::vector<std::size_t> inputs, TaskPlace place) {
+    std::vector<std::string> keys;
+    for (const std::size_t input : inputs) {
+      message.add_inputs(plan_.tasks[input].id);
+      keys.push_back(plan_.tasks[input].key);
+    }
+    message.set_key(key_of(message, keys));
+    Task task{message.id(),   kind_of(message), message.key(), std::move(inputs),
+              message.cost(), place.variant,    place.input};
+    if (place.isolation) task.time_limit = place.isolation->time_limit;
+    plan_.tasks.push_back(std::move(task));
+    *plan_.document.add_tasks() = std::move(message);
+    return plan_.tasks.size() - 1;
+  }
+
+  // The model that a task reads: the artifact of another one, or a file by its hash.
+  template <class Parameters>
+  void set_model(goldilocks::PlannedTask& message, Parameters& parameters, std::vector<std::size_t>& inputs,
+                 std::size_t variant) const {
+    message.set_model(file_name(variant));
+    if (plan_.quantize[variant]) inputs.push_back(*plan_.quantize[variant]);
+    if (!plan_.quantize[variant]) parameters.set_sha256(plan_.models[variant]->sha256);
+  }
+
+  std::string file_name(std::size_t variant) const {
+    const VariantSpec& spec = spec_.variants[variant];
+    return spec.loaded ? spec_.model_of(spec).file.record : escape_variables(spec.name);
+  }
+
   void add_quantize(std::size_t index) {
     const VariantSpec& variant = spec_.variants[index];
-    Task task;
-    task.id = "quantize " + variant.name;
-    task.kind = TaskKind::quantize;
-    task.key = quantize_key(spec_, plan_, index, registry_);
-    if (plan_.quantize[variant.input]) task.inputs.push_back(*plan_.quantize[variant.input]);
-    task.variant = index;
-    task.cost = quantize_cost * static_cast<double>(plan_.models[variant.root]->weights);
-    plan_.quantize[index] = plan_.tasks.size();
-    plan_.tasks.push_back(std::move(task));
+    goldilocks::PlannedTask message;
+    std::vector<std::size_t> inputs;
+    message.set_id("quantize " + variant.name);
+    message.set_cost(quantize_cost * static_cast<double>(plan_.models[variant.root]->weights));
+    describe(*message.mutable_quantize(), spec_, variant, registry_);
+    set_model(message, *message.mutable_quantize(), inputs, variant.input);
+    plan_.quantize[index] = add(std::move(message), std::move(inputs),
+                                {.variant = index, .isolation = spec_.quantizes[variant.stage].isolation});
   }
 
   void add_sensitivity(std::size_t index) {
-    const PlannedInput& input = plan_.inputs[plan_.models[index]->study];
-    Task task;
-    task.id = "sensitivity " + spec_.variants[index].name;
-    task.kind = TaskKind::sensitivity;
-    task.key = sensitivity_key(spec_, plan_, index, registry_);
-    task.inputs = {input.task};
-    task.variant = index;
-    task.input = plan_.models[index]->study;
+    const std::size_t study = plan_.models[index]->study;
+    const PlannedInput& input = plan_.inputs[study];
+    goldilocks::PlannedTask message;
+    message.set_id("sensitivity " + spec_.variants[index].name);
     const auto widths = static_cast<double>(spec_.sensitivity->function.widths.size());
-    task.cost = predict_cost * studied_samples(input.dataset) * widths * studied_tensors;
-    plan_.sensitivity[index] = plan_.tasks.size();
-    plan_.tasks.push_back(std::move(task));
+    message.set_cost(predict_cost * studied_samples(input.dataset) * widths * studied_tensors);
+    *message.mutable_sensitivity() = sensitivity_of(message, index);
+    plan_.sensitivity[index] = add(std::move(message), {input.task}, {.variant = index, .input = study});
+  }
+
+  goldilocks::SensitivityParameters sensitivity_of(goldilocks::PlannedTask& message, std::size_t root) const {
+    goldilocks::SensitivityParameters parameters;
+    std::vector<std::size_t> none;
+    describe(parameters, spec_.sensitivity.value(), registry_);
+    set_model(message, parameters, none, root);
+    return parameters;
   }
 
   void add_mix(std::size_t index) {
     const VariantSpec& variant = spec_.variants[index];
-    const PlannedInput& input = plan_.inputs[plan_.models[variant.root]->study];
+    const std::size_t study = plan_.models[variant.root]->study;
+    const PlannedInput& input = plan_.inputs[study];
     const MixedStage& stage = spec_.mixes[variant.stage];
-    Task task;
-    task.id = "mix " + variant.name;
-    task.kind = TaskKind::mix;
-    task.key = mix_key(spec_, plan_, index);
-    task.inputs = {input.task, plan_.sensitivity[variant.root].value()};
-    if (!stage.size_of.empty() && plan_.quantize[variant.size_of]) {
-      task.inputs.push_back(*plan_.quantize[variant.size_of]);
+    goldilocks::PlannedTask message;
+    message.set_id("mix " + variant.name);
+    message.set_cost(predict_cost * samples(input.dataset) * static_cast<double>(stage.measurements));
+    goldilocks::MixParameters& parameters = *message.mutable_mix();
+    describe(parameters, stage, variant);
+    *parameters.mutable_sensitivity() = sensitivity_of(message, variant.root);
+    std::vector<std::size_t> inputs = {input.task, plan_.sensitivity[variant.root].value()};
+    if (!stage.size_of.empty()) {
+      const auto& made_by = plan_.quantize[variant.size_of];
+      if (made_by) inputs.push_back(*made_by);
+      if (!made_by) parameters.set_size(plan_.models[variant.size_of]->size);
     }
-    task.variant = index;
-    task.input = plan_.models[variant.root]->study;
-    task.cost = predict_cost * samples(input.dataset) * static_cast<double>(stage.measurements);
-    plan_.quantize[index] = plan_.tasks.size();
-    plan_.tasks.push_back(std::move(task));
+    plan_.quantize[index] = add(std::move(message), std::move(inputs), {.variant = index, .input = study});
   }
 
   double studied_samples(std::size_t dataset) const {
@@ -386,17 +429,15 @@ class Planner {
     const VariantSpec& variant = spec_.variants[index];
     const PlannedModel& root = *plan_.models[variant.root];
     const PlannedInput& input = plan_.inputs[root.input];
-    Task task;
-    task.id = "predict " + variant.name;
-    task.kind = TaskKind::predict;
-    task.key = predict_key(spec_, plan_, index, registry_);
-    if (plan_.quantize[index]) task.inputs.push_back(*plan_.quantize[index]);
-    task.inputs.push_back(input.task);
-    task.variant = index;
-    task.input = root.input;
-    task.cost = predict_cost * samples(input.dataset);
-    plan_.predict[index] = plan_.tasks.size();
-    plan_.tasks.push_back(std::move(task));
+    goldilocks::PlannedTask message;
+    std::vector<std::size_t> inputs;
+    message.set_id("predict " + variant.name);
+    message.set_cost(predict_cost * samples(input.dataset));
+    describe(*message.mutable_predict(), spec_.evaluate->backend, root, registry_);
+    set_model(message, *message.mutable_predict(), inputs, index);
+    inputs.push_back(input.task);
+    plan_.predict[index] = add(std::move(message), std::move(inputs),
+                               {.variant = index, .input = root.input, .isolation = spec_.evaluate->isolation});
   }
 
   const PipelineSpec& spec_;
@@ -409,21 +450,6 @@ class Planner {
 };
 
 }  // namespace
-
-std::string to_text(TaskKind kind) {
-  switch (kind) {
-    case TaskKind::prepare:
-      return "prepare";
-    case TaskKind::quantize:
-      return "quantize";
-    case TaskKind::sensitivity:
-      return "sensitivity";
-    case TaskKind::mix:
-      return "mix";
-    default:
-      return "predict";
-  }
-}
 
 Plan make_plan(const PipelineSpec& spec, plugins::Registry& registry, ThreadPool& pool) {
   return Planner(spec, registry, pool, true).make();

@@ -21,15 +21,18 @@ namespace goldilocks::pipeline {
 enum class TaskKind { prepare, quantize, sensitivity, mix, predict };
 std::string to_text(TaskKind kind);
 
-// One step that makes one artifact. Equal keys mean equal artifacts, whoever computed them.
+// One step that makes one artifact, as the run sees it; what it needs is in the message of the same index. Equal keys
+// mean equal artifacts, whoever computed them.
 struct Task {
   std::string id;  // "quantize food_linear_8", "prepare images 227x227x3", "predict food"
   TaskKind kind = TaskKind::prepare;
   std::string key;                  // 64 hexadecimal digits: the hash of all that determines the artifact
   std::vector<std::size_t> inputs;  // tasks whose artifacts it reads; all stand before it in the plan
-  std::size_t variant = 0;          // of all but prepare: index into PipelineSpec::variants
-  std::size_t input = 0;            // of all but quantize: index into Plan::inputs
   double cost = 1;                  // a rough measure of work, for progress: weights or samples
+  // Of a plan that was made of a pipeline:
+  std::size_t variant = 0;             // of all but prepare: index into PipelineSpec::variants
+  std::size_t input = 0;               // of all but quantize: index into Plan::inputs
+  std::optional<double> time_limit{};  // of a stage with `isolation: process`: seconds after which it is given up
 };
 
 // A dataset, or a part of one, that was opened and hashed.
@@ -46,11 +49,8 @@ struct PlannedDataset {
 // Images of one dataset fitted to one input size, or what else goes into models, shared by all that take it.
 struct PlannedInput {
   std::size_t dataset = 0;  // index into Plan::datasets
-  int width = 0;
-  int height = 0;
-  int channels = 3;
+  std::vector<InputSource> sources;
   std::size_t task = 0;
-  std::vector<FedInput> fed{};  // of models with a feed; the sizes above are 0 then
 };
 
 // What planning found out about a loaded model.
@@ -71,7 +71,8 @@ struct PlannedModel {
 // What has to be done for a pipeline: a graph of tasks in an order in which they can run. A value; it holds no file
 // open and can be printed.
 struct Plan {
-  std::vector<Task> tasks;
+  goldilocks::Plan document;  // what plan.json holds: all that a task needs, but for values of the environment
+  std::vector<Task> tasks;    // those of the document
   std::vector<PlannedDataset> datasets;  // each with a part once
   std::vector<PlannedInput> inputs;
   std::vector<std::optional<PlannedModel>> models;            // per variant; set for loaded ones
@@ -90,12 +91,13 @@ std::string name_of(const PipelineSpec& spec, const PlannedDataset& dataset);
 // A table for people: every task, and whether the store has its artifact.
 std::string describe_plan(const PipelineSpec& spec, const Plan& plan, const store::Store& store);
 
-// Whether a document holds the values of the environment, or what the pipeline has in their place: ${env:NAME}.
-enum class EnvironmentValues { hidden, shown };
+TaskKind kind_of(const goldilocks::PlannedTask& task);
 
-// The plan as a document (proto/goldilocks/plan.proto): what plan.json holds, and, with the values of the environment,
-// what a worker needs to run a task.
-goldilocks::Plan to_message(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
-                            EnvironmentValues values = EnvironmentValues::hidden);
+// The tasks of a document. Throws Error(ExitCode::internal) for one that no planner writes: a task without parameters,
+// or before one of its inputs.
+std::vector<Task> tasks_of(const goldilocks::Plan& document);
+
+// A hash of this program's file: a plan is for the program that made it.
+const std::string& program_hash();
 
 }  // namespace goldilocks::pipeline

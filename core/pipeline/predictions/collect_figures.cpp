@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/base/narrow.hpp"
 #include "core/evaluation/label_mapping.hpp"
 #include "core/evaluation/metrics/families.hpp"
 
@@ -95,10 +94,10 @@ void set_comparison(goldilocks::Comparison& comparison, const std::vector<evalua
                     double confidence) {
   evaluation::PairedCounts all;
   for (const evaluation::PairedCounts& pairs : classes) all += pairs;
-  comparison.set_both_right(narrow(all.both_right, "a number of samples"));
-  comparison.set_only_baseline_right(narrow(all.only_baseline_right, "a number of samples"));
-  comparison.set_only_variant_right(narrow(all.only_variant_right, "a number of samples"));
-  comparison.set_both_wrong(narrow(all.both_wrong, "a number of samples"));
+  comparison.set_both_right(all.both_right);
+  comparison.set_only_baseline_right(all.only_baseline_right);
+  comparison.set_only_variant_right(all.only_variant_right);
+  comparison.set_both_wrong(all.both_wrong);
   comparison.set_p_value(evaluation::mcnemar_p_value(all.only_baseline_right, all.only_variant_right));
   set_interval(*comparison.mutable_drop(), evaluation::drop_interval(evaluation::paired_drop(classes), confidence));
 }
@@ -175,8 +174,8 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
   std::vector<float> reordered;
   if (baseline != nullptr) answers.baseline = values_before(model, *baseline, reordered);
   find_answers(answers);
-  evaluation.set_samples(narrow(answers.samples, "a number of samples"));
-  evaluation.set_unanswered(narrow(count_unanswered(answers), "a number of samples"));
+  evaluation.set_samples(answers.samples);
+  evaluation.set_unanswered(count_unanswered(answers));
   for (const auto& figure : evaluation::compute_figures(answers, settings, pool)) add_figure(evaluation, figure);
 
   const bool labelled = has(answers, evaluation::Needs::labels);

@@ -73,6 +73,10 @@ ImageNetwork lower_image_network(const CoreML::Specification::Model& model, cons
   return result;
 }
 
+InputSource image_source(const lowering::ImageInput& image) {
+  return {.width = image.width, .height = image.height, .channels = image.channels()};
+}
+
 std::vector<WantedOutput> wanted_outputs(const ImageNetwork& network, bool scores_only) {
   const std::uint32_t scores = network.network->scores.value();
   std::vector<WantedOutput> wanted{{"scores", scores}};

@@ -49,7 +49,7 @@ class Feeder {
   ModelFeed feed() {
     ModelFeed feed;
     for (const Feature& feature : description_.inputs) {
-      if (const auto input = fed_input(feature)) feed.inputs.push_back(*input);
+      if (const auto input = source_of(feature)) feed.inputs.push_back(*input);
     }
     if (feed.inputs.empty()) fail("none of its inputs has data in the dataset");
     check_use(feed);
@@ -66,7 +66,7 @@ class Feeder {
   void lower_for(const ModelFeed& feed) {
     if (!model::network_of(model_)) return;
     lowering::InputSizes sizes;
-    for (const FedInput& input : feed.inputs) {
+    for (const InputSource& input : feed.inputs) {
       const auto feature = std::ranges::find(description_.inputs, input.name, &Feature::name);
       if (feature->kind != Kind::image && input.shape != feature->shape)
         sizes[input.name] = taken_shape(*feature, input);
@@ -75,7 +75,7 @@ class Feeder {
   }
 
   // As the input takes it: without leading dimensions of size 1, or with more of them.
-  Shape taken_shape(const Feature& feature, const FedInput& input) const {
+  Shape taken_shape(const Feature& feature, const InputSource& input) const {
     const std::vector<float> zeros(dataset_.inputs.at(input.column.value()).values_per_sample());
     return std::get<runtime::Array>(runtime::as_input(feature, runtime::make_array(input.shape, zeros), rank5_)).shape;
   }
@@ -96,8 +96,8 @@ class Feeder {
     return std::nullopt;
   }
 
-  std::optional<FedInput> fed_input(const Feature& feature) const {
-    FedInput input{.name = feature.name, .column = column_for(feature)};
+  std::optional<InputSource> source_of(const Feature& feature) const {
+    InputSource input{.name = feature.name, .column = column_for(feature)};
     if (feature.kind == Kind::image) {
       if (!input.column && (!dataset_.has_images || count(Kind::image) > 1)) return missing(feature);
       const runtime::ImageSize size = runtime::image_size(feature);
@@ -134,7 +134,7 @@ class Feeder {
                     column.place(), column.type, runtime::shape_text(shape), feature.name));
   }
 
-  std::optional<FedInput> missing(const Feature& feature) const {
+  std::optional<InputSource> missing(const Feature& feature) const {
     if (feature.optional) return std::nullopt;
     std::vector<std::string> given;
     if (dataset_.has_images) given.emplace_back("images");
@@ -149,7 +149,7 @@ class Feeder {
   void check_use(const ModelFeed& feed) const {
     const auto used = [&](std::optional<std::size_t> column) {
       return std::any_of(feed.inputs.begin(), feed.inputs.end(),
-                         [&](const FedInput& input) { return input.column == column; });
+                         [&](const InputSource& input) { return input.column == column; });
     };
     for (std::size_t i = 0; i < dataset_.inputs.size(); ++i) {
       const data::ArrayColumn& column = dataset_.inputs[i];

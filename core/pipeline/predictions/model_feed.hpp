@@ -8,23 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "core/base/open_file.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
+#include "core/pipeline/predictions/input_source.hpp"
+#include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/runtime/stage.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {
-
-// One input of a model with where its values come from.
-struct FedInput {
-  std::string name{};
-  std::optional<std::size_t> column{};      // of Dataset::inputs; unset: the dataset's images
-  int width = 0, height = 0, channels = 0;  // what images are fitted to; 0 for arrays
-  std::vector<std::int64_t> shape{};        // of arrays: as the dataset has them
-
-  bool is_image() const { return channels != 0; }
-  bool operator==(const FedInput&) const = default;
-};
 
 // The output that is compared, and what can be said of it before the model runs.
 struct ComparedOutput {
@@ -39,7 +31,7 @@ struct ComparedOutput {
 // How a model that is no classifier of one image is evaluated: core/runtime runs it, with its inputs filled from a
 // dataset's arrays and images.
 struct ModelFeed {
-  std::vector<FedInput> inputs;
+  std::vector<InputSource> inputs;
   ComparedOutput output;
 };
 
@@ -55,18 +47,12 @@ bool is_fed(const CoreML::Specification::Model& model, const std::string& name, 
 // A classifier's labels, by the index of the score, also of a pipeline's last model; empty where they are not known.
 std::vector<std::string> score_labels(const CoreML::Specification::Model& model);
 
-// The values of every input for every sample, in the form of a predictions artifact: arrays as they are, images fitted
-// as [height, width, channels]. Samples whose image can't be read are left out, as prepare_images() does.
-data::PreparedImages prepare_inputs(const std::vector<FedInput>& inputs, const data::Dataset& dataset,
-                                    const data::Preparation& preparation, std::size_t max_unusable, ThreadPool& pool);
-
-// Runs the model on what prepare_inputs() gave and returns a predictions artifact of that one output: scores by the
+// Runs the model on what prepare_samples() wrote and writes a predictions artifact of that one output: scores by the
 // model's labels, an image as [channels, height, columns]. The result doesn't depend on the number of threads. Throws
 // PluginError, ModelError, and DataError for inputs that the model doesn't take.
-std::string predict_inputs(const std::shared_ptr<const CoreML::Specification::Model>& model, const std::string& name,
-                           const runtime::BackendUse& backend, const std::string& output,
-                           std::span<const std::byte> prepared, ThreadPool& pool,
-                           const std::function<void(double)>& progress = {});
+void predict_inputs(const std::shared_ptr<const CoreML::Specification::Model>& model, const std::string& name,
+                    const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
+                    ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 
 // What the output should be, in its order: [samples, shape...]. Images are fitted to an image output as those of the
 // inputs are. Precondition: a target.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -38,8 +39,10 @@ class Lane {
     tensor_.data = values_.data();
   }
 
-  const std::vector<plugins::Tensor>& run(std::span<const std::uint8_t> pixels) {
-    lowering::preprocess_image(image_, pixels, values_);
+  const std::vector<plugins::Tensor>& run(const PreparedSamples& prepared, std::size_t sample) {
+    pixels_.resize(prepared.sample_size());
+    prepared.read(sample, std::as_writable_bytes(std::span(pixels_)));
+    lowering::preprocess_image(image_, pixels_, values_);
     const glk_tensor* const input = &tensor_;
     return session_->run({&input, 1});
   }
@@ -47,6 +50,7 @@ class Lane {
  private:
   const lowering::ImageInput& image_;
   std::vector<std::int64_t> dims_;
+  std::vector<std::uint8_t> pixels_;
   plugins::AlignedVector<float> values_;
   std::unique_ptr<plugins::Session> session_;
   glk_tensor tensor_{};
@@ -54,56 +58,53 @@ class Lane {
 
 class ImagePredictor {
  public:
-  ImagePredictor(const ImageNetwork& network, const plugins::BackendModel& model, const data::NpyView& prepared,
-                 std::vector<WantedOutput> wanted)
-      : network_(network), model_(model), wanted_(std::move(wanted)) {
+  ImagePredictor(const ImageNetwork& network, const plugins::BackendModel& model, const PreparedSamples& prepared,
+                 std::vector<WantedOutput> wanted, OpenFile& to)
+      : network_(network), model_(model), prepared_(prepared), wanted_(std::move(wanted)), to_(to) {
     for (const WantedOutput& output : wanted_) values_of_graph_.push_back(output.value);
-    samples_ = static_cast<std::size_t>(prepared.shape.at(0));
-    sample_size_ = samples_ == 0 ? 0 : prepared.values.size() / samples_;
-    pixels_ = {reinterpret_cast<const std::uint8_t*>(prepared.values.data()), prepared.values.size()};
     const auto& input = network.network->inputs.front();
     const lowering::ImageInput& image = network.image();
     const auto needed = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) *
                         static_cast<std::size_t>(image.channels());
-    if (sample_size_ != needed || product(input.dims) != needed) {
-      throw DataError(
-          fmt::format("prepared images of {} bytes for input '{}', which takes {}", sample_size_, input.name, needed));
+    if (prepared.sample_size() != needed || product(input.dims) != needed) {
+      throw DataError(fmt::format("prepared images of {} bytes for input '{}', which takes {}", prepared.sample_size(),
+                                  input.name, needed));
     }
   }
-
-  std::size_t samples() const { return samples_; }
 
   // Learns the outputs' shapes.
   void run_first() {
     auto lane = take();
-    const std::vector<plugins::Tensor>& results = lane->run(pixels_.first(sample_size_));
-    for (const plugins::Tensor& result : results) {
-      dims_.push_back(result.dims);
-      outputs_.emplace_back(result.values.size() * samples_);
-    }
-    keep(0, results);
+    const std::vector<plugins::Tensor>& results = lane->run(prepared_, 0);
+    for (std::size_t i = 0; i < results.size(); ++i) shapes_.push_back({wanted_[i].name, results[i].dims});
+    writer_.emplace(to_, prepared_.samples(), shapes_);
+    for (std::size_t i = 0; i < results.size(); ++i) writer_->write(i, 0, results[i].values);
     give_back(std::move(lane));
   }
 
   void run(std::size_t begin, std::size_t end) {
     auto lane = take();
+    std::vector<std::vector<float>> values(wanted_.size());
     for (std::size_t i = begin; i < end; ++i) {
       throw_if_cancelled();
-      keep(i, lane->run(pixels_.subspan(i * sample_size_, sample_size_)));
+      const std::vector<plugins::Tensor>& results = lane->run(prepared_, i);
+      for (std::size_t k = 0; k < results.size(); ++k) {
+        check_shape(k, i, results[k].dims);
+        values[k].insert(values[k].end(), results[k].values.begin(), results[k].values.end());
+      }
     }
+    for (std::size_t k = 0; k < values.size(); ++k) writer_->write(k, begin, values[k]);
     give_back(std::move(lane));
   }
 
-  std::string serialize() const {
-    Predictions predictions;
-    predictions.samples = samples_;
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      predictions.outputs.push_back({wanted_[i].name, dims_[i], outputs_[i]});
-    }
-    return serialize_predictions(predictions);
+ private:
+  void check_shape(std::size_t output, std::size_t sample, const std::vector<std::int64_t>& dims) const {
+    if (dims == shapes_[output].dims) return;
+    throw ModelError(fmt::format("output '{}' has the shape [{}] for image {} and [{}] for the first",
+                                 shapes_[output].name, fmt::join(dims, ", "), sample,
+                                 fmt::join(shapes_[output].dims, ", ")));
   }
 
- private:
   std::unique_ptr<Lane> take() {
     {
       const std::scoped_lock lock(mutex_);
@@ -121,40 +122,25 @@ class ImagePredictor {
     free_.push_back(std::move(lane));
   }
 
-  void keep(std::size_t sample, const std::vector<plugins::Tensor>& results) {
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      if (results[i].dims != dims_[i]) {
-        throw ModelError(fmt::format("output '{}' has the shape [{}] for image {} and [{}] for the first",
-                                     wanted_[i].name, fmt::join(results[i].dims, ", "), sample,
-                                     fmt::join(dims_[i], ", ")));
-      }
-      const auto& values = results[i].values;
-      std::copy(values.begin(), values.end(),
-                outputs_[i].begin() + static_cast<std::ptrdiff_t>(sample * values.size()));
-    }
-  }
-
   const ImageNetwork& network_;
   const plugins::BackendModel& model_;
+  const PreparedSamples& prepared_;
   std::vector<WantedOutput> wanted_;
   std::vector<std::uint32_t> values_of_graph_;
-  std::span<const std::uint8_t> pixels_;
-  std::size_t samples_ = 0;
-  std::size_t sample_size_ = 0;
-  std::vector<std::vector<std::int64_t>> dims_;  // by output, of one sample
-  std::vector<std::vector<float>> outputs_;      // by output, of all samples
+  OpenFile& to_;
+  std::vector<PredictionsWriter::Output> shapes_;
+  std::optional<PredictionsWriter> writer_;  // once the first image has run
   std::mutex mutex_;
   std::vector<std::unique_ptr<Lane>> free_;  // guarded by mutex_
 };
 
 }  // namespace
 
-std::string predict_images(const ImageNetwork& network, const plugins::BackendModel& model,
-                           const data::NpyView& prepared, bool scores_only, ThreadPool& pool,
-                           const std::function<void(double)>& progress) {
-  ImagePredictor predictor(network, model, prepared, wanted_outputs(network, scores_only));
-  const std::size_t samples = predictor.samples();
+void predict_images(const ImageNetwork& network, const plugins::BackendModel& model, const PreparedSamples& prepared,
+                    bool scores_only, ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
+  const std::size_t samples = prepared.samples();
   if (samples == 0) throw DataError("there is no image to predict");
+  ImagePredictor predictor(network, model, prepared, wanted_outputs(network, scores_only), to);
   predictor.run_first();
   const std::size_t rest = samples - 1;
   const std::size_t chunk = std::clamp<std::size_t>(rest / (pool.thread_count() * 8), 1, max_images_at_once);
@@ -168,7 +154,6 @@ std::string predict_images(const ImageNetwork& network, const plugins::BackendMo
     done += end - begin;
     if (progress) progress(static_cast<double>(done) / static_cast<double>(samples));
   });
-  return predictor.serialize();
 }
 
 }  // namespace goldilocks::pipeline

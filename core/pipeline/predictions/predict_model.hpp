@@ -2,10 +2,11 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 
+#include "core/base/open_file.hpp"
 #include "core/base/thread_pool.hpp"
+#include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/runtime/stage.hpp"
 #include "coreml/model.pb.h"
 
@@ -19,9 +20,9 @@ struct PredictionRequest {
   bool scores_only = false;  // of a classifier of one image
 };
 
-// Runs a model on what was prepared for it, whichever way it is evaluated; the content of the predictions artifact.
-// Throws as predict_images() and predict_inputs() do.
-std::string predict_model(PredictionRequest request, std::span<const std::byte> prepared, ThreadPool& pool,
-                          const std::function<void(double)>& progress = {});
+// Runs a model on what was prepared for it, whichever way it is evaluated, and writes the predictions artifact. Throws
+// as predict_images() and predict_inputs() do.
+void predict_model(PredictionRequest request, const PreparedSamples& prepared, ThreadPool& pool, OpenFile& to,
+                   const std::function<void(double)>& progress = {});
 
 }  // namespace goldilocks::pipeline

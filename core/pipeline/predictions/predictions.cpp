@@ -20,23 +20,27 @@ constexpr std::size_t alignment = 64;
 
 }  // namespace
 
-std::string serialize_predictions(const Predictions& predictions) {
-  auto outputs = nlohmann::ordered_json::array();
-  std::size_t bytes = 0;
-  for (const PredictedOutput& output : predictions.outputs) {
-    outputs.push_back({{"name", output.name}, {"dims", output.dims}});
-    bytes += output.values.size_bytes();
+PredictionsWriter::PredictionsWriter(OpenFile& file, std::size_t samples, const std::vector<Output>& outputs)
+    : file_(file) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Output& output : outputs) list.push_back({{"name", output.name}, {"dims", output.dims}});
+  const nlohmann::ordered_json header = {{"format", format_name}, {"samples", samples}, {"outputs", list}};
+  std::string text = header.dump();
+  text.resize((text.size() + 1 + alignment - 1) / alignment * alignment - 1, ' ');
+  text += '\n';
+  file.write(0, std::as_bytes(std::span(text)));
+  std::uint64_t begin = text.size();
+  for (const Output& output : outputs) {
+    std::uint64_t size = sizeof(float);
+    for (const std::int64_t dim : output.dims) size *= static_cast<std::uint64_t>(dim);
+    begins_.push_back(begin);
+    sizes_.push_back(size);
+    begin += size * samples;
   }
-  const nlohmann::ordered_json header = {
-      {"format", format_name}, {"samples", predictions.samples}, {"outputs", outputs}};
-  std::string content = header.dump();
-  content.resize((content.size() + 1 + alignment - 1) / alignment * alignment - 1, ' ');
-  content += '\n';
-  content.reserve(content.size() + bytes);
-  for (const PredictedOutput& output : predictions.outputs) {
-    content.append(reinterpret_cast<const char*>(output.values.data()), output.values.size_bytes());
-  }
-  return content;
+}
+
+void PredictionsWriter::write(std::size_t output, std::size_t sample, std::span<const float> values) {
+  file_.write(begins_.at(output) + sample * sizes_.at(output), std::as_bytes(values));
 }
 
 Predictions parse_predictions(std::span<const std::byte> bytes, std::string_view name) {

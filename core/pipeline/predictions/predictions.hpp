@@ -8,9 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/open_file.hpp"
 #include "core/base/thread_pool.hpp"
-#include "core/data/npy.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
+#include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/plugins/backend.hpp"
 
 namespace goldilocks::pipeline {
@@ -35,15 +36,31 @@ struct Predictions {
 // such artifact or is cut short.
 Predictions parse_predictions(std::span<const std::byte> bytes, std::string_view name);
 
-// The inverse, and how an artifact is made.
-std::string serialize_predictions(const Predictions& predictions);
+// Writes the artifact while its values come, in any order. Any thread.
+class PredictionsWriter {
+ public:
+  struct Output {
+    std::string name;
+    std::vector<std::int64_t> dims;  // of one sample
+  };
 
-// Runs the network on every prepared image (uint8 [samples, height, width, channels]) and returns the artifact's
-// content. Each thread of the pool that takes part has a session of its own; images are given out in chunks. The result
-// doesn't depend on the number of threads. Throws PluginError, and ModelError if outputs differ in shape between
-// images.
-std::string predict_images(const ImageNetwork& network, const plugins::BackendModel& model,
-                           const data::NpyView& prepared, bool scores_only, ThreadPool& pool,
-                           const std::function<void(double)>& progress = {});
+  // Writes the header at the beginning of the file.
+  PredictionsWriter(OpenFile& file, std::size_t samples, const std::vector<Output>& outputs);
+
+  // The values of one output for some samples, from this one on.
+  void write(std::size_t output, std::size_t sample, std::span<const float> values);
+
+ private:
+  OpenFile& file_;
+  std::vector<std::uint64_t> begins_;  // by output: the place of its values
+  std::vector<std::uint64_t> sizes_;   // by output, of one sample, in bytes
+};
+
+// Runs the network on every prepared image, of which only those are in memory that are being run, and writes the
+// artifact. Each thread of the pool that takes part has a session of its own; images are given out in chunks. The
+// result doesn't depend on the number of threads. Throws PluginError, ModelError if outputs differ in shape between
+// images, and DataError for images of another size than the network's.
+void predict_images(const ImageNetwork& network, const plugins::BackendModel& model, const PreparedSamples& prepared,
+                    bool scores_only, ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 
 }  // namespace goldilocks::pipeline

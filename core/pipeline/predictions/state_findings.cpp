@@ -23,7 +23,7 @@ using evaluation::plain_number;
 
 constexpr double usual_limit = 0.01;
 constexpr double power = 0.8;
-constexpr std::uint32_t few_samples = 10;
+constexpr std::uint64_t few_samples = 10;
 constexpr std::size_t most_names = 12;
 
 // What every sentence of a document is about.
@@ -40,9 +40,9 @@ bool is_right_nowhere(const goldilocks::Comparison& pairs) {
 }
 
 // The share of samples about which the two disagree, drawn away from 0, which few samples can't show.
-double discordance_of(const goldilocks::Comparison& pairs, std::uint32_t samples) {
-  const double differing = pairs.only_baseline_right() + pairs.only_variant_right();
-  return (differing + 1) / (samples + 2.0);
+double discordance_of(const goldilocks::Comparison& pairs, std::uint64_t samples) {
+  const auto differing = static_cast<double>(pairs.only_baseline_right() + pairs.only_variant_right());
+  return (differing + 1) / (static_cast<double>(samples) + 2);
 }
 
 // "p = 0.32", "p = 3e-10"
@@ -70,7 +70,7 @@ Standing standing_of(const goldilocks::Comparison& pairs) {
 std::string difference_in_words(const goldilocks::Evaluation& evaluation, const Frame& frame) {
   const goldilocks::Comparison& pairs = evaluation.comparison();
   const std::string& baseline = evaluation.baseline();
-  const std::uint32_t lost = pairs.only_baseline_right();
+  const std::uint64_t lost = pairs.only_baseline_right();
   const std::string counts = fmt::format("{} {} lost and {} won", grouped(lost),
                                          lost == 1 ? "answer is" : "answers are", grouped(pairs.only_variant_right()));
   const std::string among = frame.compared == 1 ? "" : fmt::format(" among {} variants", frame.compared);
@@ -128,8 +128,7 @@ void judge(goldilocks::Evaluation& evaluation, const Frame& frame) {
   const double discordance = discordance_of(pairs, evaluation.samples());
   const std::uint64_t needed = evaluation::samples_to_show_below(evaluation.mean_drop(), frame.limit, discordance,
                                                                  pairs.drop().confidence(), power);
-  const bool fits = needed <= std::numeric_limits<std::uint32_t>::max();
-  pairs.set_samples_needed(fits ? static_cast<std::uint32_t>(needed) : 0);
+  pairs.set_samples_needed(needed);
   pairs.set_verdict(is_right_nowhere(pairs)
                         ? fmt::format("can't be judged, as {} is right about none of these {} samples",
                                       evaluation.baseline(), grouped(evaluation.samples()))

@@ -9,7 +9,6 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/narrow.hpp"
 #include "core/base/utf8.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
@@ -26,11 +25,11 @@ void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_layer(report.layer);
   tensor.set_layer_type(report.layer_type);
   tensor.set_parameter(report.parameter);
-  tensor.set_count(narrow(report.count, "a number of weights"));
+  tensor.set_count(report.count);
   tensor.set_before(report.before);
   tensor.set_after(report.after);
-  tensor.set_bytes_before(narrow(report.bytes_before, "a size in bytes"));
-  tensor.set_bytes_after(narrow(report.bytes_after, "a size in bytes"));
+  tensor.set_bytes_before(report.bytes_before);
+  tensor.set_bytes_after(report.bytes_after);
   tensor.set_squared_error(report.squared_error);
   if (std::isfinite(report.relative_error)) tensor.set_relative_error(report.relative_error);
   tensor.set_note(report.note);
@@ -61,9 +60,9 @@ class Collector {
     add_inputs();
     add_plugins();
     for (std::size_t i = 0; i < plan_.datasets.size(); ++i) {
-      std::vector<PlannedInput> inputs;
+      std::vector<InputSource> inputs;
       for (const PlannedInput& input : plan_.inputs) {
-        if (input.dataset == i) inputs.push_back(input);
+        if (input.dataset == i) inputs.insert(inputs.end(), input.sources.begin(), input.sources.end());
       }
       const PlannedDataset& planned = plan_.datasets[i];
       const DatasetUse& use = spec_.datasets[planned.dataset];
@@ -206,7 +205,7 @@ class Collector {
       variant.set_form(model.stored.form);
     }
     variant.set_file(spec.name + ".mlmodel");
-    variant.set_size_bytes(narrow(size_of(index), "a size in bytes"));
+    variant.set_size_bytes(size_of(index));
     variant.set_compression(static_cast<double>(size_of(spec.baseline)) / static_cast<double>(size_of(index)));
     if (!plan_.predict[index]) return;
     const TaskResult& task = tasks_[*plan_.predict[index]];
@@ -300,20 +299,12 @@ void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,
 namespace {
 
 // "center_crop, bilinear, 227 x 227"; empty where there are no images.
-std::string preparation_of(const DatasetUse& use, std::span<const PlannedInput> inputs) {
+std::string preparation_of(const DatasetUse& use, std::span<const InputSource> inputs) {
   std::set<std::string> sizes;
-  bool images = inputs.empty();
-  const auto add = [&](int width, int height) {
-    images = true;
-    sizes.insert(fmt::format("{} x {}", width, height));
-  };
-  for (const PlannedInput& input : inputs) {
-    if (input.fed.empty()) add(input.width, input.height);
-    for (const FedInput& fed : input.fed) {
-      if (fed.is_image()) add(fed.width, fed.height);
-    }
+  for (const InputSource& input : inputs) {
+    if (input.is_image()) sizes.insert(fmt::format("{} x {}", input.width, input.height));
   }
-  if (!images) return "";
+  if (sizes.empty() && !inputs.empty()) return "";
   std::string preparation = to_text(use.preparation.fit) + ", " + to_text(use.preparation.filter);
   if (!sizes.empty()) preparation += fmt::format(", {}", fmt::join(sizes, " and "));
   return preparation;
@@ -322,13 +313,13 @@ std::string preparation_of(const DatasetUse& use, std::span<const PlannedInput> 
 }  // namespace
 
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
-                                     std::span<const PlannedInput> inputs) {
+                                     std::span<const InputSource> inputs) {
   goldilocks::Dataset described;
   described.set_name(use.name);
   described.set_path(use.source().shown);
-  described.set_samples(narrow(dataset.samples.size(), "a number of samples"));
+  described.set_samples(dataset.samples.size());
   described.set_labelling(!dataset.targets.empty() ? "target" : dataset.classes.empty() ? "none" : "class");
-  std::vector<std::uint32_t> counts(dataset.classes.size(), 0);
+  std::vector<std::uint64_t> counts(dataset.classes.size(), 0);
   for (const data::Sample& sample : dataset.samples) {
     if (!counts.empty()) ++counts.at(sample.label);
   }

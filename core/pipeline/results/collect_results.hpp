@@ -23,9 +23,9 @@ goldilocks::Results collect_results(const PipelineSpec& spec, const Plan& plan, 
 // where the rule names a figure that the document doesn't have of any variant.
 void select_variant(goldilocks::Results& results, const SelectStage& stage);
 
-// A dataset as the document describes it. `sizes`: of the inputs it was prepared for.
+// A dataset as the document describes it. `inputs`: what it was prepared for.
 goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset& dataset,
-                                     std::span<const PlannedInput> inputs);
+                                     std::span<const InputSource> inputs);
 
 // Adds what could not be read of all samples of the dataset.
 void add_unusable(goldilocks::Dataset& described, const data::Dataset& dataset,

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/file.hpp"
-#include "core/base/narrow.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/tasks/run_width_tasks.hpp"
 
@@ -18,13 +17,13 @@ std::string rules_file_name(const VariantSpec& variant) { return variant.name + 
 void set_tensor(goldilocks::SensitiveTensor& message, const SensitiveTensor& tensor, const std::vector<int>& widths) {
   message.set_layer(tensor.layer);
   message.set_parameter(tensor.parameter);
-  message.set_count(narrow(tensor.count, "a number of weights"));
+  message.set_count(tensor.count);
   for (const int bits : widths) {
     const auto found = std::find(tensor.bits.begin(), tensor.bits.end(), bits);
     const auto index = static_cast<std::size_t>(found - tensor.bits.begin());
     const bool has = found != tensor.bits.end();
     message.add_divergence(has ? tensor.divergence[index] : std::numeric_limits<double>::quiet_NaN());
-    message.add_bytes(has ? narrow(tensor.bytes[index], "a size in bytes") : 0);
+    message.add_bytes(has ? tensor.bytes[index] : 0);
   }
 }
 
@@ -39,8 +38,7 @@ void set_sensitivity(goldilocks::Sensitivity& message, const PipelineSpec& spec,
   message.set_dataset(name_of(spec, plan.datasets[dataset]));
   const DatasetUse& use = spec.datasets[plan.datasets[dataset].dataset];
   if (!stage.part.empty()) message.set_split(data::describe_part(use.split.value(), stage.part));
-  message.set_samples(static_cast<std::uint32_t>(
-      stage.samples == 0 ? samples : std::min<std::size_t>(samples, static_cast<std::size_t>(stage.samples))));
+  message.set_samples(stage.samples == 0 ? samples : std::min<std::uint64_t>(samples, stage.samples));
   for (const int bits : stage.function.widths) message.add_bits(static_cast<std::uint32_t>(bits));
   for (const SensitiveTensor& tensor : sensitivities_from_json(read_file(artifact.file), artifact.file.string())) {
     set_tensor(*message.add_tensors(), tensor, stage.function.widths);
@@ -62,8 +60,8 @@ void set_mixed(goldilocks::MixedWidths& message, const PipelineSpec& spec, const
   message.set_predicted_divergence(widths.predicted);
   message.set_measured_divergence(widths.measured);
   message.set_uncorrected_divergence(widths.first_measured);
-  message.set_corrections(narrow(widths.corrections, "a number of corrections"));
-  message.set_measurements(narrow(widths.measurements, "a number of measurements"));
+  message.set_corrections(widths.corrections);
+  message.set_measurements(widths.measurements);
   message.set_rules_file(rules_file_name(variant));
   for (const MixedTensor& tensor : widths.tensors) {
     goldilocks::TensorWidth& width = *message.add_widths();

@@ -11,7 +11,6 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/narrow.hpp"
 #include "core/base/zip_size.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/coreml/summary.hpp"
@@ -59,7 +58,7 @@ ContentCost known_cost_of(const std::filesystem::path& file, const std::string& 
 void add_part(goldilocks::Cost& cost, const char* name, std::uint64_t bytes) {
   goldilocks::Part& part = *cost.add_parts();
   part.set_name(name);
-  part.set_bytes(narrow(bytes, "a size in bytes"));
+  part.set_bytes(bytes);
 }
 
 }  // namespace
@@ -73,7 +72,7 @@ void add_costs(goldilocks::Results& results, const PipelineSpec& spec, const Pla
                                                       : tasks[plan.quantize[i].value()].artifact.value().file;
     const ContentCost content = known_cost_of(file, variant.sha256(), store);
     goldilocks::Cost& cost = *variant.mutable_cost();
-    cost.set_zip_bytes(narrow(zip_archive_size(content.deflated, variant.file()), "a size in bytes"));
+    cost.set_zip_bytes(zip_archive_size(content.deflated, variant.file()));
     // A writer may have left out what the canonical form has, so the rest is what is left of the file.
     const std::uint64_t weights = std::min<std::uint64_t>(content.weights, variant.size_bytes());
     const std::uint64_t preprocessing = std::min<std::uint64_t>(content.preprocessing, variant.size_bytes() - weights);

@@ -14,7 +14,7 @@ namespace goldilocks::pipeline {
 struct VariantChange {
   std::string variant;          // its name in the second run
   std::string earlier_variant;  // in the first one: the same, but for the pair of the chosen ones
-  std::uint32_t bytes_before = 0, bytes_after = 0;
+  std::uint64_t bytes_before = 0, bytes_after = 0;
   double accuracy_before = 0, accuracy_after = 0;  // mean accuracies
   double drop = 0;                                 // before less after
 

@@ -53,9 +53,9 @@ void check_version(const fs::path& file, const nlohmann::json& document) {
     throw DataError(fmt::format("{}: its schema version {} is newer than this program's, {}", file.string(),
                                 version->dump(), results_schema_version));
   }
-  if (*version < results_schema_version) {
+  if (*version < oldest_results_schema_version) {
     throw DataError(fmt::format("{}: its schema version {} is older than any that this program reads, {}",
-                                file.string(), version->dump(), results_schema_version));
+                                file.string(), version->dump(), oldest_results_schema_version));
   }
   const auto variants = document.find("variants");
   if (variants == document.end() || !variants->is_array()) throw DataError(not_one + "no variants");
@@ -74,6 +74,7 @@ goldilocks::Results read_results(const fs::path& file) {
   if (!status.ok()) {
     throw DataError(fmt::format("{}: not a results document: {}", file.string(), std::string(status.message())));
   }
+  results.set_schema_version(results_schema_version);  // what it holds now is of this one
   return results;
 }
 

@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/util/json_util.h>
 
 namespace goldilocks::pipeline {
 namespace {
 
+using google::protobuf::FieldDescriptor;
+using MessageType = google::protobuf::Descriptor;
 using Json = nlohmann::ordered_json;
 
 // Protobuf writes the entries of a map in the order of its hash table, which changes from run to run.
@@ -21,15 +26,36 @@ void sort_entries(Json& object) {
   for (auto& [key, value] : entries) object[key] = std::move(value);
 }
 
-// "options" is the only map of the documents.
-void sort_maps(Json& node) {
-  if (node.is_object()) {
-    for (auto& [key, value] : node.items()) {
-      if (key == "options" && value.is_object()) sort_entries(value);
-      sort_maps(value);
+void settle(Json& message, const MessageType& type);
+
+// Protobuf writes integers of 64 bits as strings.
+void settle_value(Json& value, const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return settle(value, *field.message_type());
+    case FieldDescriptor::CPPTYPE_UINT64:
+      value = std::stoull(value.get<std::string>());
+      return;
+    case FieldDescriptor::CPPTYPE_INT64:
+      value = std::stoll(value.get<std::string>());
+      return;
+    default:
+      return;
+  }
+}
+
+void settle(Json& message, const MessageType& type) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const auto found = message.find(field.json_name());
+    if (found == message.end()) continue;
+    if (field.is_map()) {
+      sort_entries(*found);
+    } else if (field.is_repeated()) {
+      for (Json& item : *found) settle_value(item, field);
+    } else {
+      settle_value(*found, field);
     }
-  } else if (node.is_array()) {
-    for (Json& item : node) sort_maps(item);
   }
 }
 
@@ -62,14 +88,14 @@ void append_node(std::string& text, const Json& node, std::size_t depth) {
 
 }  // namespace
 
-nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document) {
+nlohmann::ordered_json to_ordered_json(const google::protobuf::Message& document, bool with_defaults) {
   google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
+  options.always_print_primitive_fields = with_defaults;
   std::string text;
   const auto status = google::protobuf::util::MessageToJsonString(document, &text, options);
   if (!status.ok()) throw std::runtime_error("a document can't be written as JSON: " + status.ToString());
   Json json = Json::parse(text);
-  sort_maps(json);
+  settle(json, *document.GetDescriptor());
   return json;
 }
 

@@ -1,7 +1,5 @@
 #include "core/pipeline/single/answer_dataset.hpp"
 
-#include <cstring>
-
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
@@ -18,38 +16,29 @@ DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetU
   DatasetAnswers answers;
   answers.name = model.stem().string();
   PredictionRequest request{.model = model::load_model(model), .name = path, .backend = {backend, options, model, {}}};
-  data::PreparedImages prepared;
   if (is_fed(*request.model, path, *dataset)) {
     answers.feed = feed_model(*request.model, path, *dataset);
     answers.labels = answers.feed->output.labels;
-    answers.input.fed = answers.feed->inputs;
+    answers.inputs = answers.feed->inputs;
     request.output = answers.feed->output.name;
-    prepared = prepare_inputs(answers.feed->inputs, *dataset, use.preparation, use.max_unusable, pool);
   } else {
     const ImageNetwork network = lower_image_network(*request.model, path);
-    const lowering::ImageInput& image = network.image();
     answers.labels = network.labels();
-    answers.input = {0, image.width, image.height, image.channels(), 0};
+    answers.inputs = {image_source(network.image())};
     request.scores_only = true;
-    prepared = data::prepare_images(*dataset, image.width, image.height, image.channels(), use.preparation,
-                                    use.max_unusable, pool);
   }
   answers.class_index = class_indexes(*dataset, answers.labels);
-  answers.unusable = prepared.unusable;
+  OpenFile inputs = OpenFile::in_memory("prepared samples");
+  answers.unusable = prepare_samples(answers.inputs, *dataset, use.preparation, use.max_unusable, pool, inputs);
   answers.usable =
-      named_by_model(usable_part(dataset, unusable_notes(prepared.unusable)), answers.class_index, answers.labels);
-  // Artifacts are mapped files, and so aligned; here contents are copied to memory that is.
-  const auto aligned = [](const std::string& content) {
-    std::vector<float> copy((content.size() + sizeof(float) - 1) / sizeof(float));
-    std::memcpy(copy.data(), content.data(), content.size());
-    return copy;
-  };
-  const std::vector<float> inputs = aligned(prepared.file);
-  const auto bytes = std::as_bytes(std::span(inputs)).first(prepared.file.size());
-  const std::string content = predict_model(std::move(request), bytes, pool, progress);
-  answers.content = aligned(content);
-  answers.predictions =
-      parse_predictions(std::as_bytes(std::span<const float>(answers.content)).first(content.size()), path);
+      named_by_model(usable_part(dataset, unusable_notes(answers.unusable)), answers.class_index, answers.labels);
+  OpenFile outputs = OpenFile::in_memory("predictions");
+  predict_model(std::move(request), PreparedSamples(std::move(inputs)), pool, outputs, progress);
+  const std::uint64_t size = outputs.size();
+  answers.content.resize((size + sizeof(float) - 1) / sizeof(float));
+  const auto content = std::as_writable_bytes(std::span(answers.content)).first(size);
+  outputs.read(0, content);
+  answers.predictions = parse_predictions(content, path);
   if (answers.feed && answers.feed->output.target) {
     answers.targets = load_targets(answers.feed->output, *answers.usable, use.preparation, pool);
   }

@@ -16,7 +16,7 @@ namespace goldilocks::pipeline {
 // One model's answers for a dataset, made without a store, for commands that look at one or two files.
 struct DatasetAnswers {
   std::string name;  // of the model
-  PlannedInput input;
+  std::vector<InputSource> inputs;
   std::vector<std::string> labels;
   std::vector<std::uint32_t> class_index;
   std::optional<ModelFeed> feed;

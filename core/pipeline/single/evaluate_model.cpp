@@ -25,7 +25,7 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, {}, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
-  result.dataset = describe_dataset(use, *answers.usable, {&answers.input, 1});
+  result.dataset = describe_dataset(use, *answers.usable, answers.inputs);
   add_unusable(result.dataset, *all, answers.unusable);
   return result;
 }

@@ -28,13 +28,16 @@ struct TaskResult {
 // The failure of a variant's task, as one line that begins with the variant's name. Some errors begin with it already.
 std::string failure_text(const VariantSpec& variant, const TaskResult& failed);
 
+struct TaskSettings {
+  WorkerProgram worker{};                // what processes of their own run
+  bool isolate_all = false;              // every task in one; else those of stages with `isolation: process`
+  ProgressListener* progress = nullptr;  // may be null
+};
+
 // Runs the tasks of a plan whose artifacts are missing, and returns a result for each. A plugin's failure, or a model
 // that can't be quantized, is the failure of that variant and of what is made from it; anything else is thrown
 // (FileError, DataError, Interrupted, internal errors), after running tasks have stopped.
-//
-// Tasks of stages with `isolation: process` run in processes of `worker`'s program; it isn't used otherwise.
-std::vector<TaskResult> run_tasks(const PipelineSpec& spec, const Plan& plan, plugins::Registry& registry,
-                                  store::Store& store, ThreadPool& pool, const WorkerProgram& worker,
-                                  ProgressListener* progress);
+std::vector<TaskResult> run_tasks(const Plan& plan, plugins::Registry& registry, store::Store& store, ThreadPool& pool,
+                                  const TaskSettings& settings);
 
 }  // namespace goldilocks::pipeline

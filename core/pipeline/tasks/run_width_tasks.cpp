@@ -13,55 +13,45 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/base/hash.hpp"
-#include "core/data/npy.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/pipeline/plan/planned_keys.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
+#include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
-// What an earlier task has made.
-store::Artifact artifact_of(const WidthTask& task, std::size_t made_by) {
-  const Task& other = task.plan.tasks[made_by];
-  auto artifact = task.store.find(other.key);
-  if (!artifact) throw FileError(task.store.root(), "the artifact of '" + other.id + "' is not there any more");
-  return *std::move(artifact);
-}
+const goldilocks::PlannedTask& message_of(const WidthTask& task) { return task.context.message(task.task); }
 
-// Some samples of a dataset: their images and the full-precision model's scores.
-struct Samples {
-  std::string pixels;
-  std::vector<float> scores;
-  data::NpyView images;
-};
+goldilocks::SensitivityParameters sensitivity_of(const WidthTask& task) {
+  const goldilocks::PlannedTask& message = message_of(task);
+  goldilocks::SensitivityParameters parameters =
+      message.has_mix() ? message.mix().sensitivity() : message.sensitivity();
+  *parameters.mutable_function() = task.context.located(parameters.function());
+  *parameters.mutable_backend() = task.context.located(parameters.backend());
+  return parameters;
+}
 
 // A loaded model taken apart, with the images and the full-precision model's predictions of them.
 class Study {
  public:
   explicit Study(const WidthTask& task)
-      : task_(task),
-        stage_(task.spec.sensitivity.value()),
-        root_(task.spec.variants[task.task.variant].root),
-        name_(task.spec.model_of(task.spec.variants[root_]).file.path.string()),
-        plugin_(task.registry.quantizer(stage_.function.function.name)),
-        quantizer_(plugin_.create(stage_.function.function.options)),
-        file_(name_),
-        prepared_(artifact_of(task, task.plan.inputs[task.task.input].task).file),
-        images_(data::parse_npy(prepared_.bytes(), "prepared images")) {
-    if (sha256(file_.bytes()) != task.plan.models[root_]->sha256) {
-      throw FileError(name_, "it was changed during the run");
-    }
-    predict_baseline();
-    auto model = model::parse_model(file_.bytes(), name_);
+      : context_(task.context),
+        parameters_(sensitivity_of(task)),
+        model_(context_.model_of(task.task, parameters_.sha256())),
+        plugin_(quantizer_of(parameters_.function(), context_.registry)),
+        quantizer_(plugin_.create(options_of(parameters_.function(), plugin_.options))),
+        backend_(backend_of(parameters_.backend(), context_.registry)),
+        prepared_(OpenFile(context_.input_of(task.task, 0).file)) {
+    predict_baseline(context_.plan.tasks[context_.plan.tasks[task.task].inputs.front()].key);
+    auto model = model::parse_model(model_.file.bytes(), name());
     PassOutcome passes = apply_passes(*model, {.fold = {.batchnorm = true, .scale = true, .bias = true}});
-    source_ = std::make_unique<WeightSource>(std::move(model), name_, std::move(passes));
-    candidates_ = std::make_unique<WeightCandidates>(*source_, plugin_, *quantizer_, stage_.function.widths);
+    source_ = std::make_unique<WeightSource>(std::move(model), name(), std::move(passes));
+    candidates_ = std::make_unique<WeightCandidates>(
+        *source_, plugin_, *quantizer_, std::vector<int>(parameters_.bits().begin(), parameters_.bits().end()));
   }
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return model_.name; }
   const WeightSource& source() const { return *source_; }
   const WeightCandidates& candidates() const { return *candidates_; }
   const plugins::QuantizerPlugin& plugin() const { return plugin_; }
@@ -69,65 +59,56 @@ class Study {
 
   // On all samples, or on as many as the stage says, evenly chosen: as samples stand class by class, each class has
   // its share.
-  DivergenceMeter meter(bool all) {
-    const auto samples = static_cast<std::size_t>(images_.shape.at(0));
-    const std::size_t wanted = all || stage_.samples == 0 ? samples : std::min<std::size_t>(stage_.samples, samples);
-    const std::span<const float> scores = baseline_->scores().values;
-    const DivergenceMeter::Backend backend{&task_.registry.backend(stage_.backend.name), stage_.backend.options};
-    if (wanted == samples) return {backend, images_, scores, task_.pool};
-    const std::size_t image_size = images_.values.size() / samples;
-    const std::size_t classes = scores.size() / samples;
-    chosen_.images = images_;
-    chosen_.images.shape[0] = static_cast<std::int64_t>(wanted);
-    for (std::size_t i = 0; i < wanted; ++i) {
-      const std::size_t sample = i * samples / wanted;
-      const auto image = images_.values.subspan(sample * image_size, image_size);
-      chosen_.pixels.append(reinterpret_cast<const char*>(image.data()), image.size());
-      const auto row = scores.subspan(sample * classes, classes);
-      chosen_.scores.insert(chosen_.scores.end(), row.begin(), row.end());
-    }
-    chosen_.images.values = std::as_bytes(std::span(chosen_.pixels));
-    return {backend, chosen_.images, chosen_.scores, task_.pool};
+  DivergenceMeter meter(bool all) const {
+    const std::size_t samples = prepared_.samples();
+    const std::size_t wanted =
+        all || parameters_.samples() == 0 ? samples : std::min<std::size_t>(parameters_.samples(), samples);
+    std::vector<std::size_t> chosen(wanted);
+    for (std::size_t i = 0; i < wanted; ++i) chosen[i] = i * samples / wanted;
+    const DivergenceMeter::Backend backend{&backend_, options_of(parameters_.backend(), backend_.options)};
+    return {backend, prepared_, baseline_->scores().values, std::move(chosen), context_.pool};
   }
 
  private:
   // The same artifact as an evaluation on these images would make, where that needs the scores alone.
-  void predict_baseline() {
-    const std::string key = baseline_key(task_.spec, task_.plan, root_, task_.registry);
-    auto artifact = task_.store.find(key);
+  void predict_baseline(const std::string& prepared_key) {
+    goldilocks::PlannedTask predict;
+    predict.mutable_predict()->set_sha256(parameters_.sha256());
+    *predict.mutable_predict()->mutable_backend() = parameters_.backend();
+    predict.mutable_predict()->set_scores_only(true);
+    const std::string key = key_of(predict, {&prepared_key, 1});
+    auto artifact = context_.store.find(key);
     if (!artifact) {
-      const ImageNetwork network = lower_image_network(*model::parse_model(file_.bytes(), name_), name_);
-      const auto model = task_.registry.backend(stage_.backend.name)
-                             .create_model(stage_.backend.options, network.network->graph(), name_);
-      artifact = task_.store.put(key, predict_images(network, *model, images_, true, task_.pool), "");
+      const ImageNetwork network = lower_image_network(*model::parse_model(model_.file.bytes(), name()), name());
+      const auto model =
+          backend_.create_model(options_of(parameters_.backend(), backend_.options), network.network->graph(), name());
+      store::Draft draft = context_.store.create(key);
+      predict_images(network, *model, prepared_, true, context_.pool, draft.file());
+      artifact = draft.commit("");
     }
     predictions_ = std::make_unique<MappedFile>(artifact->file);
     baseline_ = parse_predictions(predictions_->bytes(), artifact->file.string());
   }
 
-  const WidthTask& task_;
-  const SensitivityStage& stage_;
-  std::size_t root_;
-  std::string name_;
+  TaskContext& context_;
+  const goldilocks::SensitivityParameters parameters_;
+  TaskModel model_;
   const plugins::QuantizerPlugin& plugin_;
   std::unique_ptr<plugins::Quantizer> quantizer_;
-  MappedFile file_, prepared_;
-  data::NpyView images_;
+  const plugins::BackendPlugin& backend_;
+  PreparedSamples prepared_;
   std::unique_ptr<MappedFile> predictions_;
   std::optional<Predictions> baseline_;
   std::unique_ptr<WeightSource> source_;
   std::unique_ptr<WeightCandidates> candidates_;
-  Samples chosen_;
 };
 
 MixTarget target_of(const WidthTask& task) {
-  const VariantSpec& variant = task.spec.variants[task.task.variant];
-  const MixedStage& stage = task.spec.mixes[variant.stage];
-  MixTarget target{.size = stage.size, .divergence = stage.divergence};
-  if (!stage.size_of.empty()) {
-    const auto& made_by = task.plan.quantize[variant.size_of];
-    target.size = made_by ? artifact_of(task, *made_by).size : task.plan.models[variant.size_of]->size;
-  }
+  const goldilocks::MixParameters& parameters = message_of(task).mix();
+  MixTarget target;
+  if (parameters.has_size()) target.size = parameters.size();
+  if (parameters.has_kl()) target.divergence = parameters.kl();
+  if (!target.size && !target.divergence) target.size = task.context.input_of(task.task, 2).size;
   return target;
 }
 
@@ -157,12 +138,12 @@ std::string run_sensitivity(const WidthTask& task) {
   std::vector<SensitiveTensor> tensors;
   for (std::size_t i = 0; i < candidates.tensors().size(); ++i) {
     const CandidateTensor& tensor = candidates.tensors()[i];
-    const std::string key = tensor_key(task.task.key, tensor.layer, tensor.parameter);
-    if (const auto artifact = task.store.find(key)) {
+    const std::string key = tensor_key(task.context.plan.tasks[task.task].key, tensor.layer, tensor.parameter);
+    if (const auto artifact = task.context.store.find(key)) {
       tensors.push_back(sensitivities_from_json(read_file(artifact->file), artifact->file.string()).at(0));
     } else {
       tensors.push_back(measure_tensor(candidates, i, base, meter));
-      task.store.put(key, to_json({tensors.back()}), "");
+      task.context.store.put(key, to_json({tensors.back()}), "");
     }
     if (task.progress) {
       task.progress(static_cast<double>(i + 1) / static_cast<double>(candidates.tensors().size()));
@@ -173,18 +154,17 @@ std::string run_sensitivity(const WidthTask& task) {
 
 store::Artifact run_mix(const WidthTask& task) {
   Study study(task);
-  const VariantSpec& variant = task.spec.variants[task.task.variant];
-  const store::Artifact measured = artifact_of(task, task.plan.sensitivity[variant.root].value());
+  const goldilocks::MixParameters& parameters = message_of(task).mix();
+  const store::Artifact measured = task.context.input_of(task.task, 1);
   const auto tensors = sensitivities_from_json(read_file(measured.file), measured.file.string());
   const MixTarget target = target_of(task);
   const DivergenceMeter meter = study.meter(true);
-  const MixedWidths widths =
-      find_mixed_widths(study.candidates(), tensors, target, task.spec.mixes[variant.stage].measurements, meter,
-                        task.pool, task.progress);
+  const MixedWidths widths = find_mixed_widths(study.candidates(), tensors, target, parameters.measurements(), meter,
+                                               task.context.pool, task.progress);
   std::string content;
   std::string notes;
-  quantize_model(study.source(), request_of(study, widths, variant.description), task.pool,
-                 [&](std::size_t, const QuantizedModel& quantized) {
+  quantize_model(study.source(), request_of(study, widths, without_variables(parameters.description())),
+                 task.context.pool, [&](std::size_t, const QuantizedModel& quantized) {
                    if (quantized.failure) std::rethrow_exception(quantized.failure);
                    content = model::serialize_model(*quantized.model);
                    auto document = nlohmann::ordered_json::parse(
@@ -197,14 +177,14 @@ store::Artifact run_mix(const WidthTask& task) {
     throw ModelError(fmt::format("{}: with its description the file has {} bytes, more than {}", study.name(),
                                  content.size(), *target.size));
   }
-  return task.store.put(task.task.key, content, notes);
+  return task.context.store.put(task.context.plan.tasks[task.task].key, content, notes);
 }
 
 }  // namespace
 
 store::Artifact run_width_task(const WidthTask& task) {
-  if (task.task.kind == TaskKind::mix) return run_mix(task);
-  return task.store.put(task.task.key, run_sensitivity(task), "");
+  if (message_of(task).has_mix()) return run_mix(task);
+  return task.context.store.put(task.context.plan.tasks[task.task].key, run_sensitivity(task), "");
 }
 
 MixedWidths mixed_widths_of(std::string_view notes) {

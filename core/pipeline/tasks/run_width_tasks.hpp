@@ -1,25 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string_view>
 
-#include "core/base/thread_pool.hpp"
-#include "core/pipeline/plan/plan.hpp"
+#include "core/pipeline/tasks/task_context.hpp"
 #include "core/pipeline/widths/mixed_widths.hpp"
-#include "core/pipeline/yaml/spec.hpp"
-#include "core/plugins/registry.hpp"
-#include "core/store/store.hpp"
 
 namespace goldilocks::pipeline {
 
 // A task of the sensitivity or a mixed stage. Its inputs' artifacts are in the store.
 struct WidthTask {
-  const PipelineSpec& spec;
-  const Plan& plan;
-  const Task& task;
-  plugins::Registry& registry;
-  store::Store& store;
-  ThreadPool& pool;
+  TaskContext& context;
+  std::size_t task;
   std::function<void(double)> progress;
 };
 

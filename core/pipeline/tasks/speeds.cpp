@@ -2,8 +2,6 @@
 // the machine does hits all alike. Memory can't be told apart within one process, so each variant gets one of its own.
 #include "core/pipeline/tasks/speeds.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -14,7 +12,9 @@
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/evaluation/median.hpp"
-#include "core/pipeline/tasks/task_plan.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
+#include "core/pipeline/plan/task_settings.hpp"
+#include "core/pipeline/yaml/variables.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/loaded_model.hpp"
 
@@ -93,17 +93,17 @@ void take_turns(std::span<MeasuredModel> group, const plugins::BackendPlugin& ba
 
 double peak_memory(const MeasuredModel& measured, const PluginUse& use, plugins::Registry& registry,
                    const WorkerProgram& worker) {
-  goldilocks::WorkerRequest request;
-  request.mutable_memory()->set_model(measured.file.string());
-  goldilocks::PluginSettings& backend = *request.mutable_memory()->mutable_backend();
-  backend.set_name(use.name);
-  for (const auto& [name, value] : use.options) (*backend.mutable_options())[name] = plugins::to_text(value);
-  for (const auto& place : registry.search_path()) request.add_plugin_places(place.string());
-  request.set_threads(1);
-  request.set_parent(::getpid());
+  goldilocks::Plan plan;
+  plan.set_schema_version(2);
+  plan.set_program(program_hash());
+  goldilocks::PlannedTask& task = *plan.add_tasks();
+  task.set_id("memory");
+  task.mutable_memory()->set_path(escape_variables(measured.file.string()));
+  describe(*task.mutable_memory()->mutable_backend(), use, registry.backend(use.name));
   constexpr double time_limit = 3600;
-  const WorkerOutcome outcome =
-      run_in_worker(worker, request, fmt::format("backend '{}'", use.name), time_limit, nullptr);
+  const WorkerOutcome outcome = run_in_worker(
+      worker, {.plan = plan.SerializeAsString(), .task = task.id(), .plugin_places = registry.search_path()},
+      fmt::format("backend '{}'", use.name), time_limit, nullptr);
   if (!outcome.error.empty()) throw Error(outcome.exit_code, outcome.error);
   return outcome.figure.value_or(0);
 }
@@ -151,10 +151,10 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
   }
 }
 
-double measure_memory(const goldilocks::MemoryRequest& request, plugins::Registry& registry) {
-  const plugins::BackendPlugin& backend = registry.backend(request.backend().name());
-  const PluginUse use = plugin_use(request.backend(), backend.options);
-  const runtime::LoadedModel model(request.model(), backend, use.options);
+double measure_memory(const goldilocks::MemoryParameters& parameters, plugins::Registry& registry) {
+  const plugins::BackendPlugin& backend = backend_of(parameters.backend(), registry);
+  const runtime::LoadedModel model(without_variables(parameters.path()), backend,
+                                   options_of(parameters.backend(), backend.options));
   model.predict(noise_for(model), nullptr, nullptr);
   // The system's own record: what getrusage() says includes the process that started this one.
   std::ifstream status("/proc/self/status");

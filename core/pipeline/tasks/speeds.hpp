@@ -23,6 +23,6 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
                 ProgressListener* progress);
 
 // A worker's part of it: the largest resident size of this process, in MiB, once the model has predicted.
-double measure_memory(const goldilocks::MemoryRequest& request, plugins::Registry& registry);
+double measure_memory(const goldilocks::MemoryParameters& parameters, plugins::Registry& registry);
 
 }  // namespace goldilocks::pipeline

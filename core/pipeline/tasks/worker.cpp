@@ -3,17 +3,23 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <new>
-#include <string>
 #include <string_view>
+#include <vector>
 
+#include <google/protobuf/util/json_util.h>
 #include <sys/prctl.h>
 
-#include "core/pipeline/tasks/run_tasks.hpp"
-#include "core/pipeline/tasks/speeds.hpp"
-#include "core/pipeline/tasks/task_plan.hpp"
+#include "core/base/paths.hpp"
+#include "core/pipeline/plan/task_keys.hpp"
+#include "core/pipeline/plan/task_settings.hpp"
+#include "core/pipeline/tasks/adopt.hpp"
+#include "core/pipeline/tasks/local_executor.hpp"
 #include "core/pipeline/tasks/worker_frames.hpp"
 #include "core/plugins/call_places.hpp"
 
@@ -46,17 +52,6 @@ void watch_for_crashes() {
   ::sigaction(worker_time_signal, &action, nullptr);
 }
 
-std::string read_request() {
-  std::string bytes;
-  std::array<char, 65536> part;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read()
-  while (true) {
-    const ssize_t count = ::read(STDIN_FILENO, part.data(), part.size());
-    if (count < 0) throw Error(ExitCode::internal, "a worker can't read its request");
-    if (count == 0) return bytes;
-    bytes.append(part.data(), static_cast<std::size_t>(count));
-  }
-}
-
 void report_failure(FrameKind kind, ExitCode code, std::string_view message) {
   std::string content(1, static_cast<char>(code));
   content += message;
@@ -69,51 +64,102 @@ void report_number(FrameKind kind, double number) {
   write_frame(worker_report_descriptor, kind, {bytes.data(), bytes.size()});
 }
 
-class ReportedProgress final : public ProgressListener {
+// Runs the task, and keeps what became of it.
+class OneTask final : public TaskReports {
  public:
-  void run_started(std::size_t /*tasks*/, std::size_t /*reused*/, double /*cost*/) override {}
-  void task_started(const Task& /*task*/) override {}
-  void task_progress(const Task& /*task*/, double fraction) override { report_number(FrameKind::progress, fraction); }
-  void task_finished(const Task& /*task*/, std::string_view /*error*/) override {}
-  void step(std::string_view /*what*/) override {}
+  explicit OneTask(const std::function<void(double)>& progress) : progress_(progress) {}
+
+  void started(std::size_t /*task*/) override {}
+  void progress(std::size_t /*task*/, double fraction) override {
+    if (progress_) progress_(fraction);
+  }
+  void finished(std::size_t /*task*/, store::Artifact /*artifact*/) override {}
+  void failed(std::size_t /*task*/, const Error& error) override { outcome.failure.emplace(error); }
+
+  WorkOutcome outcome;
+
+ private:
+  const std::function<void(double)>& progress_;
 };
 
-ExitCode run_task(const goldilocks::WorkerRequest& request) {
-  plugins::Registry registry({request.plugin_places().begin(), request.plugin_places().end()});
-  if (request.has_memory()) {
-    report_number(FrameKind::figure, measure_memory(request.memory(), registry));
-    write_frame(worker_report_descriptor, FrameKind::done, {});
-    return ExitCode::done;
+// What was planned with, in the store if it was adopted, or where it was; places that the registry has already come
+// after these.
+void add_plugins(const goldilocks::Plan& plan, plugins::Registry& registry, store::Store& store) {
+  std::vector<std::filesystem::path> files;
+  for (const goldilocks::PlannedPlugin& plugin : plan.plugins()) {
+    const std::string name = library_name(plugin);
+    const auto adopted = store.find(adopted_key("plugin", plugin.sha256()));
+    const std::filesystem::path file =
+        adopted ? adopted->file / name : std::filesystem::path(without_variables(plugin.path()));
+    if (file.filename() == name && is_there(file)) files.push_back(file);
   }
-  store::Store store(request.store());
-  ThreadPool pool(request.threads());
-  const TaskPlan task = task_plan(request.plan(), request.task(), registry);
-  require_inputs(task, store);
-  ReportedProgress progress;
-  const TaskResult result = run_tasks(task.spec, task.plan, registry, store, pool, {}, &progress).at(task.index);
-  if (!result.error.empty()) {
-    report_failure(FrameKind::failed, result.exit_code, result.error);
-    return result.exit_code;
-  }
-  write_frame(worker_report_descriptor, FrameKind::done, {});
-  return ExitCode::done;
+  registry.prepend(files);
 }
 
 }  // namespace
 
-ExitCode run_worker() noexcept {
+goldilocks::Plan read_plan(const std::filesystem::path& file) {
+  // A pipe can't be mapped.
+  const std::filesystem::path path = file == "-" ? "/dev/stdin" : file;
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream || is_folder(path)) throw FileError(path, "read", stream ? EISDIR : errno);
+  const std::string content{std::istreambuf_iterator<char>(stream), {}};
+  goldilocks::Plan plan;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  const bool read = content.starts_with('{') ? google::protobuf::util::JsonStringToMessage(content, &plan, options).ok()
+                                             : plan.ParseFromString(content);
+  if (!read || plan.tasks().empty()) throw UsageError(file.string() + ": not the plan of a run, or one without tasks");
+  if (plan.program() != program_hash()) {
+    throw UsageError(file.string() + ": the plan was made by another build of this program; make it again");
+  }
+  return plan;
+}
+
+WorkOutcome run_task(const goldilocks::Plan& document, const std::string& id, plugins::Registry& registry,
+                     store::Store& store, ThreadPool& pool, const std::function<void(double)>& progress) {
+  Plan plan;
+  plan.document = document;
+  plan.tasks = tasks_of(document);
+  const auto found =
+      std::find_if(plan.tasks.begin(), plan.tasks.end(), [&](const Task& task) { return task.id == id; });
+  if (found == plan.tasks.end()) throw UsageError("the plan has no task '" + id + "'");
+  const auto index = static_cast<std::size_t>(found - plan.tasks.begin());
+  std::vector<std::string> inputs;
+  for (const std::size_t input : found->inputs) inputs.push_back(plan.tasks[input].key);
+  if (key_of(document.tasks(static_cast<int>(index)), inputs) != found->key) {
+    throw UsageError("'" + id +
+                     "': its key stands for other parameters: the plan was edited, or the environment is not "
+                     "that in which it was made");
+  }
+  if (store.find(found->key)) return {};
+  for (const std::size_t input : found->inputs) {
+    if (store.contains(plan.tasks[input].key)) continue;
+    throw FileError(store.root(), "the artifact of '" + plan.tasks[input].id + "' is not there; run that task first");
+  }
+  add_plugins(document, registry, store);
+  TaskContext context(plan, registry, store, pool);
+  OneTask task(progress);
+  LocalExecutor(context).run(std::vector{index}, task);
+  return task.outcome;
+}
+
+ExitCode report_work(int parent, const std::function<WorkOutcome(const std::function<void(double)>&)>& work) noexcept {
   ::fcntl(worker_report_descriptor, F_SETFD, FD_CLOEXEC);
   try {
-    goldilocks::WorkerRequest request;
-    if (!request.ParseFromString(read_request()) || (request.task().empty() && !request.has_memory())) {
-      throw Error(ExitCode::usage, "'worker' is what a run starts for its tasks; it reads a request from it");
-    }
     // The system ends this process with the one that started it, unless that is gone already.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != static_cast<pid_t>(request.parent())) return ExitCode::interrupted;
+    if (::getppid() != static_cast<pid_t>(parent)) return ExitCode::interrupted;
     plugins::record_call_places();
     watch_for_crashes();
-    return run_task(request);
+    const WorkOutcome outcome = work([](double fraction) { report_number(FrameKind::progress, fraction); });
+    if (outcome.failure) {
+      report_failure(FrameKind::failed, outcome.failure->exit_code(), outcome.failure->what());
+      return outcome.failure->exit_code();
+    }
+    if (outcome.figure) report_number(FrameKind::figure, *outcome.figure);
+    write_frame(worker_report_descriptor, FrameKind::done, {});
+    return ExitCode::done;
   } catch (const Error& error) {
     report_failure(FrameKind::broken, error.exit_code(), error.what());
     return error.exit_code();

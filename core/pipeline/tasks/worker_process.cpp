@@ -1,4 +1,4 @@
-// The request goes to the worker's standard input as a file in memory, so that no write can block. Reports come through
+// The plan goes to the worker's standard input as a file in memory, so that no write can block. Reports come through
 // a pipe on the descriptor worker_report_descriptor. The worker has a process group of its own: what its plugins have
 // started is ended with it, and Ctrl-C reaches it through this process, in order.
 #include "core/pipeline/tasks/worker_process.hpp"
@@ -15,12 +15,13 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "core/base/cancellation.hpp"
+#include "core/base/open_file.hpp"
 #include "core/pipeline/tasks/worker.hpp"
 #include "core/pipeline/tasks/worker_frames.hpp"
 
@@ -61,37 +62,30 @@ class Descriptor {
   throw FileError(program.program, "start a worker process", error);
 }
 
-// A file in memory with this content, read from its beginning.
-int memory_file(const WorkerProgram& program, const std::string& content) {
-  const int descriptor = ::memfd_create("goldilocks worker request", MFD_CLOEXEC);
-  if (descriptor < 0) can_not_start(program, errno);
-  std::size_t written = 0;
-  while (written < content.size()) {
-    const ssize_t count = ::write(descriptor, content.data() + written, content.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const int error = errno;
-      ::close(descriptor);
-      can_not_start(program, error);
-    }
-    written += static_cast<std::size_t>(count);
+std::vector<std::string> arguments_of(const WorkerProgram& program, const WorkerRequest& request) {
+  std::vector<std::string> arguments{program.program.string()};
+  arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
+  for (const auto& place : request.plugin_places) {
+    arguments.insert(arguments.end(), {"--plugin-path", place.string()});
   }
-  ::lseek(descriptor, 0, SEEK_SET);
-  return descriptor;
+  if (!request.store.empty()) arguments.insert(arguments.end(), {"--store", request.store.string()});
+  arguments.insert(arguments.end(), {"--threads", std::to_string(request.threads), "work", "-", "--task", request.task,
+                                     "--parent", std::to_string(::getpid())});
+  return arguments;
 }
 
 class Worker {
  public:
-  Worker(const WorkerProgram& program, const std::string& request) {
+  Worker(const WorkerProgram& program, const WorkerRequest& request) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) can_not_start(program, errno);
     reports_.reset(pipe[0]);
     ::fcntl(pipe[0], F_SETFL, O_NONBLOCK);
     const Descriptor report_end(pipe[1]);
-    const Descriptor input(memory_file(program, request));
+    OpenFile input = OpenFile::in_memory(program.program);
+    input.write(0, std::as_bytes(std::span(request.plan)));
 
-    std::vector<std::string> arguments{program.program.string()};
-    arguments.insert(arguments.end(), program.arguments.begin(), program.arguments.end());
+    std::vector<std::string> arguments = arguments_of(program, request);
     std::vector<char*> argv;
     argv.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -99,7 +93,7 @@ class Worker {
 
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input.number(), STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, input.descriptor(), STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, report_end.number(), worker_report_descriptor);
     posix_spawnattr_t attributes;
@@ -216,11 +210,11 @@ std::string description_of(int signal) {
 
 }  // namespace
 
-WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::WorkerRequest& request,
-                            const std::string& plugin, double time_limit, const std::function<void(double)>& progress) {
+WorkerOutcome run_in_worker(const WorkerProgram& program, const WorkerRequest& request, const std::string& plugin,
+                            double time_limit, const std::function<void(double)>& progress) {
   const auto start = Clock::now();
   const auto limit = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(time_limit));
-  Worker worker(program, request.SerializeAsString());
+  Worker worker(program, request);
   FrameReader frames;
   Reports reports;
   bool late = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -7,14 +8,22 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "goldilocks/plan.pb.h"
 
 namespace goldilocks::pipeline {
 
-// How a worker is started: the program and its first arguments.
+// How a worker is started: the program, and arguments that stand before the command `work`.
 struct WorkerProgram {
   std::filesystem::path program;
   std::vector<std::string> arguments;
+};
+
+// What a worker is told. The plan comes on its standard input, all else on the command line.
+struct WorkerRequest {
+  std::string plan;  // a goldilocks.Plan in its binary form
+  std::string task;  // its id
+  std::filesystem::path store{};
+  std::vector<std::filesystem::path> plugin_places{};  // where to look for plugins, in order
+  std::size_t threads = 1;
 };
 
 // How a task ended in its worker.
@@ -30,7 +39,7 @@ struct WorkerOutcome {
 // with this process, should that be killed. What the worker prints goes to standard error. Any thread, also at once.
 // Throws what concerns the whole run: Interrupted; Error with the worker's message and exit code; FileError if no
 // process can be started.
-WorkerOutcome run_in_worker(const WorkerProgram& program, const goldilocks::WorkerRequest& request,
-                            const std::string& plugin, double time_limit, const std::function<void(double)>& progress);
+WorkerOutcome run_in_worker(const WorkerProgram& program, const WorkerRequest& request, const std::string& plugin,
+                            double time_limit, const std::function<void(double)>& progress);
 
 }  // namespace goldilocks::pipeline

@@ -71,16 +71,18 @@ class Group {
    public:
     explicit Lane(const Group& group) : group_(group), dims_(group.image_.network->inputs.front().dims) {
       const auto count = std::accumulate(dims_.begin(), dims_.end(), std::int64_t{1}, std::multiplies<>());
-      pixels_.resize(static_cast<std::size_t>(count));
+      values_.resize(static_cast<std::size_t>(count));
       if (group.first_model_) first_ = group.first_model_->create_session(group.passed_);
       for (const auto& model : group.rest_models_) rests_.push_back(model->create_session(group.wanted_));
     }
 
-    // `use(model, scores)` for each model of the group.
+    // `use(model, scores)` for each model of the group, on one sample.
     template <class Use>
-    void run(std::span<const std::uint8_t> image, const Use& use) {
-      lowering::preprocess_image(group_.image_.image(), image, pixels_);
-      const glk_tensor input = view(dims_, pixels_.data());
+    void run(const PreparedSamples& prepared, std::size_t sample, const Use& use) {
+      pixels_.resize(prepared.sample_size());
+      prepared.read(sample, std::as_writable_bytes(std::span(pixels_)));
+      lowering::preprocess_image(group_.image_.image(), pixels_, values_);
+      const glk_tensor input = view(dims_, values_.data());
       const glk_tensor* const inputs = &input;
       std::vector<glk_tensor> tensors;
       const std::vector<plugins::Tensor>* computed = first_ ? &first_->run({&inputs, 1}) : nullptr;
@@ -102,7 +104,8 @@ class Group {
    private:
     const Group& group_;
     std::vector<std::int64_t> dims_;
-    plugins::AlignedVector<float> pixels_;
+    std::vector<std::uint8_t> pixels_;
+    plugins::AlignedVector<float> values_;
     std::unique_ptr<plugins::Session> first_;
     std::vector<std::unique_ptr<plugins::Session>> rests_;
   };
@@ -119,13 +122,10 @@ class Group {
 
 }  // namespace
 
-DivergenceMeter::DivergenceMeter(Backend backend, const data::NpyView& prepared, std::span<const float> baseline,
-                                 ThreadPool& pool)
-    : backend_(std::move(backend)), baseline_(baseline), pool_(pool) {
-  samples_ = static_cast<std::size_t>(prepared.shape.at(0));
-  if (samples_ == 0) throw DataError("there is no image to predict");
-  sample_size_ = prepared.values.size() / samples_;
-  pixels_ = {reinterpret_cast<const std::uint8_t*>(prepared.values.data()), prepared.values.size()};
+DivergenceMeter::DivergenceMeter(Backend backend, const PreparedSamples& prepared, std::span<const float> baseline,
+                                 std::vector<std::size_t> chosen, ThreadPool& pool)
+    : backend_(std::move(backend)), prepared_(prepared), baseline_(baseline), chosen_(std::move(chosen)), pool_(pool) {
+  if (chosen_.empty()) throw DataError("there is no image to predict");
 }
 
 double DivergenceMeter::measure(const coreml::Model& model, const std::string& name) const {
@@ -136,11 +136,11 @@ double DivergenceMeter::measure(const coreml::Model& model, const std::string& n
 std::vector<double> DivergenceMeter::measure_changes(const ImageNetwork& base,
                                                      const std::vector<ImageNetwork>& changed) const {
   const Group group(backend_, base, changed, pool_);
-  const std::size_t classes = baseline_.size() / samples_;
-  std::vector<std::vector<double>> divergence(changed.size(), std::vector<double>(samples_));
+  const std::size_t classes = baseline_.size() / prepared_.samples();
+  std::vector<std::vector<double>> divergence(changed.size(), std::vector<double>(chosen_.size()));
   std::mutex mutex;
   std::vector<std::unique_ptr<Group::Lane>> free;  // guarded by `mutex`
-  pool_.parallel_for(samples_, [&](std::size_t sample) {
+  pool_.parallel_for(chosen_.size(), [&](std::size_t i) {
     throw_if_cancelled();
     std::unique_ptr<Group::Lane> lane;
     {
@@ -151,12 +151,12 @@ std::vector<double> DivergenceMeter::measure_changes(const ImageNetwork& base,
       }
     }
     if (!lane) lane = std::make_unique<Group::Lane>(group);
-    lane->run(pixels_.subspan(sample * sample_size_, sample_size_), [&](std::size_t model, const auto& scores) {
+    lane->run(prepared_, chosen_[i], [&](std::size_t model, const auto& scores) {
       if (scores.size() != classes) {
         throw ModelError(fmt::format("it gives {} scores, and its full-precision model {}", scores.size(), classes));
       }
-      divergence[model][sample] = evaluation::mean_divergence({baseline_.subspan(sample * classes, classes), classes},
-                                                              {{scores.data(), scores.size()}, classes});
+      divergence[model][i] = evaluation::mean_divergence({baseline_.subspan(chosen_[i] * classes, classes), classes},
+                                                         {{scores.data(), scores.size()}, classes});
     });
     const std::scoped_lock lock(mutex);
     free.push_back(std::move(lane));
@@ -164,7 +164,7 @@ std::vector<double> DivergenceMeter::measure_changes(const ImageNetwork& base,
   std::vector<double> means;
   means.reserve(divergence.size());
   for (const auto& samples : divergence) {
-    means.push_back(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples_));
+    means.push_back(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(chosen_.size()));
   }
   return means;
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/thread_pool.hpp"
-#include "core/data/npy.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
+#include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/pipeline/quantization/weight_candidates.hpp"
 #include "core/plugins/backend.hpp"
 
@@ -27,11 +27,10 @@ class DivergenceMeter {
     plugins::OptionValues options;
   };
 
-  // `prepared`: uint8 [samples, height, width, channels]; `baseline`: float32 [samples, classes], what the full-
-  // precision model says of the same images. Both must outlive it.
-  DivergenceMeter(Backend backend, const data::NpyView& prepared, std::span<const float> baseline, ThreadPool& pool);
-
-  std::size_t samples() const { return samples_; }
+  // `prepared`: the images of one input; `baseline`: float32 [samples, classes], what the full-precision model says of
+  // the same images. Both must outlive it. `chosen`: the samples that serve. Throws DataError if there is none.
+  DivergenceMeter(Backend backend, const PreparedSamples& prepared, std::span<const float> baseline,
+                  std::vector<std::size_t> chosen, ThreadPool& pool);
 
   // The divergence of one model.
   double measure(const coreml::Model& model, const std::string& name) const;
@@ -40,10 +39,9 @@ class DivergenceMeter {
 
  private:
   Backend backend_;
-  std::span<const std::uint8_t> pixels_;
-  std::size_t samples_ = 0;
-  std::size_t sample_size_ = 0;
+  const PreparedSamples& prepared_;
   std::span<const float> baseline_;
+  std::vector<std::size_t> chosen_;
   ThreadPool& pool_;
 };
 

@@ -10,6 +10,7 @@
 #include "core/base/suggest.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/parse_stages.hpp"
+#include "core/pipeline/yaml/variables.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
 
 namespace goldilocks::pipeline {
@@ -33,6 +34,22 @@ constexpr std::size_t most_variants = 100'000;
 std::string shortened(const std::string& name) {
   constexpr std::size_t most = 200;
   return name.size() <= most ? name : name.substr(0, most) + "...";
+}
+
+// A description without the values of the environment. The braces of ${env:NAME} are none of the template's.
+std::string record_of(std::string_view pattern, const std::string& description, const TemplateValues& values) {
+  if (!uses_environment(std::string(pattern))) return escape_variables(description);
+  std::string record;
+  while (!pattern.empty()) {
+    const std::size_t variable = pattern.find("${env:");
+    record += expand_template(pattern.substr(0, variable), values);
+    if (variable == std::string_view::npos) break;
+    pattern.remove_prefix(variable);
+    const std::size_t end = std::min(pattern.find('}'), pattern.size() - 1) + 1;
+    record += pattern.substr(0, end);
+    pattern.remove_prefix(end);
+  }
+  return record;
 }
 
 class VariantNamer {
@@ -88,6 +105,7 @@ class VariantNamer {
       // Folded as for codes, which most tensors become.
       variant.passes = {.fold = {.batchnorm = true, .scale = true, .bias = true}};
       variant.description = expand_template(stage.description, values);
+      variant.recorded_description = record_of(stage.recorded_description, variant.description, values);
       if (!stage.size_of.empty()) variant.size_of = find_size_of(stage);
       check_file_name(variant.name, stage.place);
       add(std::move(variant), stage.place);
@@ -144,6 +162,7 @@ class VariantNamer {
     variant.bits = bits;
     variant.passes = {.fold = stage.fold.at(bits), .compaction = compaction};
     variant.description = expand_template(stage.description, values);
+    variant.recorded_description = record_of(stage.recorded_description, variant.description, values);
     if (!check_file_name(variant.name, stage.place)) variant.name = shortened(variant.name);
     add(std::move(variant), stage.place);
   }

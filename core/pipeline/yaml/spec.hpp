@@ -195,6 +195,7 @@ struct VariantSpec {
   std::size_t size_of = 0;   // of a mixed one with such a target: the variant
   PassSettings passes;       // what the input goes through before it is quantized
   std::string description;   // expanded; "" leaves it
+  std::string recorded_description;  // the same, but ${env:NAME} is left
 
   bool quantized() const { return !loaded && !mixed; }  // made by a quantize stage
 };

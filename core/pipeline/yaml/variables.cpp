@@ -32,19 +32,19 @@ void append(Text& text, const Text& part) {
   text.shown += part.shown;
 }
 
-bool uses_environment(const std::string& record) {
-  for (std::size_t at = record.find("${"); at != std::string::npos; at = record.find("${", at + 1)) {
-    if (at == 0 || record[at - 1] != '$') return true;
-  }
-  return false;
-}
-
 // "images/" names the same folder as "images", and has a last component.
 std::filesystem::path without_trailing_slash(const std::filesystem::path& path) {
   return path.has_filename() || !path.has_relative_path() ? path : path.parent_path();
 }
 
 }  // namespace
+
+bool uses_environment(const std::string& record) {
+  for (std::size_t at = record.find("${"); at != std::string::npos; at = record.find("${", at + 1)) {
+    if (at == 0 || record[at - 1] != '$') return true;
+  }
+  return false;
+}
 
 std::string escape_variables(std::string_view literal) {
   std::string escaped;

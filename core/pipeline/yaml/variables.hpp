@@ -22,6 +22,9 @@ struct Text {
 // A literal text in a pipeline's own syntax: "${" becomes "$${".
 std::string escape_variables(std::string_view literal);
 
+// Whether a record holds a variable of the environment.
+bool uses_environment(const std::string& record);
+
 // Resolves a path against a folder, in its three forms.
 PathValue resolve_path(const Text& text, const std::filesystem::path& base);
 

@@ -122,27 +122,41 @@ TEST(Keys, FunctionAndBitsChangeTheirVariantAlone) {
 
 TEST(Keys, OptionsCountByValueAndPathsByContent) {
   const Workspace workspace;
-  const plugins::QuantizerPlugin& plugin = testing::registry().quantizer("with_options");
-  const auto key = [&](const std::string& note, const std::filesystem::path& file) {
-    plugins::OptionValues options = plugins::complete_options(plugin.options, {});
-    options["note"] = note;
-    options["file"] = file.string();
-    return quantize_key("input", {.function = {plugin.name, plugin.file_sha256, plugin.options, options}, .bits = 4});
+  const auto key = [&](const std::string& options) {
+    return keys(workspace, "function: linear", "function: {with_options: {" + options + "}}").at(1);
   };
-  const auto a = workspace.write("a.txt", "content");
-  const auto b = workspace.write("b.txt", "content");
-  const auto c = workspace.write("c.txt", "another");
-  EXPECT_EQ(key("n", a), key("n", b));
-  EXPECT_NE(key("n", a), key("n", c));
-  EXPECT_NE(key("n", a), key("m", a));
+  workspace.write("a.txt", "content");
+  workspace.write("b.txt", "content");
+  workspace.write("c.txt", "another");
+  EXPECT_EQ(key("note: n, file: a.txt"), key("note: n, file: b.txt"));
+  EXPECT_NE(key("note: n, file: a.txt"), key("note: n, file: c.txt"));
+  EXPECT_NE(key("note: n, file: a.txt"), key("note: m, file: a.txt"));
+  EXPECT_EQ(key("factor: 0.5"), key("factor: 0.50"));
+  ::setenv("GOLDILOCKS_TEST_NOTE", "n", 1);
+  EXPECT_EQ(key("note: n"), key("note: '${env:GOLDILOCKS_TEST_NOTE}'"));
 }
 
 TEST(Keys, ThePluginsLibraryIsPartOfThem) {
-  const KeyedPlugin one{"f", "sha-1", {}, {}};
-  const KeyedPlugin two{"f", "sha-2", {}, {}};
-  EXPECT_NE(quantize_key("input", {.function = one, .bits = 4}), quantize_key("input", {.function = two, .bits = 4}));
-  EXPECT_NE(predict_key("model", "prepared", one, false), predict_key("model", "prepared", two, false));
-  EXPECT_NE(predict_key("model", "prepared", one, false), predict_key("model", "prepared", one, true));
+  const Workspace workspace;
+  const goldilocks::Plan plan = workspace.plan(sweep).document;
+  for (const int index : {1, 3}) {  // one that quantizes, one that predicts
+    goldilocks::PlannedTask task = plan.tasks(index);
+    const std::string before = key_of(task, {});
+    if (task.has_quantize()) task.mutable_quantize()->mutable_function()->set_sha256("another");
+    if (task.has_predict()) task.mutable_predict()->mutable_backend()->set_sha256("another");
+    EXPECT_NE(key_of(task, {}), before);
+  }
+  goldilocks::PlannedTask predict = plan.tasks(3);
+  const std::string before = key_of(predict, {});
+  predict.mutable_predict()->set_scores_only(true);
+  EXPECT_NE(key_of(predict, {}), before);
+}
+
+TEST(Keys, DependOnTheInputsInTheirOrder) {
+  const goldilocks::PlannedTask task = Workspace().plan(sweep).document.tasks(5);
+  const std::vector<std::string> inputs = {"a", "b"};
+  const std::vector<std::string> reversed = {"b", "a"};
+  EXPECT_NE(key_of(task, inputs), key_of(task, reversed));
 }
 
 TEST(Keys, AChainDependsOnItsBeginning) {
@@ -279,18 +293,19 @@ TEST(DescribePlan, TellsWhatIsThere) {
   EXPECT_EQ(text.at(8), "6 tasks: 5 to do, 1 in the store already; 3 models, 0 reports");
 }
 
-TEST(PlanMessage, HoldsWhatAWorkerNeeds) {
+TEST(PlanDocument, HoldsWhatATaskNeeds) {
   const Workspace workspace;
-  const PipelineSpec spec = workspace.parse(sweep);
-  const auto message = to_message(spec, workspace.plan(sweep), testing::registry());
-  ASSERT_EQ(message.tasks_size(), 6);
-  EXPECT_EQ(message.tasks(2).quantize().function().name(), "linear");
-  EXPECT_EQ(message.tasks(2).quantize().bits(), 4U);
-  EXPECT_EQ(message.tasks(2).quantize().input(), "tiny");
-  EXPECT_EQ(message.tasks(5).inputs(0), "quantize tiny_linear_4");
-  EXPECT_EQ(message.tasks(5).predict().backend().name(), "reference");
-  EXPECT_EQ(message.models(0).path(), (workspace / "tiny.mlmodel").string());
-  EXPECT_EQ(to_json_text(message), to_json_text(to_message(spec, workspace.plan(sweep), testing::registry())));
+  const goldilocks::Plan plan = workspace.plan(sweep).document;
+  ASSERT_EQ(plan.tasks_size(), 6);
+  EXPECT_EQ(plan.tasks(2).quantize().function().name(), "linear");
+  EXPECT_EQ(plan.tasks(2).quantize().bits(), 4U);
+  EXPECT_EQ(plan.tasks(2).quantize().sha256(), plan.models(0).sha256());
+  EXPECT_EQ(plan.tasks(5).inputs(0), "quantize tiny_linear_4");
+  EXPECT_EQ(plan.tasks(5).predict().backend().name(), "reference");
+  EXPECT_EQ(plan.tasks(5).predict().sha256(), "");
+  EXPECT_EQ(plan.models(0).path(), (workspace / "tiny.mlmodel").string());
+  EXPECT_EQ(plan.datasets(0).images(), (workspace / "images.npy").string());
+  EXPECT_EQ(to_json_text(plan), to_json_text(workspace.plan(sweep).document));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/single/compare_models.hpp"
 #include "core/pipeline/single/single.hpp"
-#include "core/pipeline/tasks/task_plan.hpp"
+#include "core/pipeline/tasks/worker.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"
 #include "tests/support/zip_file.hpp"
@@ -371,16 +371,19 @@ TEST(ArrayDatasets, AreReadAndWrittenAgain) {
   }
 }
 
-TEST(ArrayDatasets, AWorkersTaskHasTheSameKey) {
+TEST(ArrayDatasets, EachTaskAloneMakesWhatTheRunMakes) {
   const Workspace workspace;
   write_arrays(workspace);
-  const PipelineSpec spec = workspace.parse(evaluated("regressor", "inputs: {x: x.npy, y: y.npy}", quantized));
+  const std::string yaml = evaluated("regressor", "inputs: {x: x.npy, y: y.npy}", quantized);
+  workspace.run(yaml);
+  store::Store together(workspace / "store");
+  store::Store alone(workspace / "alone");
   ThreadPool pool(1);
-  const Plan plan = make_plan(spec, testing::registry(), pool);
-  const auto message = to_message(spec, plan, testing::registry(), EnvironmentValues::shown);
-  const TaskPlan task = task_plan(message, "predict regressor_linear_8", testing::registry());
-  EXPECT_EQ(task.plan.models.at(0)->feed->output.name, "out");
-  EXPECT_EQ(task.plan.tasks.at(task.index).id, "predict regressor_linear_8");
+  const goldilocks::Plan plan = read_plan(workspace / "run/plan.json");
+  for (const goldilocks::PlannedTask& task : plan.tasks()) {
+    EXPECT_FALSE(run_task(plan, task.id(), testing::registry(), alone, pool).failure) << task.id();
+    EXPECT_EQ(alone.find(task.key())->sha256, together.find(task.key())->sha256) << task.id();
+  }
 }
 
 TEST(SingleCommands, TakeArrays) {

@@ -44,7 +44,7 @@ TEST(Parts, RightAnswersOfThePartsAddUpToThoseOfTheWhole) {
   const Workspace workspace;
   const auto right = [&](const std::string& part) {
     const goldilocks::Evaluation evaluation = workspace.run(on_part(part)).results.variants(0).evaluation();
-    return evaluation.accuracy() * evaluation.samples();
+    return evaluation.accuracy() * static_cast<double>(evaluation.samples());
   };
   EXPECT_NEAR(right("choose") + right("prove"), right(""), 1e-9);
 }
@@ -65,9 +65,8 @@ TEST(Parts, HaveKeysOfTheirOwn) {
 
 TEST(Parts, StandInThePlan) {
   const Workspace workspace;
-  const PipelineSpec spec = workspace.parse(on_part("choose"));
   const Plan plan = workspace.plan(on_part("choose"));
-  const goldilocks::Plan message = to_message(spec, plan, testing::registry());
+  const goldilocks::Plan& message = plan.document;
   EXPECT_EQ(message.datasets(0).name(), "images/choose");
   EXPECT_EQ(message.datasets(0).split(), "choose: 40 %, stratified, seed 2");
   EXPECT_EQ(plan.tasks.at(0).id, "prepare images/choose 8x8x3");

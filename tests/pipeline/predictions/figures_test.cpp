@@ -98,7 +98,7 @@ TEST(Figures, FitEachOther) {
     const goldilocks::Comparison& pairs = figures.comparison();
     EXPECT_EQ(pairs.both_right() + pairs.only_baseline_right() + pairs.only_variant_right() + pairs.both_wrong(), 30U);
     EXPECT_EQ(pairs.only_variant_right() + pairs.both_wrong(), 0U);  // the labels are the baseline's own answers
-    EXPECT_NEAR(figures.accuracy(), pairs.both_right() / 30.0, 1e-12);
+    EXPECT_NEAR(figures.accuracy(), static_cast<double>(pairs.both_right()) / 30, 1e-12);
     EXPECT_EQ(figures.differences_size(), static_cast<int>(pairs.only_baseline_right()));
     for (const goldilocks::Difference& difference : figures.differences()) {
       EXPECT_EQ(difference.baseline_answer(), difference.truth());
@@ -115,11 +115,11 @@ TEST(Figures, FitEachOther) {
     EXPECT_EQ(columns, figures.class_accuracy_size() + 1);
     EXPECT_EQ(confusion.columns(columns - 1), "other");
     ASSERT_EQ(confusion.counts_size(), (columns - 1) * columns);
-    std::uint32_t diagonal = 0;
+    std::uint64_t diagonal = 0;
     for (int c = 0; c + 1 < columns; ++c) diagonal += confusion.counts(c * columns + c);
     EXPECT_EQ(diagonal, pairs.both_right());
     // The cells are those of its counts that are not 0.
-    std::vector<std::uint32_t> counts(static_cast<std::size_t>(confusion.counts_size()));
+    std::vector<std::uint64_t> counts(static_cast<std::size_t>(confusion.counts_size()));
     for (const goldilocks::ConfusionCell& cell : figures.confusion_cells()) {
       counts.at(cell.class_() * static_cast<std::size_t>(columns) + cell.column()) = cell.count();
     }

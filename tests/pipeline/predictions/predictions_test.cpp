@@ -1,79 +1,93 @@
 #include "core/pipeline/predictions/predictions.hpp"
 
-#include <cstring>
-
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "core/base/hash.hpp"
 #include "tests/pipeline/workspace.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
-// A copy in memory that is aligned as a mapped file is.
-std::vector<float> aligned(const std::string& content) {
-  std::vector<float> copy(content.size() / sizeof(float) + 1);
-  std::memcpy(copy.data(), content.data(), content.size());
-  return copy;
-}
+using ::testing::ElementsAre;
 
-std::span<const std::byte> bytes_of(const std::vector<float>& content, std::size_t size) {
-  return std::as_bytes(std::span(content)).first(size);
-}
+// The content of a file, aligned as a mapped one is.
+struct Content {
+  explicit Content(const OpenFile& file) : size(file.size()), floats(size / sizeof(float) + 1) {
+    file.read(0, std::as_writable_bytes(std::span(floats)).first(size));
+  }
+  std::span<const std::byte> bytes() const { return std::as_bytes(std::span(floats)).first(size); }
 
-TEST(Predictions, SurviveTheirArtifact) {
-  const std::vector<float> scores{1, 2, 3, 4, 5, 6};
-  const std::vector<float> features{7, 8};
-  Predictions predictions;
-  predictions.samples = 2;
-  predictions.outputs = {{"scores", {3}, scores}, {"inner \"x\"", {1, 1}, features}};
-  const std::string content = serialize_predictions(predictions);
-  EXPECT_EQ((content.size() - 8 * sizeof(float)) % 64, 0U) << "values begin at a multiple of 64";
-  const auto copy = aligned(content);
-  const Predictions back = parse_predictions(bytes_of(copy, content.size()), "file");
+  std::size_t size;
+  std::vector<float> floats;
+};
+
+TEST(Predictions, SurviveTheirArtifactInWhateverOrderTheyAreWritten) {
+  OpenFile file = OpenFile::in_memory("predictions");
+  PredictionsWriter writer(file, 2, {{"scores", {3}}, {"inner \"x\"", {1, 1}}});
+  EXPECT_EQ(file.size() % 64, 0U) << "values begin at a multiple of 64";
+  writer.write(1, 1, std::vector<float>{8});
+  writer.write(0, 1, std::vector<float>{4, 5, 6});
+  writer.write(0, 0, std::vector<float>{1, 2, 3});
+  writer.write(1, 0, std::vector<float>{7});
+  const Content content(file);
+  const Predictions back = parse_predictions(content.bytes(), "file");
   EXPECT_EQ(back.samples, 2U);
   ASSERT_EQ(back.outputs.size(), 2U);
   EXPECT_EQ(back.scores().dims, (std::vector<std::int64_t>{3}));
-  EXPECT_EQ(back.scores().values[5], 6);
+  EXPECT_THAT(back.scores().values, ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_EQ(back.outputs[1].name, "inner \"x\"");
-  EXPECT_EQ(back.outputs[1].values[1], 8);
+  EXPECT_THAT(back.outputs[1].values, ElementsAre(7, 8));
 }
 
 TEST(Predictions, CutShortAtAnyByteIsAnError) {
-  const std::vector<float> scores{1, 2, 3, 4};
-  Predictions predictions;
-  predictions.samples = 2;
-  predictions.outputs = {{"scores", {2}, scores}};
-  const std::string content = serialize_predictions(predictions);
-  const auto copy = aligned(content);
-  for (std::size_t size = 0; size < content.size(); ++size) {
-    EXPECT_THROW(parse_predictions(bytes_of(copy, size), "file"), DataError) << size;
+  OpenFile file = OpenFile::in_memory("predictions");
+  PredictionsWriter(file, 2, {{"scores", {2}}}).write(0, 0, std::vector<float>{1, 2, 3, 4});
+  const Content content(file);
+  for (std::size_t size = 0; size < content.size; ++size) {
+    EXPECT_THROW(parse_predictions(content.bytes().first(size), "file"), DataError) << size;
   }
 }
 
 TEST(Predictions, AnotherFormatIsAnError) {
-  const auto copy = aligned("{\"format\": \"something else\"}\n");
-  EXPECT_THROW(parse_predictions(bytes_of(copy, 30), "file"), DataError);
+  constexpr std::string_view text = "{\"format\": \"something else\"}\n";
+  EXPECT_THROW(parse_predictions(std::as_bytes(std::span(text)), "file"), DataError);
+}
+
+// Images of one size, as a file of prepared samples has them.
+PreparedSamples images_of(std::size_t count, std::int64_t side) {
+  std::string pixels;
+  for (std::size_t i = 0; i < count * static_cast<std::size_t>(side * side) * 3; ++i) {
+    pixels += static_cast<char>(i * 7 % 251);
+  }
+  data::Dataset dataset;
+  const std::vector<std::int64_t> shape = {static_cast<std::int64_t>(count), side, side, 3};
+  dataset.packed = data::keep_packed_pixels({{"|u1", shape}, std::as_bytes(std::span(pixels))}, "images");
+  for (std::size_t i = 0; i < count; ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
+  OpenFile file = OpenFile::in_memory("images");
+  ThreadPool pool(1);
+  const int size = static_cast<int>(side);
+  prepare_samples({{.width = size, .height = size, .channels = 3}}, dataset, {}, 0, pool, file);
+  return PreparedSamples(std::move(file));
 }
 
 // The same network on 1 and 4 threads, many small images.
 TEST(PredictImages, GivesTheSameBytesOnAnyNumberOfThreads) {
   const ImageNetwork network = lower_image_network(testing::small_classifier(), "tiny");
-  std::string pixels;
-  for (int i = 0; i < 50 * 8 * 8 * 3; ++i) pixels += static_cast<char>(i * 7 % 251);
-  data::NpyView prepared;
-  prepared.type = "|u1";
-  prepared.shape = {50, 8, 8, 3};
-  prepared.values = std::as_bytes(std::span(pixels));
+  const PreparedSamples prepared = images_of(50, 8);
   const auto model = testing::registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool one(1);
   ThreadPool four(4);
   double last = 0;
-  const std::string alone = predict_images(network, *model, prepared, false, one, [&](double f) { last = f; });
+  OpenFile alone = OpenFile::in_memory("alone");
+  predict_images(network, *model, prepared, false, one, alone, [&](double f) { last = f; });
   EXPECT_EQ(last, 1);
-  EXPECT_TRUE(alone == predict_images(network, *model, prepared, false, four));
-  const auto copy = aligned(alone);
-  const Predictions predictions = parse_predictions(bytes_of(copy, alone.size()), "file");
+  OpenFile together = OpenFile::in_memory("together");
+  predict_images(network, *model, prepared, false, four, together);
+  EXPECT_EQ(sha256_of_file(alone), sha256_of_file(together));
+  const Content content(alone);
+  const Predictions predictions = parse_predictions(content.bytes(), "file");
   EXPECT_EQ(predictions.samples, 50U);
   double sum = 0;
   for (const float score : predictions.scores().values.first(3)) sum += static_cast<double>(score);
@@ -82,13 +96,10 @@ TEST(PredictImages, GivesTheSameBytesOnAnyNumberOfThreads) {
 
 TEST(PredictImages, ImagesOfAnotherSizeAreAnError) {
   const ImageNetwork network = lower_image_network(testing::small_classifier(), "tiny");
-  const std::string pixels(2 * 4 * 4 * 3, 'x');
-  data::NpyView prepared;
-  prepared.shape = {2, 4, 4, 3};
-  prepared.values = std::as_bytes(std::span(pixels));
   const auto model = testing::registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool pool(1);
-  EXPECT_THROW(predict_images(network, *model, prepared, false, pool), DataError);
+  OpenFile file = OpenFile::in_memory("answers");
+  EXPECT_THROW(predict_images(network, *model, images_of(2, 4), false, pool, file), DataError);
 }
 
 }  // namespace

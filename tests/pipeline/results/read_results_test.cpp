@@ -109,8 +109,18 @@ TEST_F(ReadResults, SaysWhatIsNoResultsDocument) {
 }
 
 TEST_F(ReadResults, SaysWhichVersionsItReads) {
-  EXPECT_EQ(fault(R"({"schemaVersion": 99})"), ": its schema version 99 is newer than this program's, 1");
+  EXPECT_EQ(fault(R"({"schemaVersion": 99})"), ": its schema version 99 is newer than this program's, 2");
   EXPECT_EQ(fault(R"({"schemaVersion": 0})"), ": its schema version 0 is older than any that this program reads, 1");
+}
+
+TEST_F(ReadResults, WhatItReadIsOfTheCurrentVersion) {
+  EXPECT_EQ(read(earliest).schema_version(), static_cast<std::uint32_t>(results_schema_version));
+}
+
+TEST_F(ReadResults, SizesMayBeBeyondFourGigabytes) {
+  std::string text(earliest);
+  text.replace(text.find("\"sizeBytes\": 4000"), 17, "\"sizeBytes\": 9007199254740993");
+  EXPECT_EQ(read(text).variants(0).size_bytes(), 9007199254740993U);
 }
 
 TEST_F(ReadResults, RefusesADocumentWithoutVariants) {

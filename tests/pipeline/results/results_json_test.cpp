@@ -33,5 +33,15 @@ TEST(ResultsJson, ListsAndPlainValuesAreAlwaysThereAndUnsetOnesAreNot) {
   EXPECT_FALSE(json.contains("selection"));
 }
 
+TEST(ResultsJson, SizesBeyondFourGigabytesAreExactNumbers) {
+  goldilocks::Results results = with_options();
+  constexpr std::uint64_t size = (std::uint64_t{1} << 53U) + 1;  // no double has it
+  results.mutable_variants(0)->set_size_bytes(size);
+  results.add_datasets()->add_class_samples(size);
+  const auto json = to_ordered_json(results);
+  EXPECT_EQ(json.at("variants").at(0).at("sizeBytes"), size);
+  EXPECT_EQ(json.at("datasets").at(0).at("classSamples").at(0), size);
+}
+
 }  // namespace
 }  // namespace goldilocks::pipeline

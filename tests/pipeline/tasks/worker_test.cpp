@@ -1,15 +1,23 @@
-// The parts of a worker: the frames of its reports, and a task that goes through the plan's document and back. The
+// The parts of a worker: the frames of its reports, and tasks from a plan's file alone. The
 // whole is tested by end_to_end/isolation_test.cpp.
+#include "core/pipeline/tasks/worker.hpp"
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <climits>
+#include <filesystem>
+#include <numeric>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
-#include "core/pipeline/tasks/task_plan.hpp"
+#include "core/base/file.hpp"
+#include "core/pipeline/results/results_json.hpp"
+#include "core/pipeline/tasks/adopt.hpp"
 #include "core/pipeline/tasks/worker_frames.hpp"
 #include "core/plugins/call_places.hpp"
 #include "tests/pipeline/workspace.hpp"
@@ -17,7 +25,9 @@
 namespace goldilocks::pipeline {
 namespace {
 
+namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::registry;
 using testing::Workspace;
 
@@ -103,61 +113,143 @@ stages:
   - evaluate: {backend: reference}
 )";
 
-TEST(TaskPlan, HoldsAllThatATasksKeyStandsFor) {
-  const Workspace workspace;
-  ::setenv("GOLDILOCKS_TEST_WORD", "word", 1);
-  const PipelineSpec spec = workspace.parse(pipeline);
-  const Plan plan = workspace.plan(pipeline);
-  const goldilocks::Plan message = to_message(spec, plan, registry(), EnvironmentValues::shown);
-  std::size_t checked = 0;
-  for (const Task& task : plan.tasks) {
-    if (task.kind == TaskKind::prepare) continue;
-    const TaskPlan read = task_plan(message, task.id, registry());
-    const Task& again = read.plan.tasks.at(read.index);
-    EXPECT_EQ(again.key, task.key);
-    EXPECT_EQ(read.spec.variants.at(again.variant).name, spec.variants.at(task.variant).name);
-    EXPECT_EQ(read.spec.variants.at(again.variant).description, spec.variants.at(task.variant).description);
-    ++checked;
-  }
-  EXPECT_EQ(checked, plan.tasks.size() - 1);
-}
+class PlannedTasks : public ::testing::Test {
+ protected:
+  PlannedTasks() { ::setenv("GOLDILOCKS_TEST_WORD", "a secret", 1); }
 
-TEST(TaskPlan, NoticesWhatDiffersFromItsKey) {
-  const Workspace workspace;
-  ::setenv("GOLDILOCKS_TEST_WORD", "word", 1);
-  const Plan plan = workspace.plan(pipeline);
-  const goldilocks::Plan message = to_message(workspace.parse(pipeline), plan, registry(), EnvironmentValues::shown);
-  const auto refusal = [&](const auto& change) {
-    goldilocks::Plan changed = message;
-    for (auto& task : *changed.mutable_tasks()) change(task);
+  // The message of what a task's refusal says, or "".
+  std::string refusal(const goldilocks::Plan& plan, const std::string& id) {
     try {
-      task_plan(changed, plan.tasks.back().id, registry());
+      run_task(plan, id, registry(), store_, pool_);
+      return "";
     } catch (const Error& error) {
-      return std::string(error.what());
+      return error.what();
     }
-    return std::string();
-  };
-  EXPECT_EQ(refusal([](auto&) {}), "");
-  EXPECT_THAT(refusal([](auto& task) {
-                if (task.has_predict()) task.mutable_predict()->set_scores_only(true);
-              }),
-              HasSubstr("was changed during the run"));
-  EXPECT_THAT(refusal([](auto& task) { task.clear_inputs(); }), HasSubstr("has no prepared images"));
+  }
+
+  const Workspace workspace_;
+  store::Store store_{workspace_ / "alone"};
+  ThreadPool pool_{2};
+};
+
+// Every task in an order of chance that respects inputs, each from the plan's file and with the store alone.
+TEST_F(PlannedTasks, MakeAloneWhatTheRunMakes) {
+  const std::string study = R"(
+stages:
+  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy, label_map: map.json,
+                                          split: {parts: {choose: 0.5, prove: 0.5}}}}
+  - quantize: {description: "{function}: ${env:GOLDILOCKS_TEST_WORD}", sweep: {function: linear, bits: [8, 4]}}
+  - sensitivity: {function: kmeans_lut, part: choose, samples: 9, backend: reference}
+  - mixed: {size_of: tiny_linear_4, name: "{model}_mixed"}
+  - evaluate: {backend: reference, part: choose}
+  - select: {max_drop: 1}
+  - prove: {part: prove}
+)";
+  workspace_.write("map.json", R"({"0": "0", "1": "1", "2": "2"})");
+  for (const std::string& yaml : {std::string(pipeline), study}) {
+    const std::string run = yaml == study ? "study" : "sweep";
+    ASSERT_EQ(workspace_.run(yaml, run, 2, run + " store").exit_code, ExitCode::done);
+    store::Store expected(workspace_ / (run + " store"));
+    const unsigned seed = std::random_device{}();
+    std::mt19937 random(seed);
+    for (const char* file : {"plan.json", "plan-proof.json"}) {
+      if (!fs::exists(workspace_ / run / file)) continue;
+      EXPECT_THAT(read_file(workspace_ / run / file), Not(HasSubstr("a secret")));
+      const goldilocks::Plan plan = read_plan(workspace_ / run / file);
+      const std::vector<Task> tasks = tasks_of(plan);
+      std::vector<std::size_t> open(tasks.size());
+      std::iota(open.begin(), open.end(), std::size_t{0});
+      while (!open.empty()) {
+        std::shuffle(open.begin(), open.end(), random);
+        const auto next = std::find_if(open.begin(), open.end(), [&](std::size_t task) {
+          return std::none_of(tasks[task].inputs.begin(), tasks[task].inputs.end(), [&](std::size_t input) {
+            return std::find(open.begin(), open.end(), input) != open.end();
+          });
+        });
+        const Task& task = tasks[*next];
+        open.erase(next);
+        const WorkOutcome outcome = run_task(plan, task.id, registry(), store_, pool_);
+        EXPECT_FALSE(outcome.failure) << task.id;
+        const auto alone = store_.find(task.key);
+        const auto together = expected.find(task.key);
+        ASSERT_TRUE(alone && together) << task.id << ", seed " << seed;
+        EXPECT_EQ(alone->sha256, together->sha256) << task.id << ", seed " << seed;
+        EXPECT_EQ(alone->notes, together->notes) << task.id << ", seed " << seed;
+      }
+    }
+    const RunOutcome again = workspace_.run(yaml, run + " again", 2, "alone");
+    EXPECT_EQ(again.computed, 0U);
+    EXPECT_EQ(read_file(workspace_ / (run + " again/results.json")), read_file(workspace_ / run / "results.json"));
+  }
 }
 
-TEST(TaskPlan, NeedsItsInputsInTheStore) {
-  const Workspace workspace;
-  ::setenv("GOLDILOCKS_TEST_WORD", "word", 1);
-  const Plan plan = workspace.plan(pipeline);
-  const TaskPlan task = task_plan(to_message(workspace.parse(pipeline), plan, registry(), EnvironmentValues::shown),
-                                  plan.tasks.back().id, registry());
-  store::Store store(workspace / "store");
-  try {
-    require_inputs(task, store);
-    FAIL();
-  } catch (const FileError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("is not there any more"));
+TEST_F(PlannedTasks, RefuseWhatTheirKeyDoesNotStandFor) {
+  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const std::string prepare = plan.tasks(0).id();
+  const auto changed = [&](const auto& change) {
+    goldilocks::Plan other = plan;
+    for (goldilocks::PlannedTask& task : *other.mutable_tasks()) change(task);
+    return other;
+  };
+  const auto other = changed([](auto& task) {
+    if (task.has_prepare()) task.mutable_prepare()->set_crop("scale_fill");
+    if (task.has_quantize()) task.mutable_quantize()->set_requantize(!task.quantize().requantize());
+  });
+  EXPECT_THAT(refusal(other, prepare), HasSubstr("its key stands for other parameters"));
+  EXPECT_THAT(refusal(other, plan.tasks(1).id()), HasSubstr("its key stands for other parameters"));
+  ::setenv("GOLDILOCKS_TEST_WORD", "another", 1);
+  EXPECT_THAT(refusal(plan, plan.tasks(1).id()), HasSubstr("its key stands for other parameters"));
+  ::unsetenv("GOLDILOCKS_TEST_WORD");
+  EXPECT_THAT(refusal(plan, plan.tasks(1).id()), HasSubstr("GOLDILOCKS_TEST_WORD"));
+  EXPECT_EQ(refusal(plan, prepare), "");
+  EXPECT_THAT(refusal(plan, "no such task"), HasSubstr("the plan has no task 'no such task'"));
+}
+
+TEST_F(PlannedTasks, RefuseFilesThatWereChanged) {
+  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const std::string labels = read_file(workspace_ / "labels.npy");
+  workspace_.write("labels.npy", labels.substr(0, labels.size() - 1) + '\0');
+  EXPECT_THAT(refusal(plan, plan.tasks(0).id()), HasSubstr("images.npy: its samples were changed"));
+  EXPECT_THAT(refusal(plan, "quantize tiny_with_options_8"), HasSubstr("labels.npy: it was changed since"));
+  workspace_.write("other.mlmodel", read_file(workspace_ / "tiny.mlmodel"));
+  EXPECT_THAT(refusal(plan, "quantize other_chooser_auto"), HasSubstr("other.mlmodel: it was changed"));
+}
+
+TEST_F(PlannedTasks, NeedTheStoreAloneOnceAllIsAdopted) {
+  const Plan plan = workspace_.plan(pipeline);
+  adopt_sources(plan, store_, pool_);
+  store::Store together(workspace_ / "store");
+  workspace_.run(pipeline);
+  for (const char* file : {"tiny.mlmodel", "other.mlmodel", "images.npy", "labels.npy"}) fs::remove(workspace_ / file);
+  for (const Task& task : plan.tasks) {
+    const WorkOutcome outcome = run_task(plan.document, task.id, registry(), store_, pool_);
+    EXPECT_FALSE(outcome.failure) << task.id;
+    EXPECT_EQ(store_.find(task.key)->sha256, together.find(task.key)->sha256) << task.id;
   }
+}
+
+TEST_F(PlannedTasks, NeedTheirInputsInTheStore) {
+  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  EXPECT_THAT(refusal(plan, plan.tasks(plan.tasks_size() - 1).id()), HasSubstr("run that task first"));
+}
+
+TEST_F(PlannedTasks, OfAnotherBuildAreRefused) {
+  goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const auto refused = [&](const std::string& content) -> std::string {
+    workspace_.write("plan.json", content);
+    try {
+      read_plan(workspace_ / "plan.json");
+      return "";
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_EQ(refused(to_json_text(plan)), "");
+  EXPECT_EQ(refused(plan.SerializeAsString()), "");
+  EXPECT_THAT(refused("{}"), HasSubstr("not the plan of a run"));
+  EXPECT_THAT(refused("no plan"), HasSubstr("not the plan of a run"));
+  plan.set_program("another");
+  EXPECT_THAT(refused(to_json_text(plan)), HasSubstr("made by another build"));
 }
 
 TEST(ParseIsolation, ReadsWhatAStageSaysAndWritesItAgain) {

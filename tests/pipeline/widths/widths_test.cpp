@@ -33,14 +33,7 @@ std::string study(const std::string& mixed, const std::string& sensitivity = "",
 
 // What a file says of the workspace's images.
 std::vector<float> scores_of(const Workspace& workspace, const fs::path& file) {
-  const MappedFile images(workspace / "images.npy");
-  const ImageNetwork network = lower_image_network(*model::load_model(file), file.string());
-  const auto model = registry().backend("reference").create_model({}, network.network->graph(), "");
-  ThreadPool pool(1);
-  workspace.write("scores.bin", predict_images(network, *model, data::parse_npy(images.bytes(), "images"), true, pool));
-  const MappedFile scores(workspace / "scores.bin");
-  const auto values = parse_predictions(scores.bytes(), "scores").scores().values;
-  return {values.begin(), values.end()};
+  return testing::scores_of(lower_image_network(*model::load_model(file), file.string()), workspace / "images.npy");
 }
 
 double divergence_of(const Workspace& workspace, const fs::path& file) {

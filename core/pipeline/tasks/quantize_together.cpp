@@ -1,0 +1,164 @@
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "core/base/cancellation.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "core/pipeline/plan/rule_functions.hpp"
+#include "core/pipeline/plan/task_keys.hpp"
+#include "core/pipeline/plan/task_settings.hpp"
+#include "core/pipeline/quantization/passed_models.hpp"
+#include "core/pipeline/quantization/quantize_model.hpp"
+#include "core/pipeline/tasks/local_executor.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+using Tasks = std::vector<std::size_t>;
+
+class Quantizing {
+ public:
+  Quantizing(TaskContext& context, TaskReports& reports, TaskModel model)
+      : context_(context), reports_(reports), model_(std::move(model)) {}
+
+  // Those that want the model behind the same passes share what comes out of them.
+  void run(const Tasks& tasks) {
+    std::vector<PassSettings> settings;
+    std::map<std::size_t, PassSettings> passes;  // by task
+    for (const std::size_t task : tasks) {
+      passes[task] = passes_of(parameters(task).passes());
+      if (std::find(settings.begin(), settings.end(), passes[task]) == settings.end()) settings.push_back(passes[task]);
+    }
+    guard(tasks, [&] {
+      const auto read = [&] { return model::parse_model(model_.file.bytes(), model_.name); };
+      for_each_passed_model(settings, read, [&](PassedModel passed) {
+        std::map<std::size_t, PassOutcome> outcomes;  // by task
+        for (std::size_t i = 0; i < passed.settings.size(); ++i) {
+          for (const std::size_t task : tasks) {
+            if (passes[task] == settings[passed.settings[i]]) outcomes.emplace(task, passed.outcomes[i]);
+          }
+        }
+        quantize_passed(std::move(passed), outcomes);
+      });
+    });
+  }
+
+ private:
+  const goldilocks::QuantizeParameters& parameters(std::size_t task) const { return context_.message(task).quantize(); }
+
+  // Runs a step of some tasks, and turns what concerns these alone into the failure of those that are not done yet.
+  template <class Step>
+  void guard(const Tasks& tasks, const Step& step) {
+    try {
+      step();
+    } catch (const ModelError& error) {
+      fail(tasks, error);
+    } catch (const PluginError& error) {
+      throw_if_cancelled();
+      fail(tasks, error);
+    }
+  }
+
+  void fail(const Tasks& tasks, const Error& error) {
+    for (const std::size_t task : tasks) {
+      if (settle(task)) reports_.failed(task, error);
+    }
+  }
+
+  // Whether the task was open until now.
+  bool settle(std::size_t task) {
+    const std::scoped_lock lock(mutex_);
+    return settled_.insert(task).second;
+  }
+
+  // The tasks of `outcomes`, which want this model: one list for each function with its rules.
+  void quantize_passed(PassedModel passed, const std::map<std::size_t, PassOutcome>& outcomes) {
+    std::map<std::string, Tasks> by_function;
+    Tasks all;
+    for (const auto& [task, outcome] : outcomes) {
+      all.push_back(task);
+      by_function[function_of(task)].push_back(task);
+    }
+    std::vector<Tasks> functions;
+    functions.reserve(by_function.size());
+    for (auto& [function, tasks] : by_function) functions.push_back(std::move(tasks));
+    guard(all, [&] {
+      const WeightSource source(std::move(passed.model), model_.name, passed.outcomes.front());
+      context_.pool.parallel_for(functions.size(),
+                                 [&](std::size_t i) { quantize_function(source, functions[i], outcomes); });
+    });
+  }
+
+  // Equal for tasks that differ in their width and description alone.
+  std::string function_of(std::size_t task) const {
+    goldilocks::PlannedTask function;
+    *function.mutable_quantize() = parameters(task);
+    function.mutable_quantize()->clear_bits();
+    function.mutable_quantize()->clear_description();
+    function.mutable_quantize()->clear_passes();
+    return key_of(function, {});
+  }
+
+  void quantize_function(const WeightSource& source, const Tasks& tasks,
+                         const std::map<std::size_t, PassOutcome>& outcomes) {
+    guard(tasks, [&] {
+      const goldilocks::QuantizeParameters& first = parameters(tasks.front());
+      const goldilocks::PluginSettings settings = context_.located(first.function());
+      const plugins::QuantizerPlugin& plugin = quantizer_of(settings, context_.registry);
+      const auto quantizer = plugin.create(options_of(settings, plugin.options));
+      std::vector<WeightRule> rules;
+      for (goldilocks::WeightRule rule : first.rules()) {
+        if (rule.has_function()) *rule.mutable_function() = context_.located(rule.function());
+        rules.push_back(rule_of(rule, context_.registry));
+      }
+      const RuleFunctions functions(rules, context_.registry);
+      QuantizeRequest request;
+      request.plugin = &plugin;
+      request.quantizer = quantizer.get();
+      request.rules = functions.rules();
+      request.requantize = first.requantize();
+      request.keep = keep_of(first);
+      for (const std::size_t task : tasks) {
+        request.settings.push_back(
+            {static_cast<int>(parameters(task).bits()), without_variables(parameters(task).description())});
+      }
+      request.progress = [&](double fraction) {
+        for (const std::size_t task : tasks) reports_.progress(task, fraction);
+      };
+      quantize_model(source, request, context_.pool, [&](std::size_t width, const QuantizedModel& result) {
+        guard({tasks[width]}, [&] { finish(tasks[width], result, outcomes.at(tasks[width])); });
+      });
+    });
+  }
+
+  void finish(std::size_t task, const QuantizedModel& result, const PassOutcome& outcome) {
+    if (result.failure) std::rethrow_exception(result.failure);
+    const std::string notes = to_json({outcome.reports, result.tensors});
+    const auto source = model_.file.bytes();
+    const std::string content = result.changed
+                                    ? model::serialize_model(*result.model)
+                                    : std::string(reinterpret_cast<const char*>(source.data()), source.size());
+    store::Artifact artifact = context_.store.put(context_.plan.tasks[task].key, content, notes);
+    if (settle(task)) reports_.finished(task, std::move(artifact));
+  }
+
+  TaskContext& context_;
+  TaskReports& reports_;
+  TaskModel model_;
+  std::mutex mutex_;
+  std::set<std::size_t> settled_;  // finished or failed; guarded by mutex_
+};
+
+}  // namespace
+
+void quantize_together(TaskContext& context, std::span<const std::size_t> tasks, TaskReports& reports) {
+  for (const std::size_t task : tasks) reports.started(task);
+  const std::size_t first = tasks.front();
+  Quantizing quantizing(context, reports, context.model_of(first, context.message(first).quantize().sha256()));
+  quantizing.run({tasks.begin(), tasks.end()});
+}
+
+}  // namespace goldilocks::pipeline
