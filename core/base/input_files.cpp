@@ -1,5 +1,7 @@
 #include "core/base/input_files.hpp"
 
+#include <unistd.h>
+
 #include <optional>
 
 #include <sys/stat.h>
@@ -9,10 +11,18 @@
 namespace goldilocks {
 namespace {
 
-std::optional<std::pair<std::uint64_t, std::uint64_t>> identity(const std::filesystem::path& path) {
+using Identity = std::pair<std::uint64_t, std::uint64_t>;
+
+std::optional<Identity> identity(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return std::pair<std::uint64_t, std::uint64_t>(status.st_dev, status.st_ino);
+  return Identity(status.st_dev, status.st_ino);
+}
+
+std::optional<Identity> identity_of_standard_output() {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0) return std::nullopt;
+  return Identity(status.st_dev, status.st_ino);
 }
 
 }  // namespace
@@ -22,7 +32,7 @@ void InputFiles::add(const std::filesystem::path& input) {
 }
 
 bool InputFiles::contains(const std::filesystem::path& file) const {
-  const auto found = identity(file);
+  const auto found = file == "-" ? identity_of_standard_output() : identity(file);
   return found && files_.contains(*found);
 }
 

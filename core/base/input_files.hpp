@@ -15,6 +15,7 @@ class InputFiles {
   // What is not there is left out. A folder stands for itself, not for what is in it.
   void add(const std::filesystem::path& input);
 
+  // "-" is standard output, which may be a file: `quantize model.mlmodel ... -o - >> model.mlmodel`.
   bool contains(const std::filesystem::path& file) const;
 
   // Throws UsageError if writing `output` would replace an input.

@@ -14,11 +14,13 @@ void add_new_command(CLI::App& app, Context& /*context*/, Action& chosen) {
   CLI::App* command = app.add_subcommand("new", "Start a project of your own");
   command->require_subcommand(1);
   auto name = std::make_shared<std::string>();
+  auto force = std::make_shared<bool>(false);
   CLI::App* plugin = command->add_subcommand("plugin", "Write a quantizer plugin's project into the folder NAME");
   plugin->add_option("NAME", *name, "The function's name: a-z, 0-9 and _")->required();
-  plugin->callback([name, &chosen] {
-    chosen = [name] {
-      plugins::create_plugin_project(*name, current_folder(), plugins::installed_template_folder());
+  plugin->add_flag("--force", *force, "Write into a folder that is there; its files of the same names are replaced");
+  plugin->callback([name, force, &chosen] {
+    chosen = [name, force] {
+      plugins::create_plugin_project(*name, current_folder(), plugins::installed_template_folder(), *force);
       std::cout << fmt::format(
           "wrote {0}/; next:\n"
           "  cd {0}\n"

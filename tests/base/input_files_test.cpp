@@ -1,5 +1,8 @@
 #include "core/base/input_files.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -33,6 +36,21 @@ TEST(InputFiles, AnInputIsKnownByEveryPathAndLink) {
   for (const char* name : {"models/b", "missing", "models", "new/a"}) {
     EXPECT_NO_THROW(inputs.require_other(folder / name)) << name;
   }
+}
+
+TEST(InputFiles, StandardOutputMayBeOne) {
+  const testing::TemporaryFolder folder;
+  const int input = ::open((folder / "a").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  InputFiles inputs;
+  inputs.add(folder / "a");
+  EXPECT_FALSE(inputs.contains("-"));
+  const int kept = ::dup(STDOUT_FILENO);
+  ::dup2(input, STDOUT_FILENO);
+  const bool is_input = inputs.contains("-") && inputs.contains("/dev/stdout");
+  ::dup2(kept, STDOUT_FILENO);
+  ::close(kept);
+  ::close(input);
+  EXPECT_TRUE(is_input);
 }
 
 }  // namespace

@@ -67,6 +67,36 @@ TEST(NewPlugin, LeavesWhatIsThereAlone) {
   EXPECT_EQ(read_file(parent / "my_lut"), "mine");
 }
 
+TEST(NewPlugin, GoesIntoAFolderThatIsThereByForceAlone) {
+  const TemporaryFolder parent;
+  const fs::path project = parent / "my_lut";
+  write_file_atomically(project / "notes.txt", std::string_view("mine"));
+  write_file_atomically(project / "my_lut.cpp", std::string_view("mine, too"));
+  EXPECT_THAT(
+      [&] { create_plugin_project("my_lut", parent.path(), installed_template_folder()); },
+      ::testing::ThrowsMessage<UsageError>(HasSubstr(": is there already; --force writes the project into it")));
+  EXPECT_EQ(read_file(project / "my_lut.cpp"), "mine, too");
+  create_plugin_project("my_lut", parent.path(), installed_template_folder(), true);
+  EXPECT_EQ(read_file(project / "notes.txt"), "mine");
+  EXPECT_THAT(read_file(project / "my_lut.cpp"), HasSubstr("#include <goldilocks/plugin.hpp>"));
+  EXPECT_EQ(files_of(project).size(), files_of(installed_template_folder()).size() + 1);
+}
+
+TEST(NewPlugin, ReplacesNothingButFilesEvenByForce) {
+  const TemporaryFolder parent;
+  write_file_atomically(parent / "a_file", std::string_view("mine"));
+  EXPECT_THAT([&] { create_plugin_project("a_file", parent.path(), installed_template_folder(), true); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr(": is there already, and is no folder")));
+  EXPECT_EQ(read_file(parent / "a_file"), "mine");
+  const fs::path project = parent / "my_lut";
+  write_file_atomically(project / "README.md", std::string_view("mine"));
+  fs::create_directory(project / "pipeline.yaml");
+  EXPECT_THAT([&] { create_plugin_project("my_lut", parent.path(), installed_template_folder(), true); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr("pipeline.yaml")));
+  EXPECT_EQ(files_of(project).size(), 1);
+  EXPECT_EQ(read_file(project / "README.md"), "mine");
+}
+
 TEST(NewPlugin, LeavesNothingHalfWritten) {
   const TemporaryFolder parent;
   const TemporaryFolder folder;
