@@ -136,6 +136,7 @@ std::vector<OptionSpec> read_declared_options(const glk_option* const* options, 
     }
     spec.type = *type;
     spec.required = option.required != 0;
+    spec.names_output = option.names_output != 0 && spec.type == OptionType::string;
     if (spec.type == OptionType::integer || spec.type == OptionType::number || spec.type == OptionType::numbers) {
       read_range(spec, option);
     }

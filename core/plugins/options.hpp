@@ -26,6 +26,7 @@ struct OptionSpec {
   OptionValue default_value;
   std::optional<double> minimum, maximum;
   std::vector<std::string> choices;
+  bool names_output = false;  // a string: a file that a report writes, relative to the run's folder
 };
 
 // Every declared option by name, with its value. Ordered by name: two equal settings print and hash alike.

@@ -1,5 +1,6 @@
-// Where a report writes is known from its option `path`, so that two files of one name, or one outside of the run's
-// folder, are found before any work. What a report writes beside is found when it has written.
+// Where a report writes is known from the options that it declares as names of files, and from a string called `path`,
+// so that two files of one name, or one outside of the run's folder, are found before any work. A file that no option
+// names is found when the report has written it.
 #include <array>
 #include <filesystem>
 #include <map>
@@ -19,7 +20,7 @@ constexpr std::array own_files = {"results.json", "plan.json",     "pipeline.yam
                                   "timing.json",  "manifest.json", ".lock"};
 
 bool names_output(const plugins::OptionSpec& spec) {
-  return spec.type == plugins::OptionType::string && spec.name == "path";
+  return spec.names_output || (spec.type == plugins::OptionType::string && spec.name == "path");
 }
 
 // The file in its plainest form; "" for what is none inside of a folder.
@@ -85,6 +86,8 @@ void check_report_files(StageContext& context) {
     for (const plugins::OptionSpec& spec : specs) {
       if (!names_output(spec)) continue;
       const std::string& text = std::get<std::string>(use.options.at(spec.name));
+      // Nothing is written of a file that has no name by default.
+      if (spec.names_output && text.empty() && std::get<std::string>(spec.default_value).empty()) continue;
       if (const std::string name = inside(text); !name.empty()) {
         files.add(name, use.name, use.place);
       } else {

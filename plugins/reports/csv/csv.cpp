@@ -10,7 +10,7 @@ namespace {
 class Csv final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
     options.choice("style", &style_, {"article", "plain"},
                    "article: file name, size, accuracy per class; plain: every "
                    "figure, as RFC 4180 has it");

@@ -128,8 +128,8 @@ std::string annotations(const Node& results, const std::string& title) {
 class Github final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &summary_, "the summary of the step, inside the run's folder");
-    options.string("annotations", &annotations_, "the annotations, one workflow command a line");
+    options.output("path", &summary_, "the summary of the step, inside the run's folder");
+    options.output("annotations", &annotations_, "the annotations, one workflow command a line");
   }
 
   void write(const Node& results, const std::filesystem::path& folder) override {

@@ -26,7 +26,7 @@ std::string inside_a_script(std::string_view json) {
 class Html final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
   }
 
   void write(const goldilocks::Node& results, const std::filesystem::path& folder) override {

@@ -9,7 +9,7 @@ namespace {
 class Json final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
     options.integer("indent", &indent_, "spaces per level; 0 writes everything on one line").range(0, 8);
   }
 

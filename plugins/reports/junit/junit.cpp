@@ -126,7 +126,7 @@ std::string text_of(const Suite& suite) {
 class Junit final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
   }
 
   void write(const Node& results, const std::filesystem::path& folder) override {

@@ -10,7 +10,7 @@ namespace {
 class Markdown final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
     options.integer("class_limit", &class_limit_, "datasets with more classes get no table of the accuracy per class")
         .range(0, 10000);
   }

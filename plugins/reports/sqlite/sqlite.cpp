@@ -10,7 +10,7 @@ namespace {
 class Sqlite final : public goldilocks::Report {
  public:
   void declare(goldilocks::Options& options) override {
-    options.string("path", &path_, "the file to write, inside the run's folder");
+    options.output("path", &path_, "the file to write, inside the run's folder");
     options.path("append_to", &append_to_, "a database to which the run is added, in place of a file of its own");
   }
 

@@ -144,6 +144,10 @@ typedef struct glk_option {
   uint64_t default_numbers_count;
   const char* const* choices; /* for GLK_OPTION_CHOICE */
   uint64_t choice_count;
+  /* Of a report: 1 for a string that names a file which the report writes, relative to its folder. The host says before
+   * any work where such a name leads out of the folder, and where two reports write the same file. Added later. */
+  int32_t names_output;
+  int32_t reserved2;
 } glk_option;
 
 /* [call] The values of all declared options, typed. Asking for an undeclared name or another type returns

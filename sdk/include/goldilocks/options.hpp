@@ -106,6 +106,14 @@ class Options {
     return added;
   }
 
+  // The name of a file that a report writes, relative to the run's folder. The host says before any work where it leads
+  // out of that folder, and where two reports have the same.
+  Option& output(std::string name, std::string* value, std::string help) {
+    Option& added = string(std::move(name), value, std::move(help));
+    added.option_.names_output = 1;
+    return added;
+  }
+
   // One of the words given; the member's initial value must be one of them.
   Option& choice(std::string name, std::string* value, std::vector<std::string> choices, std::string help) {
     Option& added = add(GLK_OPTION_CHOICE, std::move(name), std::move(help));

@@ -285,6 +285,15 @@ const std::vector<Fault> report_faults = {
      "pipeline.yaml:1:51: report 'note' can't write 'notes/': not a file inside the run's folder"},
     {"NoName", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {path: ''}}}]\n",
      "pipeline.yaml:1:51: report 'note' can't write '': not a file inside the run's folder"},
+    {"AnOptionOfAnotherNameOutside", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {copy: ../x}}}]\n",
+     "pipeline.yaml:1:51: report 'note' can't write '../x': not a file inside the run's folder"},
+    {"AnOptionOfAnotherNameForResults",
+     "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {copy: results.json}}}]\n",
+     "pipeline.yaml:1:51: report 'note' writes 'results.json', and the run itself writes already; give it another "
+     "path"},
+    {"TwoFilesOfOneReport", "stages: [{load: {model: tiny.mlmodel}}, {report: {note: {copy: notes/note.txt}}}]\n",
+     "pipeline.yaml:1:51: report 'note' writes 'notes/note.txt', and report 'note' in line 1 writes already; give it "
+     "another path"},
     {"AFolderOfAFile", "stages: [{load: {model: tiny.mlmodel}}, {report: [{note: {path: a}}, {note: {path: a/b}}]}]\n",
      "pipeline.yaml:1:71: report 'note' writes 'a/b', and report 'note' in line 1 writes 'a' already; give it another "
      "path"},
@@ -425,7 +434,9 @@ TEST(PipelineFaults, ValuesOfTheWrongTypeNameWhatIsAllowed) {
 }
 
 TEST(PipelineFaults, AMissingFileIsOneOfReading) {
-  EXPECT_THROW(parse_pipeline("/nowhere/pipeline.yaml", {}, testing::registry()), FileError);
+  EXPECT_THAT([&] { parse_pipeline("/nowhere/pipeline.yaml", {}, testing::registry()); },
+              ::testing::ThrowsMessage<FileError>(
+                  ::testing::HasSubstr("/nowhere/pipeline.yaml: can't read: No such file or directory")));
 }
 
 TEST(PipelineFaults, TheExitCodeIsThatOfAUsageError) {
