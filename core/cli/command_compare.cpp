@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
@@ -53,6 +54,7 @@ void print(const CompareOptions& options, const pipeline::CompareModelsResult& r
 ExitCode compare(CompareOptions& options, Context& context) {
   options.request.options = split_assignments(options.backend_options);
   const auto result = pipeline::compare_models(options.request, context.registry(), context.pool());
+  for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
   if (options.json) {
     const nlohmann::ordered_json document = {{"before", options.request.before.string()},
                                              {"after", options.request.after.string()},

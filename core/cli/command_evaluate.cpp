@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
@@ -25,6 +26,7 @@ ExitCode evaluate(EvaluateOptions& options, Context& context) {
   options.request.options = split_assignments(options.backend_options);
   const pipeline::EvaluateModelResult result =
       pipeline::evaluate_model(options.request, context.registry(), context.pool());
+  for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
   if (options.json) {
     const nlohmann::ordered_json document = {{"dataset", pipeline::to_ordered_json(result.dataset)},
                                              {"evaluation", pipeline::to_ordered_json(result.evaluation)}};

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "core/base/input_files.hpp"
 #include "core/cli/commands.hpp"
@@ -176,6 +177,7 @@ ExitCode predict(const PredictOptions& options, Context& context) {
   const auto backend_options = plugins::parse_text_options(backend.options, split_assignments(options.backend_options),
                                                            "backend " + backend.name);
   const runtime::LoadedModel model(options.model, backend, backend_options, options.limits);
+  for (const std::string& warning : model.warnings()) spdlog::warn("{}", warning);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
   const InputFiles inputs = options.force ? InputFiles() : files_of(options.model, requests);
   const Predictor predictor(options, model, inputs);

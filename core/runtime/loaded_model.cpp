@@ -7,6 +7,7 @@
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/warnings.hpp"
 #include "core/runtime/features.hpp"
 
 namespace goldilocks::runtime {
@@ -35,6 +36,7 @@ LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::Backe
                          plugins::OptionValues options, const lowering::LoweringOptions& limits)
     : name_(file.string()) {
   const std::shared_ptr<const spec::Model> model = model::load_model(file);
+  warnings_ = model::warning_lines(*model, name_);
   try {
     stage_ = make_stage(model, {backend, std::move(options), file, limits});
   } catch (const ModelError& error) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <goldilocks/runtime.hpp>
 
@@ -21,6 +22,9 @@ class LoadedModel {
 
   const Description& description() const { return stage_->description(); }
 
+  // What may be computed otherwise on a device, one line each that begins with the file.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
   // `state` and `inner` may be null. Throws UsageError for inputs, and for inner tensors that there are none of.
   Values predict(const Values& inputs, State* state, InnerTensors* inner) const;
 
@@ -29,6 +33,7 @@ class LoadedModel {
 
  private:
   std::string name_;
+  std::vector<std::string> warnings_;
   std::unique_ptr<Stage> stage_;
 };
 

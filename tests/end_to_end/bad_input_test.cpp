@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "core/base/file.hpp"
+#include "core/data/image.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "tests/support/model_builder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -107,6 +110,46 @@ TEST(BadInput, ModelsThatCantBeRead) {
 }
 
 // A limit on the size of files makes writes fail as a full disk does; it holds for root, too.
+// Whatever comes upon it says which file, layer and parameter it is.
+TEST(BadInput, WeightsInMoreThanOneFormAreNamedByEveryCommand) {
+  const TemporaryFolder folder;
+  testing::ModelBuilder builder(1);
+  builder.image_input("image", 4, 4)
+      .flatten("flat")
+      .inner_product("scores", 48, 2)
+      .softmax("p")
+      .classifier({"cat", "dog"});
+  auto model = builder.build();
+  auto& scores = *model.mutable_neuralnetworkclassifier()->mutable_layers(1)->mutable_innerproduct();
+  scores.mutable_weights()->set_float16value(std::string(2 * 48 * 2, '\0'));
+  write_file_atomically(folder / "two.mlmodel", model::serialize_model(model));
+  write_file_atomically(folder / "images/cat/a.png", data::encode_png({4, 4, 3, std::vector<std::uint8_t>(48)}));
+  write_file_atomically(folder / "p.yaml", std::string_view("stages: [{load: {model: two.mlmodel}}, {quantize: {sweep: "
+                                                            "{function: linear, bits: 8}}}]\n"));
+  ProgramSettings inside;
+  inside.folder = folder.path();
+  const std::vector<std::vector<std::string>> commands = {
+      {"validate", "two.mlmodel"},
+      {"predict", "two.mlmodel", "--input", "images/cat/a.png"},
+      {"evaluate", "two.mlmodel", "--dataset", "images"},
+      {"compare", "two.mlmodel", "two.mlmodel", "--dataset", "images"},
+      {"quantize", "two.mlmodel", "--function", "linear", "--bits", "8", "-o", "out.mlmodel"},
+      {"validate", "p.yaml"},
+      {"plan", "p.yaml"},
+      {"plan", "p.yaml", "--tensors"},
+      {"run", "p.yaml"}};
+  for (const std::vector<std::string>& command : commands) {
+    const ProgramResult result = goldilocks(folder / "store", command, inside);
+    const std::string said = result.output + result.errors;
+    EXPECT_NE(result.exit_code, 0) << command[0];
+    EXPECT_NE(result.exit_code, 70) << command[0];
+    for (const char* part : {"two.mlmodel", "layer 'scores'", "weights", "stored in more than one form"}) {
+      EXPECT_THAT(said, HasSubstr(part)) << command[0] << " " << command[1];
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.mlmodel"));
+}
+
 TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {
   const TemporaryFolder folder;
   ProgramSettings full;

@@ -129,6 +129,28 @@ TEST(CheckModel, TheTwoReadingsOfADilatedDeconvolutionAreAWarning) {
   EXPECT_THAT(texts(checked(with_dilation(2, 1)).warnings), IsEmpty()) << "along one tap it makes no difference";
 }
 
+TEST(CheckModel, UnequalPaddingBesideAnOutputShapeIsAWarning) {
+  const auto with_padding = [](std::uint64_t before, bool states_shape) {
+    spec::Model model = ModelBuilder(4)
+                            .array_input("x", {2, 5, 5})
+                            .convolution("up", 2, 2, {.kernel = 3, .stride = 2, .deconvolution = true})
+                            .build();
+    auto& params = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();
+    for (int axis = 0; axis < 2; ++axis) {
+      auto& amounts = *params.mutable_valid()->mutable_paddingamounts()->add_borderamounts();
+      amounts.set_startedgesize(before);
+      amounts.set_endedgesize(1);
+      if (states_shape) params.add_outputshape(10);
+    }
+    return model;
+  };
+  EXPECT_THAT(texts(checked(with_padding(0, true)).warnings),
+              ElementsAre(AllOf(HasSubstr("layer 'up': it states an outputShape, and padding that differs"),
+                                HasSubstr("[deconvolution.output-shape]"))));
+  EXPECT_THAT(texts(checked(with_padding(1, true)).warnings), IsEmpty());
+  EXPECT_THAT(texts(checked(with_padding(0, false)).warnings), IsEmpty());
+}
+
 TEST(CheckModel, WarnsOfAScalerThatWipesTheImageOut) {
   spec::Model model = image_classifier({"a", "b"});
   auto& step = *model.mutable_neuralnetworkclassifier()->add_preprocessing();

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
@@ -57,9 +58,14 @@ StoredWeights stored_weights(const spec::Model& model) {
   for_each_model(model, [&](const spec::Model& inner, const std::string&) {
     const NetworkView network = network_of(inner);
     if (!network) return;
-    for_each_layer(*network.layers, [&](const spec::NeuralNetworkLayer& layer, const std::string&) {
+    for_each_layer(*network.layers, [&](const spec::NeuralNetworkLayer& layer, const std::string& place) {
       for_each_weight(layer, [&](const auto& slot) {
-        if (!slot.enabled || stored_form(*slot.params) == form_empty) return;
+        if (!slot.enabled) return;
+        try {
+          if (stored_form(*slot.params) == form_empty) return;
+        } catch (const ModelError& error) {
+          throw ModelError(fmt::format("layer '{}{}', {}: {}", place, layer.name(), slot.parameter, error.what()));
+        }
         (slot.is_vector ? vectors : weights)[way_of(*slot.params)] += stored_count(*slot.params);
       });
     });

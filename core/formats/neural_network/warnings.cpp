@@ -20,7 +20,23 @@ std::uint64_t entry_of(const google::protobuf::RepeatedField<std::uint64_t>& lis
   return axis < list.size() ? list[axis] : fallback;
 }
 
+// Padding of one axis or the other that is larger on one side.
+bool is_unequal(const spec::BorderAmounts& padding) {
+  return std::ranges::any_of(padding.borderamounts(),
+                             [](const auto& amounts) { return amounts.startedgesize() != amounts.endedgesize(); });
+}
+
+void warn_of_output_shape(const Layer& layer, const Findings& findings) {
+  const spec::ConvolutionLayerParams& params = layer.convolution();
+  if (!params.isdeconvolution() || params.outputshape().empty()) return;
+  if (!params.has_valid() || !is_unequal(params.valid().paddingamounts())) return;
+  findings.add("deconvolution.output-shape",
+               "it states an outputShape, and padding that differs before and after; the format's schema says that the "
+               "padding is ignored then, and the output is taken from the middle here");
+}
+
 void warn_of_deconvolution(const Layer& layer, const Findings& findings) {
+  warn_of_output_shape(layer, findings);
   if (!has_dilated_deconvolution(layer)) return;
   const auto& dilation = layer.convolution().dilationfactor();
   findings.add("deconvolution.dilation",
@@ -142,6 +158,21 @@ std::vector<Violation> warnings(const spec::Model& model) {
     return found;
   }
   return found;
+}
+
+std::vector<std::string> warning_lines(const spec::Model& model, const std::string& name) {
+  constexpr std::size_t most_listed = 8;
+  const std::vector<Violation> found = warnings(model);
+  std::vector<std::string> lines;
+  for (const Violation& warning : found) {
+    if (lines.size() == most_listed) {
+      lines.push_back(
+          fmt::format("{}: {} more warnings, which 'goldilocks validate' lists", name, found.size() - most_listed));
+      break;
+    }
+    lines.push_back(name + ": " + warning.text());
+  }
+  return lines;
 }
 
 }  // namespace goldilocks::model

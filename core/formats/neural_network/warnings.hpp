@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "core/formats/coreml/validate.hpp"
@@ -10,6 +11,10 @@ namespace goldilocks::model {
 // that only the comments of the format's schema state, and fields whose meaning differs between two sources. Says
 // nothing that validate() says. Never throws for a bad model.
 std::vector<Violation> warnings(const spec::Model& model);
+
+// The first of the warnings of a model called `name`, one line each, for those who use it: "name: layer 'up': ...". The
+// last line says how many are left out.
+std::vector<std::string> warning_lines(const spec::Model& model, const std::string& name);
 
 // A deconvolution whose dilation makes a difference: above 1 along an axis with more than one tap. The format's schema
 // says that a deconvolution ignores it; coremltools' converter writes it, and tests that it counts.

@@ -276,11 +276,13 @@ class Planner {
       }
       opened.notices.push_back(file.shown + ": " + violations[i].text());
     }
-    for (const model::Violation& warning : model::warnings(*model)) {
-      if (opened.notices.size() == 2 * listed_violations) break;
-      opened.notices.push_back(file.shown + ": " + warning.text());
+    const std::vector<std::string> warnings = model::warning_lines(*model, file.shown);
+    opened.notices.insert(opened.notices.end(), warnings.begin(), warnings.end());
+    try {
+      opened.planned.stored = model::stored_weights(*model);
+    } catch (const ModelError& error) {
+      throw ModelError(name + ": " + error.what());
     }
-    opened.planned.stored = model::stored_weights(*model);
     return model;
   }
 

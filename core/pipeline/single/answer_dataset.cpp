@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/warnings.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
@@ -16,6 +17,7 @@ DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetU
   DatasetAnswers answers;
   answers.name = model.stem().string();
   PredictionRequest request{.model = model::load_model(model), .name = path, .backend = {backend, options, model, {}}};
+  answers.warnings = model::warning_lines(*request.model, path);
   if (is_fed(*request.model, path, *dataset)) {
     answers.feed = feed_model(*request.model, path, *dataset);
     answers.labels = answers.feed->output.labels;

@@ -15,7 +15,8 @@ namespace goldilocks::pipeline {
 
 // One model's answers for a dataset, made without a store, for commands that look at one or two files.
 struct DatasetAnswers {
-  std::string name;  // of the model
+  std::string name;                   // of the model
+  std::vector<std::string> warnings;  // of the model, one line each that begins with the file
   std::vector<InputSource> inputs;
   std::vector<std::string> labels;
   std::vector<std::uint32_t> class_index;

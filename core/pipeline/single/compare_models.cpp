@@ -29,6 +29,8 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   const data::Dataset& dataset = *after.usable;
 
   CompareModelsResult result;
+  result.warnings = before.warnings;
+  result.warnings.insert(result.warnings.end(), after.warnings.begin(), after.warnings.end());
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
   result.evaluation.set_baseline(before.name);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
@@ -31,7 +32,8 @@ struct CompareModelsRequest {
 struct CompareModelsResult {
   // Of the second model; its baseline is the first one. Without labels there are no accuracies and no `comparison`.
   goldilocks::Evaluation evaluation;
-  goldilocks::Dataset dataset;  // without classes where the images have no labels
+  goldilocks::Dataset dataset;        // without classes where the images have no labels
+  std::vector<std::string> warnings;  // of both models, one line each that begins with the file
 };
 
 // Throws UsageError, ModelError, DataError, PluginError, FileError.

@@ -22,6 +22,7 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const DatasetAnswers answers = answer_dataset(request.model, use, all, backend, options, pool, progress);
 
   EvaluateModelResult result;
+  result.warnings = answers.warnings;
   fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, {}, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);

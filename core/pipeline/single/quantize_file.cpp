@@ -7,6 +7,7 @@
 #include "core/base/file.hpp"
 #include "core/base/input_files.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/neural_network/warnings.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
@@ -77,6 +78,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   result.bytes_before = MappedFile(request.model).bytes().size();
   auto model = model::load_model(request.model);
   check_has_network(*model, name);
+  result.notices = model::warning_lines(*model, name);
   PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
   if (!rules.empty()) {
@@ -84,7 +86,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
     Diagnostics faults;
     report_faults(faults, rules, plans, name);
     faults.throw_if_any();
-    result.notices = unused_rules(rules, {&plans});
+    for (std::string& unused : unused_rules(rules, {&plans})) result.notices.push_back(std::move(unused));
   }
   const WeightSource source(std::move(model), name, std::move(passes));
   quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {

@@ -38,7 +38,7 @@ struct QuantizeFileRequest {
 
 struct QuantizeFileResult {
   ModelReport report;
-  std::vector<std::string> notices;  // rules that match nothing, or that nothing was quantized
+  std::vector<std::string> notices;  // warnings of the model, rules that match nothing, that nothing was quantized
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
 };
@@ -60,6 +60,7 @@ struct EvaluateModelRequest {
 struct EvaluateModelResult {
   goldilocks::Evaluation evaluation;
   goldilocks::Dataset dataset;
+  std::vector<std::string> warnings;  // of the model, one line each that begins with its file
 };
 
 // Throws UsageError, ModelError, DataError, PluginError, FileError.
