@@ -78,18 +78,11 @@ std::string_view text_of(std::span<const std::byte> bytes) {
 // ---- archives and headers of variable length
 
 // By the name of its first member.
-std::string_view describe_zip(std::string_view head) {
+std::string_view first_member(std::string_view zip) {
   constexpr std::size_t name_at = 30;
-  if (head.size() < name_at) return "a zip archive; unpack it first";
-  const std::size_t size = static_cast<unsigned char>(head[26]) | std::size_t{static_cast<unsigned char>(head[27])}
-                                                                      << 8U;
-  const std::string_view name = head.substr(name_at, size);
-  const auto has = [&](std::string_view part) { return name.find(part) != std::string_view::npos; };
-  if (has(".mlpackage/") || has("com.apple.CoreML")) return "a zip archive of an .mlpackage; unpack it first";
-  if (has(".mlmodel")) return "a zip archive of a model; unpack it first";
-  if (has("data.pkl") || has(".format_version")) return "a zip archive of PyTorch; convert the model to Core ML first";
-  if (name.ends_with(".npy")) return "a zip archive of NumPy arrays (.npz)";
-  return "a zip archive (an .mlpackage, .pt or .keras file?); unpack or convert it first";
+  if (zip.size() < name_at) return "";
+  const auto byte = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(zip[at])}; };
+  return zip.substr(name_at, byte(26) | byte(27) << 8U);
 }
 
 // The length of a header of JSON, 64 bits, then the header.
@@ -120,8 +113,7 @@ const WireField* field_of(const WireFields& message, std::uint32_t id, WireField
 // The fields of ModelDescription, all of them messages and texts. `cut`: the last of them may lack its end.
 bool is_description(std::span<const std::byte> bytes, bool cut) {
   const WireFields inner = wire_fields(bytes);
-  return !inner.fields.empty() && (cut || !inner.unintelligible) &&
-         all_among(inner, {1, 10, 11, 12, 13, 20, 21, 50, 100}) &&
+  return !inner.fields.empty() && (cut || inner.whole()) && all_among(inner, {1, 10, 11, 12, 13, 20, 21, 50, 100}) &&
          std::ranges::all_of(inner.fields, [](const WireField& field) { return field.type == WireField::bytes; });
 }
 
@@ -246,13 +238,22 @@ bool begins_as_model(std::span<const std::byte> bytes) {
   const WireFields message = wire_fields(bytes);
   return message.fields.size() > 1 && message.fields[0].id == 1 && message.fields[0].type == WireField::number &&
          message.fields[1].id == 2 && message.fields[1].type == WireField::bytes &&
-         is_description(message.fields[1].content, message.missing > 0);
+         is_description(message.fields[1].content, message.fields.size() == 2 && message.missing > 0);
+}
+
+std::string_view describe_zip(std::string_view first_member) {
+  const auto has = [&](std::string_view part) { return first_member.find(part) != std::string_view::npos; };
+  if (has(".mlpackage/") || has("com.apple.CoreML")) return "a zip archive of an .mlpackage; unpack it first";
+  if (has(".mlmodel")) return "a zip archive of a model; unpack it first";
+  if (has("data.pkl") || has(".format_version")) return "a zip archive of PyTorch; convert the model to Core ML first";
+  if (first_member.ends_with(".npy")) return "a zip archive of NumPy arrays (.npz)";
+  return "a zip archive (an .mlpackage, .pt or .keras file?); unpack or convert it first";
 }
 
 std::string_view describe_foreign_format(std::span<const std::byte> bytes) {
   constexpr std::size_t enough = 4096;
   const std::string_view head = text_of(bytes.subspan(0, std::min(bytes.size(), enough)));
-  if (head.starts_with("PK\x03\x04")) return describe_zip(head);
+  if (head.starts_with("PK\x03\x04")) return describe_zip(first_member(head));
   for (const Signature& signature : signatures) {
     if (head.size() >= signature.offset && head.substr(signature.offset).starts_with(signature.magic)) {
       return signature.description;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,6 +22,7 @@
 #include "core/base/error.hpp"
 #include "core/base/litter.hpp"
 #include "core/base/paths.hpp"
+#include "core/formats/coreml/foreign_format.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
@@ -99,6 +101,22 @@ std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
   return entries;
 }
 
+// Says what an archive is that holds no package, before anything of it is unpacked: archives of other frameworks may
+// be large.
+void require_package(const std::vector<Entry>& entries, const fs::path& path) {
+  const auto is_manifest = [](const Entry& entry) {
+    const fs::path name = fs::path(entry.name).lexically_normal();
+    return name.filename() == "Manifest.json" && std::distance(name.begin(), name.end()) <= 2;
+  };
+  if (std::ranges::any_of(entries, is_manifest)) return;
+  const auto is_part = [](const Entry& entry) { return entry.name.find("com.apple.CoreML") != std::string::npos; };
+  if (std::ranges::any_of(entries, is_part)) {
+    throw ModelError(fmt::format("{}: the archive holds a package without its Manifest.json", path.string()));
+  }
+  const std::string first = entries.empty() ? std::string() : entries.front().name;
+  throw ModelError(fmt::format("{}: not a Core ML model but {}", path.string(), model::describe_zip(first)));
+}
+
 void unpack(zip_t* archive, const Entry& entry, const fs::path& target, const fs::path& path) {
   const Member member(zip_fopen_index(archive, entry.index, 0), &zip_fclose);
   const auto refuse = [&](const char* why) {
@@ -158,6 +176,7 @@ bool is_zip_archive(const fs::path& path) {
 UnpackedArchive::UnpackedArchive(const fs::path& path) {
   const Archive archive = open_archive(path);
   const std::vector<Entry> entries = list_entries(archive.get(), path);
+  require_package(entries, path);
   folder_ = make_temporary_folder();
   FolderGuard guard(folder_);
   std::uint64_t total = 0;

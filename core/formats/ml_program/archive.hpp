@@ -11,8 +11,8 @@ bool is_zip_archive(const std::filesystem::path& path);
 class UnpackedArchive {
  public:
   // Throws ModelError that begins with the path if the archive is broken, encrypted, holds links, names outside of
-  // itself or the same name twice, or claims to unpack to more than its bytes can hold; FileError if the temporary
-  // folder can't be written or is too small. What macOS adds to archives (__MACOSX) is left out.
+  // itself or the same name twice, claims to unpack to more than its bytes can hold, or holds no package; FileError if
+  // the temporary folder can't be written or is too small. What macOS adds to archives (__MACOSX) is left out.
   explicit UnpackedArchive(const std::filesystem::path& path);
   ~UnpackedArchive();
   UnpackedArchive(const UnpackedArchive&) = delete;

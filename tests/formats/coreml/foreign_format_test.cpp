@@ -61,6 +61,13 @@ TEST(ForeignFormat, OnnxOfSeveralExporters) {
   EXPECT_THAT(refusal_of("\x08\x0A:\x0C\n\x04node\x12\x04main"
                          "B\x04\n\x00\x10\x15"s),
               HasSubstr("an ONNX model"));
+  // A producer's name that reads as a field of another message, too, as in ONNX's own examples.
+  EXPECT_THAT(refusal_of("\x08\x03\x12\x0C"
+                         "backend-test:\x10\n\x0E\n\x01x\x12\x01y\"\x04ReluB\x04\n\x00\x10\x09"s),
+              HasSubstr("an ONNX model"));
+  EXPECT_THAT(refusal_of("\x08\x03\x12\x0C"
+                         "backend-test:\x40\n\x0E"s),
+              HasSubstr("an ONNX model"));
   EXPECT_THAT(refusal_of("\x08\x03\x12\x00:\x40\n\x02xx"s), HasSubstr("an ONNX model"));
   EXPECT_THAT(
       refusal_of("<\n   ir_version: 8,\n   opset_import: [\"\" : 17]\n>\nagraph (float[N] x) => (float[N] y) {}\n"),

@@ -70,8 +70,14 @@ TEST_F(PackageFolder, IsRefusedAsAZipThatLeavesItselfOrHoldsNoPackage) {
     write_text(zip, zip_of({{"Manifest.json", small_manifest(false)}, {name, "x"}}, false));
     EXPECT_THAT(refusal(zip), HasSubstr("names a place outside of it")) << name;
   }
-  write_text(zip, zip_of({{"readme.txt", "x"}}, false));
-  EXPECT_THAT(refusal(zip), HasSubstr("holds 0 packages"));
+  for (const auto& [member, words] : std::vector<std::pair<std::string, std::string>>{
+           {"readme.txt", "not a Core ML model but a zip archive"},
+           {"archive/data.pkl", "a zip archive of PyTorch; convert the model to Core ML first"},
+           {"a/b/Manifest.json", "not a Core ML model but a zip archive"},
+           {"x.mlpackage/Data/com.apple.CoreML/model.mlmodel", "holds a package without its Manifest.json"}}) {
+    write_text(zip, zip_of({{member, "x"}}, false));
+    EXPECT_THAT(refusal(zip), HasSubstr(words));
+  }
   write_text(zip, zip_of({{"a/Manifest.json", "x"}, {"b/Manifest.json", "x"}}, false));
   EXPECT_THAT(refusal(zip), HasSubstr("holds 2 packages"));
   // Litter is no package, whatever is in it.
