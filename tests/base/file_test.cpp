@@ -4,6 +4,7 @@
 #include <iterator>
 #include <string_view>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -51,8 +52,11 @@ TEST(File, CopiesAreIndependent) {
 
 TEST(File, MissingFilesAndFoldersAreErrorsWithTheirPath) {
   const testing::TemporaryFolder folder;
-  EXPECT_THROW(MappedFile(folder / "missing"), FileError);
-  EXPECT_THROW(MappedFile{folder.path()}, FileError);
+  EXPECT_THAT(
+      [&] { MappedFile(folder / "missing"); },
+      ::testing::ThrowsMessage<FileError>(::testing::HasSubstr("missing: can't read: No such file or directory")));
+  EXPECT_THAT([&] { MappedFile{folder.path()}; },
+              ::testing::ThrowsMessage<FileError>(::testing::HasSubstr(": can't read: Is a directory")));
 }
 
 TEST(File, AnEmptyFileMapsToNothing) {

@@ -51,8 +51,11 @@ TEST_F(FilesBelow, WhatIsLeftOutIsNotEntered) {
 
 TEST_F(FilesBelow, AFolderThatIsNoneIsAnError) {
   add("file");
-  EXPECT_THROW(files_below(folder_ / "missing"), FileError);
-  EXPECT_THROW(files_below(folder_ / "file"), FileError);
+  EXPECT_THAT(
+      [&] { files_below(folder_ / "missing"); },
+      ::testing::ThrowsMessage<FileError>(::testing::HasSubstr("missing: can't read: No such file or directory")));
+  EXPECT_THAT([&] { files_below(folder_ / "file"); },
+              ::testing::ThrowsMessage<FileError>(::testing::HasSubstr("file: can't read: Not a directory")));
 }
 
 TEST(Litter, IsKnownByName) {

@@ -99,7 +99,8 @@ TEST_F(Outputs, AnOpenFileIsWrittenIntoByItsNumber) {
   EXPECT_EQ(::lseek(file, 0, SEEK_END), 7);
   ::close(file);
   EXPECT_TRUE(fs::is_empty(folder_.path()));
-  EXPECT_THROW(write_file_atomically("/dev/fd/9999", std::string_view("content")), FileError);
+  EXPECT_THAT([&] { write_file_atomically("/dev/fd/9999", std::string_view("content")); },
+              ThrowsMessage<FileError>(HasSubstr("/dev/fd/9999: can't write: ")));
 }
 
 TEST_F(Outputs, AMinusAndItsOtherNamesAreStandardOutput) {
@@ -161,7 +162,8 @@ TEST_F(Outputs, NothingElseIsReplaced) {
   address.sun_family = AF_UNIX;
   socket.string().copy(static_cast<char*>(address.sun_path), sizeof address.sun_path - 1);
   ASSERT_EQ(::bind(server, reinterpret_cast<const struct sockaddr*>(&address), sizeof address), 0);
-  EXPECT_THROW(write_file_atomically(socket, std::string_view("x")), FileError);
+  EXPECT_THAT([&] { write_file_atomically(socket, std::string_view("x")); },
+              ThrowsMessage<FileError>(HasSubstr(socket.string() + ": ")));
   EXPECT_TRUE(fs::is_socket(socket));
   ::close(server);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), {}), 4);

@@ -77,7 +77,8 @@ TEST(DecodeJpeg, TruncatedAtAnyByteIsAnErrorWithTheName) {
 
 TEST(DecodeJpeg, TruncatedInTheMiddleOfTheLastScanIsAnErrorToo) {
   const std::string file = jpeg_file(enlarge(image_of(3, 2, {9, 80, 150, 220, 30, 255}), 16), {.progressive = true});
-  EXPECT_THROW(decode_image(as_bytes(std::string_view(file).substr(0, file.size() - 3)), "a"), DataError);
+  EXPECT_THAT([&] { decode_image(as_bytes(std::string_view(file).substr(0, file.size() - 3)), "a"); },
+              ::testing::ThrowsMessage<DataError>(::testing::HasSubstr("a: can't decode the JPEG: ")));
 }
 
 // One to four of the bytes that hold height and width.
@@ -112,7 +113,8 @@ TEST(DecodeJpeg, ZeroWidthIsAnError) {
   const std::size_t sides = file.find("\xFF\xC0") + 5;
   file[sides + 2] = 0;
   file[sides + 3] = 0;
-  EXPECT_THROW(decode_image(as_bytes(file), "a"), DataError);
+  EXPECT_THAT([&] { decode_image(as_bytes(file), "a"); },
+              ::testing::ThrowsMessage<DataError>(::testing::HasSubstr("a: can't decode the JPEG: ")));
 }
 
 // The memory of a process that decodes the file: what no file of this size can hold is not even asked for.

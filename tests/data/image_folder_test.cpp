@@ -114,7 +114,10 @@ TEST_F(ImageFolder, WhatHasAnImagesEndingAndCantBeReadIsASample) {
   ASSERT_EQ(::mkfifo((root_ / "a" / "pipe.png").c_str(), 0600), 0);
   const Dataset dataset = open_image_folder(root_);
   EXPECT_THAT(ids(dataset), ElementsAre("a/loop.jpg 0", "a/nowhere.jpg 0", "a/pipe.png 0", "a/x.jpg 0"));
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_THROW(stored_image(dataset, i), FileError);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_THAT([&] { stored_image(dataset, i); },
+                ::testing::ThrowsMessage<FileError>(::testing::StartsWith(dataset.samples[i].file.string() + ": ")));
+  }
 }
 
 TEST_F(ImageFolder, NoSuchFolderIsAnError) {

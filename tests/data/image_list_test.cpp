@@ -146,7 +146,8 @@ TEST_F(ImageList, FaultsNameThePlace) {
   EXPECT_EQ(list_error("a.json", "3"), "a.json: must be a list of objects, or one object");
   EXPECT_THAT(list_error("a.json", "[{"), HasSubstr("a.json: not readable as JSON: "));
   EXPECT_THAT(list_error("a.json", "[[[[[[[[[[[[[]]]]]]]]]]]]]"), HasSubstr("nested too deeply"));
-  EXPECT_THROW(open_image_list(folder_ / "nowhere.csv"), FileError);
+  EXPECT_THAT([&] { open_image_list(folder_ / "nowhere.csv"); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr("nowhere.csv: can't read: No such file")));
 }
 
 TEST_F(ImageList, AMapGivesClassesOtherNamesAndJoinsThem) {
@@ -212,8 +213,10 @@ TEST_F(ImageList, UnlabelledArraysAreSamplesByNumber) {
 
 TEST_F(ImageList, UnlabelledIsNothingWithoutImages) {
   write("empty/.hidden", "x");
-  EXPECT_THROW(open_unlabelled_images(folder_ / "empty"), DataError);
-  EXPECT_THROW(open_unlabelled_images(folder_ / "nowhere"), Error);
+  EXPECT_THAT([&] { open_unlabelled_images(folder_ / "empty"); },
+              ::testing::ThrowsMessage<DataError>(HasSubstr("empty: holds no image and no array")));
+  EXPECT_THAT([&] { open_unlabelled_images(folder_ / "nowhere"); },
+              ::testing::ThrowsMessage<Error>(HasSubstr("nowhere: ")));
 }
 
 }  // namespace

@@ -54,7 +54,11 @@ TEST(DecodeImage, OtherFormatsAreNamed) {
   EXPECT_THAT(error_of(std::string("\0\x05\x16\x07\0\x02\0\0Mac OS X", 16)), HasSubstr("an AppleDouble file"));
 }
 
-TEST(DecodeImage, AMissingFileIsAnErrorWithItsPath) { EXPECT_THROW(load_image("/no/such/image.jpg"), FileError); }
+TEST(DecodeImage, AMissingFileIsAnErrorWithItsPath) {
+  EXPECT_THAT(
+      [&] { load_image("/no/such/image.jpg"); },
+      ::testing::ThrowsMessage<FileError>(HasSubstr("/no/such/image.jpg: can't read: No such file or directory")));
+}
 
 // The image to be seen is, as letters, AB / CD / EF. These are the stored ones for each orientation.
 struct Stored {

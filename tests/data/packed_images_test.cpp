@@ -132,7 +132,10 @@ TEST_F(PackedImages, WhatDoesNotFitIsAnErrorWithItsFile) {
   EXPECT_THAT(error(), HasSubstr(labels_.string() + ": not a readable .npy file"));
 }
 
-TEST_F(PackedImages, AMissingFileIsAnError) { EXPECT_THROW(open_packed_images(images_, labels_), FileError); }
+TEST_F(PackedImages, AMissingFileIsAnError) {
+  EXPECT_THAT([&] { open_packed_images(images_, labels_); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(": can't read: No such file or directory")));
+}
 
 }  // namespace
 }  // namespace goldilocks::data

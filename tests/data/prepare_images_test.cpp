@@ -146,7 +146,9 @@ TEST_F(PreparedFolder, AnImageThatHasGoneIsListedToo) {
   add("a/x.png", testing::png_file(image_of(1, 1, {1, 2, 3})));
   const Dataset dataset = open_image_folder(root_);
   std::filesystem::remove(root_ / "a/x.png");
-  EXPECT_THROW(prepare(dataset, 2, 2, 3, {}, pool_), DataError);
+  EXPECT_THAT(
+      [&] { prepare(dataset, 2, 2, 3, {}, pool_); },
+      ::testing::ThrowsMessage<DataError>(::testing::HasSubstr("a/x.png: can't read: No such file or directory")));
 }
 
 TEST_F(PreparedFolder, CancellingStopsIt) {

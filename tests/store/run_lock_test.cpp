@@ -85,7 +85,8 @@ TEST(RunLock, HoldsBetweenProcessesAndEndsWithAKilledOne) {
     return 0;
   });
   while (!std::filesystem::exists(folder / "locked")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_THROW(RunLock{folder.path()}, FileError);
+  EXPECT_THAT([&] { RunLock{folder.path()}; },
+              ::testing::ThrowsMessage<FileError>(HasSubstr(" is writing this folder")));
   child.kill_and_wait();
   EXPECT_TRUE(std::filesystem::exists(folder / ".lock")) << "the killed process could not take it away";
   EXPECT_NO_THROW(RunLock{folder.path()});

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
@@ -110,7 +112,8 @@ TEST(PackCodes, BlocksFromTheMiddleAreThoseOfTheWhole) {
     EXPECT_EQ(part, Codes(codes.begin() + 56, codes.begin() + 99)) << bits;
   }
   Codes part(1);
-  EXPECT_THROW(unpack_codes("abcdef", 3, 4, part), UsageError);
+  EXPECT_THAT([&] { unpack_codes("abcdef", 3, 4, part); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("unpacking from code 3: not a multiple of 2")));
 }
 
 TEST(PackCodes, RefusesCodesThatDoNotFitAndNamesThem) {
@@ -124,22 +127,35 @@ TEST(PackCodes, RefusesCodesThatDoNotFitAndNamesThem) {
     for (std::size_t at = 0; at < 40; ++at) {
       Codes codes(40);
       codes[at] = static_cast<std::uint8_t>(1U << bits);
-      EXPECT_THROW(pack_codes(codes, bits), UsageError) << bits << " bits, position " << at;
+      EXPECT_THAT([&] { pack_codes(codes, bits); },
+                  ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr(
+                      fmt::format("code {} at position {} does not fit into {} bits", 1U << bits, at, bits))))
+          << bits << " bits, position " << at;
     }
   }
 }
 
 TEST(PackCodes, RefusesOtherWidths) {
   for (const int bits : {-1, 0, 9, 64}) {
-    EXPECT_THROW(pack_codes(Codes{0}, bits), UsageError);
-    EXPECT_THROW(unpack_codes("aaaaaaaaaaaa", 1, bits), UsageError);
+    EXPECT_THAT([&] { pack_codes(Codes{0}, bits); },
+                ::testing::ThrowsMessage<UsageError>(
+                    ::testing::HasSubstr(fmt::format("codes of {} bits: the width must be 1 to 8", bits))));
+    EXPECT_THAT([&] { unpack_codes("aaaaaaaaaaaa", 1, bits); },
+                ::testing::ThrowsMessage<UsageError>(
+                    ::testing::HasSubstr(fmt::format("codes of {} bits: the width must be 1 to 8", bits))));
   }
 }
 
 TEST(PackCodes, MissingBytesAreAnErrorOfTheModel) {
-  EXPECT_THROW(unpack_codes("a", 3, 3), ModelError);
-  EXPECT_THROW(unpack_codes("", 1, 8), ModelError);
-  EXPECT_THROW(unpack_codes("abc", SIZE_MAX, 8), ModelError);
+  EXPECT_THAT(
+      [&] { unpack_codes("a", 3, 3); },
+      ::testing::ThrowsMessage<ModelError>(::testing::HasSubstr("3 codes of 3 bits need 2 bytes, 1 are stored")));
+  EXPECT_THAT(
+      [&] { unpack_codes("", 1, 8); },
+      ::testing::ThrowsMessage<ModelError>(::testing::HasSubstr("1 codes of 8 bits need 1 bytes, 0 are stored")));
+  EXPECT_THAT([&] { unpack_codes("abc", SIZE_MAX, 8); },
+              ::testing::ThrowsMessage<ModelError>(
+                  ::testing::HasSubstr("codes of 8 bits need 18446744073709551615 bytes, 3 are stored")));
 }
 
 }  // namespace

@@ -75,7 +75,9 @@ TEST_F(WrittenPackage, ReplacesAPackageAndNothingElse) {
   EXPECT_FALSE(fs::exists(folder_ / "a.mlpackage/stale.txt"));
   fs::create_directory(folder_ / "photos");
   write_text(folder_ / "photos/dinner.jpg", "x");
-  EXPECT_THROW(ml_program::write_package(folder_ / "photos", package.model(), package), FileError);
+  EXPECT_THAT([&] { ml_program::write_package(folder_ / "photos", package.model(), package); },
+              ::testing::ThrowsMessage<FileError>(
+                  HasSubstr("photos: there is something that is no package, and it is not replaced")));
   EXPECT_TRUE(fs::exists(folder_ / "photos/dinner.jpg"));
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 3);
 }

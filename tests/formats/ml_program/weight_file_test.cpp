@@ -94,7 +94,8 @@ TEST_F(WeightFileTest, NeedsAHeaderOfVersionTwo) {
   blobs.put<std::uint32_t>(4, 1);
   EXPECT_THAT(read(blobs, 64, halves), HasSubstr("weight files of version 1 can't be read"));
   write_text(folder_ / "short.bin", "too short");
-  EXPECT_THROW(WeightFile(folder_ / "short.bin"), ModelError);
+  EXPECT_THAT([&] { WeightFile(folder_ / "short.bin"); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("short.bin: ")));
 }
 
 }  // namespace

@@ -215,11 +215,16 @@ TEST(WeightCodec, StoringChecksItsArguments) {
   const std::vector<std::uint8_t> codes{1};
   const std::vector<float> one{1};
   const std::vector<float> two{1, 2};
-  EXPECT_THROW(store_linear(params, codes, 8, {}, {}), UsageError);
-  EXPECT_THROW(store_linear(params, codes, 8, two, one), UsageError);
-  EXPECT_THROW(store_linear(params, codes, 9, one, one), UsageError);
-  EXPECT_THROW(store_table(params, codes, 2, two), UsageError);
-  EXPECT_THROW(store_table(params, std::vector<std::uint8_t>{2}, 1, two), UsageError);
+  EXPECT_THAT([&] { store_linear(params, codes, 8, {}, {}); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("0 linear scales and 0 biases can't be stored")));
+  EXPECT_THAT([&] { store_linear(params, codes, 8, two, one); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("2 linear scales and 1 biases can't be stored")));
+  EXPECT_THAT([&] { store_linear(params, codes, 9, one, one); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("codes of 9 bits: the width must be 1 to 8")));
+  EXPECT_THAT([&] { store_table(params, codes, 2, two); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("a table of 2 entries can't be stored for 2 bits")));
+  EXPECT_THAT([&] { store_table(params, std::vector<std::uint8_t>{2}, 1, two); },
+              ::testing::ThrowsMessage<UsageError>(HasSubstr("code 2 at position 0 does not fit into 1 bits")));
   EXPECT_EQ(form_name(params), "empty");
 }
 
@@ -290,7 +295,8 @@ TEST(WeightCodec, ValuesThatAreNotFiniteAreFound) {
   } catch (const ModelError& error) {
     EXPECT_STREQ(error.what(), "conv1.weights: the value at position 1 is NaN");
   }
-  EXPECT_THROW(check_finite(std::vector<float>{-infinity}, "x"), ModelError);
+  EXPECT_THAT([&] { check_finite(std::vector<float>{-infinity}, "x"); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("x: the value at position 0 is infinite")));
 }
 
 }  // namespace

@@ -46,13 +46,16 @@ TEST(Predictions, CutShortAtAnyByteIsAnError) {
   PredictionsWriter(file, 2, {{"scores", {2}}}).write(0, 0, std::vector<float>{1, 2, 3, 4});
   const Content content(file);
   for (std::size_t size = 0; size < content.size; ++size) {
-    EXPECT_THROW(parse_predictions(content.bytes().first(size), "file"), DataError) << size;
+    EXPECT_THAT([&] { parse_predictions(content.bytes().first(size), "file"); },
+                ::testing::ThrowsMessage<DataError>(::testing::HasSubstr("file: not a predictions file: ")))
+        << size;
   }
 }
 
 TEST(Predictions, AnotherFormatIsAnError) {
   constexpr std::string_view text = "{\"format\": \"something else\"}\n";
-  EXPECT_THROW(parse_predictions(std::as_bytes(std::span(text)), "file"), DataError);
+  EXPECT_THAT([&] { parse_predictions(std::as_bytes(std::span(text)), "file"); },
+              ::testing::ThrowsMessage<DataError>(::testing::HasSubstr("file: not a predictions file: ")));
 }
 
 // Images of one size, as a file of prepared samples has them.
@@ -99,7 +102,9 @@ TEST(PredictImages, ImagesOfAnotherSizeAreAnError) {
   const auto model = testing::registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool pool(1);
   OpenFile file = OpenFile::in_memory("answers");
-  EXPECT_THROW(predict_images(network, *model, images_of(2, 4), false, pool, file), DataError);
+  EXPECT_THAT([&] { predict_images(network, *model, images_of(2, 4), false, pool, file); },
+              ::testing::ThrowsMessage<DataError>(
+                  ::testing::HasSubstr("prepared images of 48 bytes for input 'image', which takes ")));
 }
 
 }  // namespace

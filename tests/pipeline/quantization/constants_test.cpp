@@ -145,7 +145,8 @@ TEST(Constants, WhatStaysForAnotherReasonIsLookedAt) {
   model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_bias()->set_floatvalue(1, nan);
   FakePlugin plugin;
   plugin.parameters = {"weights"};
-  EXPECT_THROW(quantize_one(model, two_values, 4, plugin), ModelError);
+  EXPECT_THAT([&] { quantize_one(model, two_values, 4, plugin); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("is NaN")));
 }
 
 }  // namespace

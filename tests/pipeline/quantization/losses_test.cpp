@@ -159,7 +159,8 @@ TEST(Losses, WhatCanNotBeQuantizedIsRefusedByCommandAndPlan) {
   request.bits = 8;
   request.output = workspace / "out.mlmodel";
   ThreadPool pool(1);
-  EXPECT_THROW(quantize_file(request, testing::registry(), pool), ModelError);
+  EXPECT_THAT([&] { quantize_file(request, testing::registry(), pool); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("machine.mlmodel: ")));
   EXPECT_FALSE(std::filesystem::exists(request.output));
   const std::string load = "stages: [{load: {models: [tiny.mlmodel, machine.mlmodel]}}, {quantize: {";
   const std::string sweep = "sweep: {function: linear, bits: 8}}}]";

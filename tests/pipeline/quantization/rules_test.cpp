@@ -333,9 +333,11 @@ TEST(QuantizeFile, TakesRulesFromAFile) {
   EXPECT_EQ(result.report.tensors.at(2).after, "4 bit linear");
   EXPECT_THAT(result.notices, ElementsAre("rules.yaml:3:5: rule 2 matches no tensor"));
   workspace.write("rules.yaml", "");
-  EXPECT_THROW(quantize_file(request, testing::registry(), pool), PipelineErrors);
+  EXPECT_THAT([&] { quantize_file(request, testing::registry(), pool); },
+              ::testing::ThrowsMessage<PipelineErrors>(HasSubstr("rules.yaml:1:1: the file is empty")));
   workspace.write("rules.yaml", "rules:\n  - {match: {layer: conv}, bits: 9}\n");
-  EXPECT_THROW(quantize_file(request, testing::registry(), pool), PipelineErrors);
+  EXPECT_THAT([&] { quantize_file(request, testing::registry(), pool); },
+              ::testing::ThrowsMessage<PipelineErrors>(HasSubstr("rules.yaml:2:")));
 }
 
 TEST(Rules, MixedWidthsOnTheArticlesModel) {

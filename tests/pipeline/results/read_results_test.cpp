@@ -131,7 +131,8 @@ TEST_F(ReadResults, TakesAFolderOrTheFileInIt) {
   EXPECT_THAT([&] { read_run(run()); }, ::testing::ThrowsMessage<UsageError>(HasSubstr("there is no results.json")));
   write_file_atomically(file(), earliest);
   EXPECT_EQ(to_json_text(read_run(run())), to_json_text(read_run(file())));
-  EXPECT_THROW(read_run(run() / "missing.json"), FileError);
+  EXPECT_THAT([&] { read_run(run() / "missing.json"); },
+              ::testing::ThrowsMessage<FileError>(HasSubstr("missing.json: ")));
 }
 
 TEST_F(ReadResults, RefusesAFolderThatARunIsWriting) {
