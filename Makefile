@@ -53,7 +53,7 @@ fuzz: setup
 ORACLE_CASES ?= 100
 ORACLE_SEED ?= 1
 oracle-onnx: configure
-	@scripts/setup.sh packages-develop.txt
+	@{ command -v node && command -v npm; } >/dev/null || scripts/setup.sh packages-oracle.txt
 	cmake --build $(BUILD) --parallel $(JOBS) --target operation_server
 	npm install --no-audit --no-fund --prefix build/oracle onnxruntime-node protobufjs
 	node tests/oracle/onnx/compare.mjs build/oracle $(BUILD)/bin/operation_server --cases $(ORACLE_CASES) --seed $(ORACLE_SEED)
