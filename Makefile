@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build program setup configure bench fuzz oracle-onnx layers-page format check-format lint install packages test-packages clean
+.PHONY: demo test build program setup configure bench fuzz oracle-onnx keys-page layers-page format check-format lint install packages test-packages clean
 
 # Builds the program with its plugins, and runs the pipeline of the example that ships with the project.
 demo: program
@@ -57,6 +57,10 @@ oracle-onnx: configure
 	cmake --build $(BUILD) --parallel $(JOBS) --target operation_server
 	npm install --no-audit --no-fund --prefix build/oracle onnxruntime-node protobufjs
 	node tests/oracle/onnx/compare.mjs build/oracle $(BUILD)/bin/operation_server --cases $(ORACLE_CASES) --seed $(ORACLE_SEED)
+
+# Writes docs/pipeline-keys.md anew.
+keys-page: program
+	$(BUILD)/bin/goldilocks schema --page > docs/pipeline-keys.md
 
 # Writes docs/layers.md anew.
 layers-page: configure

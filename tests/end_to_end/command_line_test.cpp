@@ -251,6 +251,13 @@ TEST(CommandLine, SchemaIsJsonThatKnowsThePlugins) {
   EXPECT_THAT(result.output, HasSubstr("half_open"));
 }
 
+TEST(CommandLine, ThePageOfKeysIsWhatSchemaPrints) {
+  const TemporaryFolder folder;
+  const ProgramResult result = goldilocks(folder / "store", {"schema", "--page"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.output, read_file(source / "docs/pipeline-keys.md")) << "run `make keys-page`";
+}
+
 TEST(CommandLine, BashCompletionIsAScriptThatCompletes) {
   const TemporaryFolder folder;
   const ProgramResult script = goldilocks(folder / "store", {"completion", "bash"});

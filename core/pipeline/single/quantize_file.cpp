@@ -13,7 +13,7 @@
 #include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
-#include "core/pipeline/yaml/parse_rules.hpp"
+#include "core/pipeline/yaml/rules.hpp"
 #include "core/plugins/text_options.hpp"
 
 namespace goldilocks::pipeline {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/pipeline/yaml/parse_plugin.hpp"
-#include "core/pipeline/yaml/parse_stages.hpp"
+#include "core/pipeline/yaml/stage_context.hpp"
 
 namespace goldilocks::pipeline {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "core/base/suggest.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
-#include "core/pipeline/yaml/parse_stages.hpp"
+#include "core/pipeline/yaml/stage_context.hpp"
 #include "core/pipeline/yaml/variables.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
 

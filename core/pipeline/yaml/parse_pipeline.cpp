@@ -2,39 +2,23 @@
 // once. Variables come first, as everything may use them; then the plugins' places, as the stages open plugins; then
 // the stages in their order; at last what concerns several stages.
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "core/base/suggest.hpp"
-#include "core/pipeline/yaml/grammar.hpp"
-#include "core/pipeline/yaml/parse_stages.hpp"
-#include "core/pipeline/yaml/spec.hpp"
+#include "core/pipeline/yaml/parse_plugin.hpp"
+#include "core/pipeline/yaml/values.hpp"
+#include "core/pipeline/yaml/variables.hpp"
+#include "core/pipeline/yaml/yaml_printer.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
-
-struct StageKind {
-  std::string_view name;
-  void (*parse)(StageContext&, const YAML::Node&, const YAML::Node&);
-  bool repeats;
-};
-
-// In the order in which they stand in a pipeline.
-constexpr std::array stage_kinds = {
-    StageKind{"load", parse_load, true},
-    StageKind{"quantize", parse_quantize, true},
-    StageKind{"sensitivity", parse_sensitivity, false},
-    StageKind{"mixed", parse_mixed, true},
-    StageKind{"evaluate", parse_evaluate, false},
-    StageKind{"select", parse_select, false},
-    StageKind{"prove", parse_prove, false},
-    StageKind{"publish", parse_publish, false},
-    StageKind{"report", parse_report, false},
-};
 
 void read_variables(YamlReader& reader, const YAML::Node& node) {
   const auto entries = reader.entries(node, "'variables'");
@@ -47,10 +31,10 @@ void read_variables(YamlReader& reader, const YAML::Node& node) {
     } else if (value.IsScalar()) {
       reader.variables().declare(name, false, value.Scalar(), reader.place(value));
     } else if (value.IsMap()) {
-      const auto fields = reader.map(value, grammar::path_variable(), "variable '" + name + "'");
-      const auto path = fields ? fields->find("path") : std::nullopt;
+      const auto fields = read_fields(reader, value, grammar::path_variable(), "variable '" + name + "'");
+      const YAML::Node* path = fields ? fields->find("path") : nullptr;
       if (path && !path->IsScalar()) reader.fault(*path, "the default of path variable '" + name + "' must be a path");
-      const bool usable = path && path->IsScalar();
+      const bool usable = path != nullptr && path->IsScalar();
       reader.variables().declare(name, true, usable ? path->Scalar() : ".", reader.place(value));
     } else {
       reader.fault(value.IsNull() ? key : value,
@@ -60,22 +44,31 @@ void read_variables(YamlReader& reader, const YAML::Node& node) {
   }
 }
 
-void read_plugin_places(StageContext& context, const YAML::Node& node) {
-  std::vector<std::filesystem::path> places;
-  for (const YAML::Node& item : context.reader.list(node, "'plugins'").value_or(std::vector<YAML::Node>{})) {
-    const auto place = context.reader.existing_file(item, "a place of plugins");
-    if (!place) continue;
-    context.spec.plugin_places.push_back(*place);
-    places.push_back(place->path);
-  }
-  context.registry.prepend(places);
+// They are searched from then on.
+Format<std::vector<PathValue>> plugin_places() {
+  auto format = list_of(existing_path(), {.or_one = false, .empty = "", .item = "a place of plugins"});
+  format.read = [read = format.read](const Input& input, std::vector<PathValue>& places) {
+    const bool complete = read(input, places);
+    std::vector<std::filesystem::path> paths;
+    for (const PathValue& place : places) paths.push_back(place.path);
+    input.context.registry.prepend(paths);
+    return complete;
+  };
+  format.print = [](YamlPrinter& printer, const std::vector<PathValue>& places) {
+    if (places.empty()) return;
+    printer.begin_list();
+    for (const PathValue& place : places) printer.text(place.record, true);
+    printer.end_list();
+  };
+  return format;
 }
 
-void read_stages(StageContext& context, const YAML::Node& node) {
-  YamlReader& reader = context.reader;
-  const auto stages = reader.list(node, "'stages'");
-  if (!stages) return;
-  if (stages->empty()) reader.fault(node, "'stages' is empty; there is nothing to do");
+bool read_stages(const Input& input, PipelineSpec& spec) {
+  YamlReader& reader = input.reader;
+  const auto stages = reader.list(input.node, input.what);
+  if (!stages) return false;
+  if (stages->empty()) return input.fault(input.what + " is empty; there is nothing to do");
+  const std::vector<Key>& kinds = grammar::stage().keys;
   const std::vector<std::string> known = names_of(grammar::stage());
   std::set<std::string> seen;
   std::size_t last = 0;
@@ -88,25 +81,84 @@ void read_stages(StageContext& context, const YAML::Node& node) {
     }
     const auto& [key, settings] = entries->front();
     const std::string name = key.Scalar();
-    const auto kind =
-        std::find_if(stage_kinds.begin(), stage_kinds.end(), [&](const auto& k) { return k.name == name; });
-    if (kind == stage_kinds.end()) {
+    const auto rank = static_cast<std::size_t>(std::find(known.begin(), known.end(), name) - known.begin());
+    if (rank == known.size()) {
       reader.fault(key, "unknown stage '" + name + "'" + did_you_mean(name, known));
       continue;
     }
-    const auto rank = static_cast<std::size_t>(kind - stage_kinds.begin());
     if (rank < last) {
       reader.fault(key,
-                   "'" + name + "' stands after '" + std::string(stage_kinds.at(last).name) +
-                       "'; the order is load, quantize, sensitivity, mixed, evaluate, select, prove, publish, report");
+                   fmt::format("'{}' stands after '{}'; the order is {}", name, known[last], fmt::join(known, ", ")));
     }
-    if (!seen.insert(name).second && !kind->repeats) {
+    if (!seen.insert(name).second && !kinds[rank].value.repeats) {
       reader.fault(key, "a second '" + name + "' stage; a pipeline has one");
       continue;
     }
     last = std::max(last, rank);
-    kind->parse(context, key, settings);
+    input.context.place = reader.place(key);
+    kinds[rank].value.read({input.context, reader, settings, kinds[rank].named()}, &spec);
   }
+  return true;
+}
+
+void print_stages(YamlPrinter& printer, const PipelineSpec& spec) {
+  printer.begin_list();
+  printer.keys(grammar::stage(), &spec);
+  printer.end_list();
+}
+
+template <class Stage>
+void print_stage(YamlPrinter& printer, const std::string& name, const MappingOf<Stage>& keys, const Stage& stage) {
+  printer.begin_mapping();
+  printer.key(name);
+  printer.mapping(keys, &stage);
+  printer.end_mapping();
+}
+
+// A kind of stage: an optional member where a pipeline may have it once, a list where it may have several.
+template <class Stage, class Member>
+Format<PipelineSpec> stages(Member PipelineSpec::*member, const MappingOf<Stage>& keys) {
+  constexpr bool repeats = std::is_same_v<Member, std::vector<Stage>>;
+  const auto read = [=, &keys](const Input& input, PipelineSpec& spec) {
+    Stage stage;
+    stage.place = input.context.place;
+    if (read_mapping(input.context, keys, input.node, &stage) == Outcome::unreadable) return false;
+    if constexpr (repeats) {
+      (spec.*member).push_back(std::move(stage));
+    } else {
+      spec.*member = std::move(stage);
+    }
+    return true;
+  };
+  const auto print = [=, &keys](YamlPrinter& printer, const PipelineSpec& spec) {
+    const std::string name = printer.take_key();
+    if constexpr (repeats) {
+      for (const Stage& stage : spec.*member) print_stage(printer, name, keys, stage);
+    } else {
+      if (spec.*member) print_stage(printer, name, keys, *(spec.*member));
+    }
+  };
+  Format<PipelineSpec> format(mapping_type(keys), read, {}, print);
+  format.repeats = repeats;
+  return format;
+}
+
+Format<std::vector<PluginUse>> reports() {
+  auto format = list_of(plugin(plugins::Kind::report), {.empty = ""});
+  format.read = [read = format.read](const Input& input, std::vector<PluginUse>& uses) {
+    return read(input, uses) &&
+           (!uses.empty() ||
+            input.context.fault(input.context.place, input.what + " is empty; name at least one report"));
+  };
+  format.print = [print = format.print](YamlPrinter& printer, const std::vector<PluginUse>& uses) {
+    const std::string name = printer.take_key();
+    if (uses.empty()) return;
+    printer.begin_mapping();
+    printer.key(name);
+    print(printer, uses);
+    printer.end_mapping();
+  };
+  return format;
 }
 
 // A stage that names no images gets those of the first stage that does.
@@ -193,6 +245,55 @@ void check_baseline(StageContext& context) {
 
 }  // namespace
 
+const MappingOf<Variable>& grammar::path_variable() {
+  static const MappingOf<Variable> table(
+      "a path variable", {{"path", required(Format<Variable>({.kind = Type::Kind::path}, {}, {})),
+                           "The default of a variable that is a path, relative to the pipeline's file."}});
+  return table;
+}
+
+const MappingOf<PipelineSpec>& grammar::stage() {
+  static const MappingOf<PipelineSpec> table(
+      "a stage",
+      {
+          {"load", stages(&PipelineSpec::loads, load()),
+           "Models, the images to evaluate them on, or an earlier run's results."},
+          {"quantize", stages(&PipelineSpec::quantizes, quantize()), "Makes variants: each function at each width."},
+          {"sensitivity", stages(&PipelineSpec::sensitivity, sensitivity()),
+           "Measures what each weight tensor alone does to the answers, by width."},
+          {"mixed", stages(&PipelineSpec::mixes, mixed()),
+           "Makes a variant with a width of its own for each weight tensor."},
+          {"evaluate", stages(&PipelineSpec::evaluate, evaluate()),
+           "Runs every model on its images and computes the metrics."},
+          {"select", stages(&PipelineSpec::select, select()), "Chooses the smallest model that keeps all limits."},
+          {"prove", stages(&PipelineSpec::prove, prove()),
+           "States the chosen model's figures on images that took no part in the choice."},
+          {"publish", stages(&PipelineSpec::publish, publish()),
+           "Puts the chosen file into a folder of its own, with its papers."},
+          {"report", &PipelineSpec::reports, reports(), "Writes the results in one or more forms."},
+      },
+      nullptr, {.fewest = 1, .most = 1});
+  return table;
+}
+
+const MappingOf<PipelineSpec>& grammar::pipeline() {
+  static const Type variable{.kind = Type::Kind::either, .of = {{}, mapping_type(path_variable())}};
+  static const Type variables{.kind = Type::Kind::entries, .pattern = "^[A-Za-z0-9_]+$", .of = {variable}};
+  static const MappingOf<PipelineSpec> table(
+      "a pipeline",
+      {
+          {"name", &PipelineSpec::name, called("the pipeline's name", name()),
+           "The run's name; by default that of the file without its ending."},
+          {"variables", Format<PipelineSpec>(variables, {}, {}),  // read before all others
+           "Names with their defaults; ${name} stands for the value, --set name=value changes it."},
+          {"plugins", &PipelineSpec::plugin_places, plugin_places(),
+           "Folders and libraries to search for plugins before the usual places."},
+          {"stages", required(Format<PipelineSpec>(list_type(mapping_type(stage())), read_stages, {}, print_stages)),
+           "What to do: load, quantize, sensitivity, mixed, evaluate, select, prove, publish, report, in this order."},
+      });
+  return table;
+}
+
 const LoadedModel& PipelineSpec::model_of(const VariantSpec& variant) const {
   return loads.at(variant.stage).models.at(variant.item);
 }
@@ -222,17 +323,13 @@ PipelineSpec parse_pipeline(const std::filesystem::path& file, const ParseSettin
   const YAML::Node document = reader.load();
   faults.throw_if_any();
 
-  StageContext context{.reader = reader, .registry = registry, .spec = spec};
-  const auto fields = reader.map(document, grammar::pipeline(), "a pipeline");
+  StageContext context{.reader = reader, .faults = faults, .registry = registry, .spec = spec};
+  auto fields = read_fields(reader, document, grammar::pipeline(), grammar::pipeline().what);
   if (!fields) faults.throw_if_any();  // without stages there is nothing more to read
-  if (const auto variables = fields->find("variables")) read_variables(reader, *variables);
+  if (const YAML::Node* variables = fields->find("variables")) read_variables(reader, *variables);
   for (const auto& [name, value] : settings.set) reader.variables().set(name, value, settings.current_folder, file);
   spec.variables = reader.variables().resolve_all();
-  if (const auto name = fields->find("name")) {
-    if (const auto text = reader.name(*name, "the pipeline's name")) spec.name = *text;
-  }
-  if (const auto plugins = fields->find("plugins")) read_plugin_places(context, *plugins);
-  read_stages(context, *fields->find("stages"));
+  read_values(context, grammar::pipeline(), *fields, &spec);
   check_together(context);
   share_datasets(spec);
   check_baseline(context);

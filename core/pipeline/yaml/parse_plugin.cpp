@@ -137,13 +137,13 @@ const std::vector<plugins::OptionSpec>& options_of(plugins::Registry& registry, 
 }
 
 std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& registry, plugins::Kind kind,
-                                         const YAML::Node& node, std::span<const Key> own_keys) {
+                                         const YAML::Node& node, const Mapping* own_keys) {
   const auto named = split(reader, kind, node);
   if (!named) return std::nullopt;
   const auto* specs = open(reader, registry, kind, *named);
   if (specs == nullptr) return std::nullopt;
 
-  ParsedPlugin plugin;
+  ParsedPlugin plugin{.use = {}, .own = Fields(reader.place(named->name_node))};
   plugin.use.name = named->name;
   plugin.use.place = reader.place(named->name_node);
   const std::string what = "the options of " + plugins::to_text(kind) + " '" + named->name + "'";
@@ -153,15 +153,15 @@ std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& 
     if (!read) return std::nullopt;
     entries = *read;
   }
-  std::vector<std::string> known = names_of(own_keys);
+  const std::vector<std::string> own = own_keys == nullptr ? std::vector<std::string>{} : names_of(*own_keys);
+  std::vector<std::string> known = own;
   for (const plugins::OptionSpec& spec : *specs) known.push_back(spec.name);
 
   bool failed = false;
   for (const auto& [key, value] : entries) {
     const std::string option = key.Scalar();
-    const auto own = std::find_if(own_keys.begin(), own_keys.end(), [&](const Key& k) { return k.name == option; });
-    if (own != own_keys.end()) {
-      plugin.own.emplace(option, value);
+    if (std::find(own.begin(), own.end(), option) != own.end()) {
+      plugin.own.add(option, value, reader.place(value));
       continue;
     }
     const auto spec = std::find_if(specs->begin(), specs->end(), [&](const auto& s) { return s.name == option; });

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +8,7 @@
 
 #include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/spec.hpp"
+#include "core/pipeline/yaml/stage_context.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
 #include "core/plugins/registry.hpp"
 
@@ -17,14 +17,14 @@ namespace goldilocks::pipeline {
 // A plugin as a pipeline names it, with those of its settings that belong to the pipeline and not to the plugin.
 struct ParsedPlugin {
   PluginUse use;
-  std::map<std::string, YAML::Node> own;  // by key, of `own_keys`
+  Fields own;  // keys of `own_keys`
 };
 
 // Reads `name`, or `{name: {option: value, ...}}`: opens the plugin, checks and completes its options. What is wrong is
 // a fault: an unknown name or option with a suggestion, a library that is refused, a value that its declaration doesn't
 // allow.
 std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& registry, plugins::Kind kind,
-                                         const YAML::Node& node, std::span<const Key> own_keys = {});
+                                         const YAML::Node& node, const Mapping* own_keys = nullptr);
 
 // The declared options of a plugin. Throws PluginError.
 const std::vector<plugins::OptionSpec>& options_of(plugins::Registry& registry, plugins::Kind kind,

@@ -109,9 +109,12 @@ struct WeightRule {
 struct QuantizeStage {
   std::string id;                   // by which a later stage's `input` names it; "" if it has none
   std::vector<std::string> inputs;  // names of loaded models and ids of earlier stages; empty: all loaded models
-  std::string name;                 // template with {model}, {function}, {bits}, {preprocessing}
-  std::string description;          // the same; "" leaves the model's description as it is
-  std::string recorded_name, recorded_description;
+  // A template with {model}, {function}, {bits}, {preprocessing}; with the last where several ways with the mean image
+  // are swept.
+  std::string name = "{model}_{function}_{bits}";
+  std::string description;  // the same; "" leaves the model's description as it is
+  std::string recorded_name = name, recorded_description;
+  std::optional<std::vector<int>> widths;  // of all functions that don't name their own
   std::vector<SweptFunction> functions;
   std::optional<ProcessIsolation> isolation;
   std::vector<WeightRule> rules;  // the first that matches a tensor counts
@@ -135,8 +138,8 @@ struct SensitivityStage {
 // A variant of each model of the sensitivity stage, with a width of its own for each weight tensor. Exactly one of the
 // three targets is set.
 struct MixedStage {
-  std::string name, description;  // templates with {model}, {function}, {bits}
-  std::string recorded_name, recorded_description;
+  std::string name = "{model}_mixed", description;  // templates with {model}, {function}, {bits}
+  std::string recorded_name = name, recorded_description;
   std::optional<std::uint64_t> size;  // of the file, in bytes
   std::string size_of;                // a variant that the file may be as large as
   std::optional<double> divergence;   // on the samples of the sensitivity stage

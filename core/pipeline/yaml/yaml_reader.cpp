@@ -11,6 +11,7 @@
 #include "core/base/paths.hpp"
 #include "core/base/suggest.hpp"
 #include "core/base/utf8.hpp"
+#include "core/pipeline/yaml/grammar.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -53,12 +54,6 @@ std::string shortest(double value) {
 }
 
 }  // namespace
-
-std::optional<YAML::Node> Fields::find(std::string_view key) const {
-  const auto found = entries_.find(key);
-  if (found == entries_.end()) return std::nullopt;
-  return found->second;
-}
 
 YamlReader::YamlReader(const std::filesystem::path& file, Diagnostics& diagnostics)
     : file_(file),
@@ -151,28 +146,6 @@ void YamlReader::merge(const YAML::Node& value, Merging& merging) {
   }
 }
 
-std::optional<Fields> YamlReader::map(const YAML::Node& node, std::span<const Key> keys, const std::string& what) {
-  const auto all = entries(node, what);
-  if (!all) return std::nullopt;
-  const std::vector<std::string> known = names_of(keys);
-  Fields fields;
-  for (const auto& [key, value] : *all) {
-    if (std::find(known.begin(), known.end(), key.Scalar()) == known.end()) {
-      fault(key, "unknown key '" + key.Scalar() + "' in " + what + did_you_mean(key.Scalar(), known));
-    } else {
-      fields.entries_.emplace(key.Scalar(), value);
-    }
-  }
-  bool complete = true;
-  for (const Key& key : keys) {
-    if (!key.required || fields.has(key.name)) continue;
-    fault(node, what + " has no '" + std::string(key.name) + "'");
-    complete = false;
-  }
-  if (!complete) return std::nullopt;
-  return fields;
-}
-
 std::optional<std::vector<YAML::Node>> YamlReader::list(const YAML::Node& node, const std::string& what, bool or_one) {
   if (node.IsSequence()) {
     std::vector<YAML::Node> items;
@@ -211,22 +184,27 @@ std::optional<std::string> YamlReader::name(const YAML::Node& node, const std::s
   return std::nullopt;
 }
 
+std::optional<PathValue> YamlReader::path(const YAML::Node& node, const std::string& what) {
+  return path(node, what, "a path");
+}
+
 std::optional<PathValue> YamlReader::path(const YAML::Node& node, const std::string& what,
                                           const std::string& expected) {
   const auto value = text(node, what, expected);
   if (!value) return std::nullopt;
-  if (value->value.empty()) {
-    fault(node, what + " must be " + expected + ", not nothing");
-    return std::nullopt;
-  }
-  return resolve_path(*value, folder_);
+  if (!value->value.empty()) return resolve_path(*value, folder_);
+  fault(node, what + " must be " + expected + ", not nothing");
+  return std::nullopt;
+}
+
+std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const std::string& what) {
+  return existing_file(node, what, "a path");
 }
 
 std::optional<PathValue> YamlReader::existing_file(const YAML::Node& node, const std::string& what,
                                                    const std::string& expected) {
   auto value = path(node, what, expected);
-  if (!value) return std::nullopt;
-  if (is_there(value->path)) return value;
+  if (!value || is_there(value->path)) return value;
   fault(node, what + ": there is no " + value->path.string());
   return std::nullopt;
 }

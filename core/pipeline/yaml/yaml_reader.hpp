@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,22 +13,9 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/pipeline/yaml/diagnostics.hpp"
-#include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/variables.hpp"
 
 namespace goldilocks::pipeline {
-
-// The entries of a mapping that was checked.
-class Fields {
- public:
-  std::optional<YAML::Node> find(std::string_view key) const;
-  bool has(std::string_view key) const { return entries_.contains(key); }
-  bool empty() const { return entries_.empty(); }
-
- private:
-  friend class YamlReader;
-  std::map<std::string, YAML::Node, std::less<>> entries_;
-};
 
 // The keys of a mapping with their values, in its order.
 using Entries = std::vector<std::pair<YAML::Node, YAML::Node>>;
@@ -52,8 +38,6 @@ class YamlReader {
   const std::filesystem::path& file() const { return file_; }
   const std::filesystem::path& folder() const { return folder_; }
 
-  // A mapping with these keys and no other, each once, the required ones there.
-  std::optional<Fields> map(const YAML::Node& node, std::span<const Key> keys, const std::string& what);
   // A mapping with any keys, each once. What it merges by the key '<<' stands among them, unless they are there
   // already.
   std::optional<Entries> entries(const YAML::Node& node, const std::string& what);
@@ -64,11 +48,10 @@ class YamlReader {
   std::optional<Text> text(const YAML::Node& node, const std::string& what, const std::string& expected = "text");
   // Text that can be a file's name: no '/', not empty, no leading '.', no control characters, at most 200 bytes.
   std::optional<std::string> name(const YAML::Node& node, const std::string& what);
-  std::optional<PathValue> path(const YAML::Node& node, const std::string& what,
-                                const std::string& expected = "a path");
+  std::optional<PathValue> path(const YAML::Node& node, const std::string& what);
   // A path of a file or folder that must be there.
-  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what,
-                                         const std::string& expected = "a path");
+  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what);
+  std::optional<PathValue> existing_file(const YAML::Node& node, const std::string& what, const std::string& expected);
   std::optional<bool> flag(const YAML::Node& node, const std::string& what);
   // A whole number, 0 or more.
   std::optional<std::uint64_t> whole(const YAML::Node& node, const std::string& what);
@@ -85,6 +68,8 @@ class YamlReader {
                                     std::span<const std::string_view> choices, const std::string& or_else = "");
 
  private:
+  std::optional<PathValue> path(const YAML::Node& node, const std::string& what, const std::string& expected);
+
   // A mapping while its entries are gathered.
   struct Merging {
     const std::string& what;

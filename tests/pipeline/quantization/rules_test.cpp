@@ -10,7 +10,7 @@
 #include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/single/single.hpp"
-#include "core/pipeline/yaml/parse_rules.hpp"
+#include "core/pipeline/yaml/rules.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"
 #include "tests/support/reference.hpp"

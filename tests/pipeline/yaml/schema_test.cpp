@@ -184,6 +184,18 @@ TEST(Schema, TheParserAcceptsTheSame) {
   for (const std::string& yaml : accepted) EXPECT_EQ(workspace.faults(yaml), "") << yaml;
 }
 
+TEST(Schema, WhatIsPrintedIsReadToTheSame) {
+  ::setenv("GOLDILOCKS_TEST_CROP", "center", 1);
+  const Workspace workspace;
+  workspace.write("earlier/results.json", "{}");
+  for (const std::string& yaml : accepted) {
+    const std::string printed = to_yaml(workspace.parse(yaml));
+    EXPECT_EQ(to_yaml(workspace.parse(printed)), printed);
+  }
+}
+
+TEST(Schema, EveryDefaultInAHelpIsSaid) { EXPECT_EQ(schema().dump().find("{default}"), std::string::npos); }
+
 TEST(Schema, BothRefuseTheSame) {
   const Workspace workspace;
   const auto pipeline_schema = schema();
@@ -214,7 +226,7 @@ std::map<std::string, std::set<std::string>> documented_keys() {
 
 TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   std::map<std::string, std::set<std::string>> expected;
-  const auto add = [&](const char* heading, std::span<const Key> keys) {
+  const auto add = [&](const char* heading, const Mapping& keys) {
     const auto names = names_of(keys);
     expected[heading] = {names.begin(), names.end()};
   };

@@ -3,17 +3,15 @@
 #include <filesystem>
 #include <vector>
 
-#include <yaml-cpp/yaml.h>
-
+#include "core/pipeline/yaml/grammar.hpp"
 #include "core/pipeline/yaml/spec.hpp"
-#include "core/pipeline/yaml/yaml_reader.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {
 
-// Reads a list of rules. What is wrong is a fault: unknown keys, names of layers and functions; ranges that hold no
-// number; a rule that matches nothing in particular, or says nothing or two things that exclude each other.
-std::vector<WeightRule> parse_rules(YamlReader& reader, plugins::Registry& registry, const YAML::Node& node);
+// A stage's rules. What is wrong is a fault: unknown keys, names of layers and functions; ranges that hold no number; a
+// rule that matches nothing in particular, or says nothing or two things that exclude each other.
+Format<std::vector<WeightRule>> rules();
 
 // A function with the widths at which a stage uses it; {0} where it chooses.
 struct UsedFunction {

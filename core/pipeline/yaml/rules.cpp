@@ -1,0 +1,239 @@
+// Rules: which weights a stage treats otherwise than its sweep says, and how.
+#include "core/pipeline/yaml/rules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/suggest.hpp"
+#include "core/formats/neural_network/layer_catalog.hpp"
+#include "core/pipeline/yaml/values.hpp"
+#include "core/pipeline/yaml/yaml_printer.hpp"
+#include "core/pipeline/yaml/yaml_reader.hpp"
+
+namespace goldilocks::pipeline {
+namespace {
+
+bool offers(const plugins::QuantizerPlugin& plugin, int bits) {
+  return std::find(plugin.widths.begin(), plugin.widths.end(), bits) != plugin.widths.end();
+}
+
+template <class Use>
+bool read_texts(const Input& input, Use use) {
+  const auto texts = input.reader.texts(input.node, input.what);
+  return texts && std::all_of(texts->begin(), texts->end(), use);
+}
+
+// Globs, and the same as records have them.
+Format<WeightRule> globs(std::vector<std::string> RuleMatch::*member, std::vector<std::string> WeightRule::*record) {
+  const auto read = [=](const Input& input, WeightRule& rule) {
+    return read_texts(input, [&](const Text& text) {
+      if (text.value.empty()) return input.fault(input.what + " is empty, so no tensor fits");
+      (rule.match.*member).push_back(text.value);
+      (rule.*record).push_back(text.record);
+      return true;
+    });
+  };
+  const auto print = [=](YamlPrinter& printer, const WeightRule& rule) {
+    if (!(rule.*record).empty()) printer.list(rule.*record, true);
+  };
+  return {one_or_list_type({}), read, {}, print};
+}
+
+Format<std::string> layer_type() {
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> names;
+    for (const model::LayerKind& kind : model::layer_kinds()) names.emplace_back(kind.name);
+    return names;
+  }();
+  auto format = known_name([](const PipelineSpec&) { return known; }, "the format has no layer type",
+                           "a text or a list of texts");
+  format.type = {.kind = Type::Kind::choice, .choices = known};
+  return format;
+}
+
+// One end of a range: `min_count`, `max_count`, ...
+Format<WeightRule> end_of_range(Measure measure, std::optional<std::uint64_t> Range::*end) {
+  const auto read = [=, bound = whole()](const Input& input, WeightRule& rule) {
+    std::uint64_t value = 0;
+    if (!bound.read(input, value)) return false;
+    rule.match.range(measure).*end = value;
+    return true;
+  };
+  const auto show = [=](const WeightRule& rule) {
+    const auto& bound = rule.match.range(measure).*end;
+    return bound ? std::to_string(*bound) : "";
+  };
+  return {whole().type, read, show};
+}
+Format<WeightRule> least(Measure measure) { return end_of_range(measure, &Range::least); }
+Format<WeightRule> most(Measure measure) { return end_of_range(measure, &Range::most); }
+
+bool check_match(StageContext& context, const Fields& fields, WeightRule& rule) {
+  if (fields.empty()) return context.fault(fields.place(), "'match' is empty; 'layer: \"*\"' is every tensor");
+  for (std::size_t i = 0; i < measures; ++i) {
+    const Range& range = rule.match.ranges.at(i);
+    if (!range.least || !range.most || *range.least <= *range.most) continue;
+    const std::string_view measure = to_text(static_cast<Measure>(i));
+    context.fault(fields.place(), fmt::format("'min_{0}' is above 'max_{0}', so no tensor fits: {1} and {2}", measure,
+                                              *range.least, *range.most));
+  }
+  return true;
+}
+
+bool check_quantizing_rule(StageContext& context, const Fields& fields, WeightRule& rule) {
+  if (!rule.function) return true;
+  const plugins::QuantizerPlugin& plugin = context.registry.quantizer(rule.function->name);
+  if (plugin.chooses_width) {
+    rule.bits = 0;
+    return !fields.has("bits") || context.fault(fields.place("bits"), "'" + plugin.name +
+                                                                          "' chooses its widths itself; leave 'bits' "
+                                                                          "out");
+  }
+  return !rule.bits || offers(plugin, *rule.bits) ||
+         context.fault(fields.place("bits"), fmt::format("'{}' does not offer {} bits; it offers {}", plugin.name,
+                                                         *rule.bits, fmt::join(plugin.widths, ", ")));
+}
+
+bool read_rule(const Input& input, WeightRule& rule) {
+  const auto entries = input.reader.entries(input.node, "a rule");
+  if (!entries) return false;
+  const auto says = [&](std::string_view key) {
+    return std::any_of(entries->begin(), entries->end(),
+                       [&](const auto& entry) { return entry.first.Scalar() == key; });
+  };
+  const bool skips = says("skip");
+  const bool quantizes = says("bits") || says("function");
+  if (skips && quantizes) {
+    return input.fault("a rule with 'skip' says nothing else: leave 'bits' and 'function' out, or 'skip'");
+  }
+  rule.place = input.reader.place(input.node);
+  const auto& keys = skips ? grammar::skipping_rule() : grammar::quantizing_rule();
+  if (read_mapping(input.context, keys, input.node, &rule) == Outcome::unreadable) return false;
+  return skips || quantizes || input.fault("a rule says what becomes of its tensors: 'skip', 'bits' or 'function'");
+}
+
+void print_rule(YamlPrinter& printer, const WeightRule& rule) {
+  printer.mapping(rule.is_explicit() ? grammar::quantizing_rule() : grammar::skipping_rule(), &rule);
+}
+
+void check_widths(Diagnostics& faults, plugins::Registry& registry, const WeightRule& rule, const UsedFunction& used) {
+  if (used.widths.empty()) return;
+  if (!rule.function) {
+    if (used.plugin->chooses_width) {
+      faults.add(rule.place, "'" + used.plugin->name + "' chooses its widths itself; a rule can't set its 'bits'");
+    } else if (!offers(*used.plugin, *rule.bits)) {
+      faults.add(rule.place, fmt::format("'{}' does not offer the {} bits of this rule; it offers {}",
+                                         used.plugin->name, *rule.bits, fmt::join(used.plugin->widths, ", ")));
+    }
+    return;
+  }
+  if (rule.bits) return;  // checked where it was read
+  const plugins::QuantizerPlugin& plugin = registry.quantizer(rule.function->name);
+  for (const int bits : used.widths) {
+    if (offers(plugin, bits)) continue;
+    const std::string asked = bits == 0 ? "'" + used.plugin->name + "' chooses its widths itself"
+                                        : fmt::format("'{}' does not offer {} bits", plugin.name, bits);
+    faults.add(rule.place, asked + ", so a rule with '" + plugin.name + "' needs 'bits': one of " +
+                               fmt::format("{}", fmt::join(plugin.widths, ", ")));
+    return;
+  }
+}
+
+}  // namespace
+
+const MappingOf<WeightRule>& grammar::match() {
+  static const MappingOf<WeightRule> table(
+      "'match'",
+      {
+          {"layer", globs(&RuleMatch::layers, &WeightRule::recorded_layers),
+           "The layer's name, or several; * stands for any characters, ? for one, and a backslash takes the next as it "
+           "is."},
+          {"layer_type", in(&WeightRule::match, &RuleMatch::layer_types), list_of(layer_type()),
+           "The format's name of the kind of layer, or several."},
+          {"parameter", globs(&RuleMatch::parameters, &WeightRule::recorded_parameters),
+           "The format's name of the parameter (weights, bias, gamma), or several; also with * and ?. 'vectors' are "
+           "all biases, statistics and scales, 'matrices' all others."},
+          {"min_count", least(Measure::count), "The least number of values of the tensor."},
+          {"max_count", most(Measure::count), "The largest number of values of the tensor."},
+          {"min_layer_count", least(Measure::layer_count), "The least number of values of the layer's largest tensor."},
+          {"max_layer_count", most(Measure::layer_count),
+           "The largest number of values of the layer's largest tensor."},
+          {"min_kernel_channels", least(Measure::kernel_channels), "Of convolutions: the least kernelChannels."},
+          {"max_kernel_channels", most(Measure::kernel_channels), "Of convolutions: the largest kernelChannels."},
+          {"min_groups", least(Measure::groups), "Of convolutions: the least number of groups."},
+          {"max_groups", most(Measure::groups), "Of convolutions: the largest number of groups."},
+          {"min_input_channels", least(Measure::input_channels), "The least number of the layer's input channels."},
+          {"max_input_channels", most(Measure::input_channels), "The largest number of the layer's input channels."},
+          {"min_output_channels", least(Measure::output_channels), "The least number of the layer's output channels."},
+          {"max_output_channels", most(Measure::output_channels), "The largest number of the layer's output channels."},
+      },
+      check_match, {.fewest = 1});
+  return table;
+}
+
+const MappingOf<WeightRule>& grammar::skipping_rule() {
+  static const MappingOf<WeightRule> table(
+      "a rule",
+      {
+          {"match", required(mapping(match())), "Which tensors the rule is for; all that it says must hold."},
+          {"skip", &WeightRule::skip, required(flag()),
+           "true: they stay as they are. false: they are quantized as the sweep says, whatever later rules say."},
+      });
+  return table;
+}
+
+const MappingOf<WeightRule>& grammar::quantizing_rule() {
+  static const MappingOf<WeightRule> table(
+      "a rule",
+      {
+          {"match", required(mapping(match())), "Which tensors the rule is for; all that it says must hold."},
+          {"bits", &WeightRule::bits, called("'bits' of a rule", width()), "Their width; the sweep's by default."},
+          {"function", &WeightRule::function, plugin(plugins::Kind::quantizer),
+           "Their quantizer with its options; the sweep's by default."},
+      },
+      check_quantizing_rule, {.fewest = 2});
+  return table;
+}
+
+const MappingOf<QuantizeStage>& grammar::rules_file() {
+  static const MappingOf<QuantizeStage> table(
+      "a file of rules", {{"rules", &QuantizeStage::rules, required(rules()),
+                           "What becomes of some of the weights. The first that matches counts."}});
+  return table;
+}
+
+Format<std::vector<WeightRule>> rules() {
+  const Type rule{.kind = Type::Kind::either,
+                  .of = {mapping_type(grammar::skipping_rule()), mapping_type(grammar::quantizing_rule())}};
+  return list_of(Format<WeightRule>(rule, read_rule, {}, print_rule),
+                 {.or_one = false, .empty = " is empty; leave it out"});
+}
+
+void check_rule_widths(Diagnostics& faults, plugins::Registry& registry, const std::vector<WeightRule>& rules,
+                       const std::vector<UsedFunction>& functions) {
+  for (const WeightRule& rule : rules) {
+    if (!rule.is_explicit()) continue;
+    for (const UsedFunction& used : functions) check_widths(faults, registry, rule, used);
+  }
+}
+
+std::vector<WeightRule> parse_rules_file(const std::filesystem::path& file, plugins::Registry& registry,
+                                         const UsedFunction& function) {
+  Diagnostics faults;
+  YamlReader reader(file, faults);
+  const YAML::Node document = reader.load("a file of rules has at least 'rules'");
+  faults.throw_if_any();
+  // As a stage with these rules alone.
+  PipelineSpec spec;
+  QuantizeStage stage;
+  StageContext context{.reader = reader, .faults = faults, .registry = registry, .spec = spec};
+  read_mapping(context, grammar::rules_file(), document, &stage);
+  faults.throw_if_any();
+  check_rule_widths(faults, registry, stage.rules, {function});
+  faults.throw_if_any();
+  return stage.rules;
+}
+
+}  // namespace goldilocks::pipeline
