@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t largest_manifest = std::uint64_t{16} << 20U;
-constexpr std::string_view model_folder_prefix = "@model_path/";
 
 // The file or folder itself, links followed, if it lies in the root.
 fs::path inside(const fs::path& root, const fs::path& path, std::string_view place) {

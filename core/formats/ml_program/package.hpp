@@ -19,6 +19,9 @@ namespace goldilocks::ml_program {
 
 namespace spec = ::CoreML::Specification;
 
+// What the names of weight files begin with: the folder of the model's file.
+inline constexpr std::string_view model_folder_prefix = "@model_path/";
+
 // The weight files that values refer to, each opened and mapped when it is first asked for.
 class WeightFiles {
  public:

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,9 @@
 #include "core/base/hash.hpp"
 #include "core/base/partial.hpp"
 #include "core/base/paths.hpp"
+#include "core/formats/ml_program/blob_layout.hpp"
+#include "core/formats/ml_program/encode.hpp"
+#include "core/formats/ml_program/newer_parts.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
@@ -68,18 +73,35 @@ void put_in_place(const PartialFolder& written, const fs::path& target) {
   }
 }
 
-}  // namespace
-
-void write_package(const fs::path& target, const spec::Model& model, const Package& package) {
+// A package whose model is this one. `layout`: its weight files, where they are not those of the other package.
+void write_package(const fs::path& target, const spec::Model& model, const Package& package, const BlobLayout* layout,
+                   const std::function<void(const fs::path&)>& verify) {
   if (is_there(target) && !is_plain_file(target / manifest_name)) {
     throw FileError(target, "there is something that is no package, and it is not replaced");
   }
   const std::string content = model::serialize_model(model);
-  const Manifest manifest = with_derived_identifiers(*package.manifest(), content);
+  Manifest manifest = *package.manifest();
+  if (layout != nullptr && !layout->files().empty() && manifest.weights_item() == nullptr) {
+    manifest.items.push_back({.identifier = "weights",
+                              .path = fmt::format("{}/{}", coreml_author, weights_name),
+                              .name = std::string(weights_name),
+                              .author = std::string(coreml_author),
+                              .description = "CoreML Model Weights"});
+  }
+  manifest = with_derived_identifiers(std::move(manifest), content);
   const fs::path model_path = fs::path("Data") / manifest.root_item().path;
+  std::vector<fs::path> written = {model_path, manifest_name};
   const PartialFolder staged(target);
+  if (layout != nullptr) {
+    for (const BlobLayout::File& file : layout->files()) {
+      const fs::path path = model_path.parent_path() / file.name.substr(model_folder_prefix.size());
+      make_folder((staged.path() / path).parent_path());
+      write_weight_file(staged.path() / path, file);
+      written.push_back(path);
+    }
+  }
   for (const PackageFile& file : package.files()) {
-    if (file.path == model_path || file.path == manifest_name) continue;
+    if (std::ranges::find(written, fs::path(file.path)) != written.end()) continue;
     copy_file_atomically(package.root() / file.path, staged.path() / file.path);
   }
   // A folder of weights may be empty.
@@ -88,7 +110,22 @@ void write_package(const fs::path& target, const spec::Model& model, const Packa
   }
   write_file_atomically(staged.path() / model_path, content);
   write_file_atomically(staged.path() / manifest_name, manifest_text(manifest));
+  if (verify) verify(staged.path());
   put_in_place(staged, target);
+}
+
+}  // namespace
+
+void write_package(const fs::path& target, const spec::Model& model, const Package& package) {
+  write_package(target, model, package, nullptr, {});
+}
+
+void write_package(const fs::path& target, spec::Model model, Program program, const Package& package,
+                   const std::function<void(const fs::path&)>& verify) {
+  const BlobLayout layout(program);
+  *model.mutable_mlprogram() = encode_program(program);
+  model.set_specificationversion(std::max(model.specificationversion(), required_version(model.mlprogram())));
+  write_package(target, model, package, &layout, verify);
 }
 
 }  // namespace goldilocks::ml_program

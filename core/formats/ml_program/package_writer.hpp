@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "core/formats/ml_program/package.hpp"
+#include "core/formats/ml_program/program.hpp"
 
 namespace goldilocks::ml_program {
 
@@ -13,5 +15,11 @@ namespace goldilocks::ml_program {
 //
 // `package` must come from a folder or an archive, not from a model alone.
 void write_package(const std::filesystem::path& target, const spec::Model& model, const Package& package);
+
+// The same with another program, whose values may refer to blobs that are to be written: its weight files are written
+// anew, with what it refers to and nothing else. The model's own program counts for nothing; its version is raised to
+// what the other one needs. `verify` gets the folder of the package before it has its name, and may throw.
+void write_package(const std::filesystem::path& target, spec::Model model, Program program, const Package& package,
+                   const std::function<void(const std::filesystem::path& staged)>& verify = {});
 
 }  // namespace goldilocks::ml_program
