@@ -25,7 +25,8 @@ constexpr double work_of_searches = 1e7;  // rows * centroids * length, of one p
 constexpr std::size_t most_searches = 40;
 constexpr std::size_t least_searches = 2;
 constexpr std::size_t passes_of_a_search = 60;
-constexpr std::size_t passes_over_all = 16;
+constexpr double least_gain = 1e-6;  // of a pass; with less, a search is over
+constexpr std::size_t passes_over_all = 6;
 
 // A fixed sequence of numbers that look random (splitmix64).
 std::uint64_t next(std::uint64_t& state) {
@@ -210,16 +211,16 @@ std::vector<float> VectorKmeans::drawn_start(const Points& points, std::size_t k
 
 double VectorKmeans::improve(const Points& points, std::vector<float>& centroids, std::size_t most_passes) const {
   Assignment assignment;
+  Assignment now;
   assign(points, centroids, assignment);
   for (std::size_t pass = 0; pass < most_passes; ++pass) {
     std::vector<float> moved = means(points, centroids, assignment);
     const double before = assignment.error;
-    Assignment now;
     assign(points, moved, now);
     if (now.error >= before) break;
     centroids = std::move(moved);
-    assignment = std::move(now);
-    if (before - assignment.error <= before * 1e-6) break;
+    std::swap(assignment, now);
+    if (before - assignment.error <= before * least_gain) break;
   }
   return assignment.error;
 }
