@@ -29,7 +29,7 @@ const std::map<std::string, std::set<std::string>> simple_rooms = {
     {"core/formats/neural_network",
      {"core/base", "core/weights", "core/graph", "core/formats/coreml", "coreml", "sdk", "sdk/graph"}},
     {"core/formats/feature_models", {"core/base", "core/graph", "core/formats/coreml", "coreml", "sdk", "sdk/graph"}},
-    {"core/formats/ml_program", {"core/base", "core/formats/coreml", "coreml"}},
+    {"core/formats/ml_program", {"core/base", "core/weights", "core/formats/coreml", "coreml"}},
     {"core/formats",
      {"core/base", "core/formats/coreml", "core/formats/neural_network", "core/formats/ml_program", "coreml"}},
     {"core/data", {"core/base"}},

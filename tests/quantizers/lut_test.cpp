@@ -176,8 +176,7 @@ TEST(BundledQuantizers, DeclareTheirWidths) {
                 ::testing::UnorderedElementsAre(16, 8, 7, 6, 5, 4, 3, 2, 1))
         << function;
   }
-  EXPECT_THAT(testing::bundled_plugins().quantizer("linear_symmetric").widths,
-              ::testing::UnorderedElementsAre(16, 8, 4));
+  EXPECT_THAT(testing::bundled_plugins().quantizer("linear_symmetric").widths, ::testing::UnorderedElementsAre(16, 8));
 }
 
 TEST(BundledQuantizers, LeaveATensorWithoutValuesAsItIs) {
