@@ -56,7 +56,7 @@ void measure(std::vector<T> numbers, bool has_signed_zero, ProgramWeight& weight
   std::ranges::sort(numbers);
   const auto zeros = std::ranges::count(numbers, T{0});
   weight.sparsity = numbers.empty() ? 0.0 : static_cast<double>(zeros) / static_cast<double>(numbers.size());
-  weight.distinct = static_cast<std::uint64_t>(std::ranges::unique(numbers).begin() - numbers.begin());
+  weight.distinct = static_cast<std::uint64_t>(std::unique(numbers.begin(), numbers.end()) - numbers.begin());
 }
 
 void measure(const mlp::DenseTensor& tensor, ProgramWeight& weight) {

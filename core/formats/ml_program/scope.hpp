@@ -39,9 +39,9 @@ class Names {
   };
 
   // The name must outlive its block. A second definition is reported and changes nothing.
-  void define(std::string_view name, Definition definition) {
+  void define(std::string_view name, const Definition& definition) {
     if (!report_->require(!name.empty(), "program.ssa", "a value has no name")) return;
-    const bool added = definitions_.try_emplace(name, std::move(definition)).second;
+    const bool added = definitions_.try_emplace(name, definition).second;
     if (report_->require(added, "program.ssa", "the name '{}' is defined already", name)) order_.push_back(name);
   }
 

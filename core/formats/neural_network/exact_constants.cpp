@@ -266,6 +266,7 @@ std::map<std::size_t, std::string> exact_constants(const spec::Model& model) {
   // Models of a pipeline hand features on to later ones, so the last is looked at first.
   std::map<std::string, std::string> features;
   std::map<std::size_t, std::string> found;
+  // NOLINTNEXTLINE(modernize-loop-convert): clang 14 can't read std::views::reverse of GCC's library.
   for (auto network = networks.rbegin(); network != networks.rend(); ++network) {
     if (!network->layers.empty()) find_constants(*network->model, network->layers, network->names, features, found);
   }

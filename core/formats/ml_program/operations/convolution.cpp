@@ -10,7 +10,8 @@ using enum Opset;
 // The numbers of a parameter that has one for each spatial dimension, or `fallback` for each where it is absent.
 std::vector<std::int64_t> spatial_numbers(const Inference& op, std::string_view parameter, std::size_t count,
                                           std::int64_t fallback, std::int64_t lowest) {
-  if (!op.has(parameter)) return std::vector<std::int64_t>(count, fallback);
+  std::vector<std::int64_t> absent(count, fallback);
+  if (!op.has(parameter)) return absent;
   const auto numbers = op.integers(parameter);
   if (!numbers) throw Undetermined{};
   op.require(numbers->size() == count, "{} must have {} numbers, and has {}", parameter, count, numbers->size());
