@@ -113,7 +113,7 @@ TEST(PackCodes, BlocksFromTheMiddleAreThoseOfTheWhole) {
   }
   Codes part(1);
   EXPECT_THAT([&] { unpack_codes("abcdef", 3, 4, part); },
-              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("unpacking from code 3: not a multiple of 2")));
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("unpacking from code 3: not a multiple of 8")));
 }
 
 TEST(PackCodes, RefusesCodesThatDoNotFitAndNamesThem) {
