@@ -1,6 +1,7 @@
 // Every parallel_for is a loop object in a shared list. Its caller takes indices from it until none is left; idle
 // workers take indices from the newest loop that still has some. The caller then waits only for the indices that others
-// are working on, which never wait for the caller: so nesting can't deadlock.
+// are working on, which never wait for the caller: so nesting can't deadlock. A run of jobs is a loop whose length is
+// not known: it stands before the loops inside its jobs, so that it is the last that idle threads look at.
 #include "core/base/thread_pool.hpp"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <list>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/base/cancellation.hpp"
@@ -19,8 +21,10 @@ namespace {
 
 // All members are guarded by the pool's mutex.
 struct Loop {
-  const std::function<void(std::size_t)>* body;
-  std::size_t count;
+  const std::function<void(std::size_t)>* body = nullptr;
+  std::size_t count = 0;
+  ThreadPool::Jobs* jobs = nullptr;  // in the place of a body and a count
+  std::function<void()> job{};       // of these, the next one
   std::size_t next = 0;
   std::size_t running = 0;
   bool stopped = false;
@@ -29,7 +33,12 @@ struct Loop {
   std::exception_ptr failure;
   std::condition_variable finished;
 
-  bool has_work() const { return !stopped && next < count; }
+  bool has_work() {
+    if (stopped) return false;
+    if (jobs == nullptr) return next < count;
+    if (!job) job = jobs->next();
+    return static_cast<bool>(job);
+  }
 };
 
 }  // namespace
@@ -44,13 +53,14 @@ struct ThreadPool::State {
   // Runs one index of the loop. `lock` is held on entry and exit.
   void run_one(Loop& loop, std::unique_lock<std::mutex>& lock) {
     const std::size_t index = loop.next++;
+    const std::function<void()> job = std::exchange(loop.job, {});
     ++loop.running;
     lock.unlock();
     std::exception_ptr failure;
     const bool cancelled = cancellation_requested();
     if (!cancelled) {
       try {
-        (*loop.body)(index);
+        job ? job() : (*loop.body)(index);
       } catch (...) {
         failure = std::current_exception();
       }
@@ -63,11 +73,21 @@ struct ThreadPool::State {
       loop.failed_index = index;
     }
     if (--loop.running == 0) loop.finished.notify_all();
+    if (loop.jobs != nullptr) work.notify_all();
   }
 
   Loop* newest_with_work() {
-    const auto found = std::find_if(loops.rbegin(), loops.rend(), [](const Loop* loop) { return loop->has_work(); });
+    const auto found = std::find_if(loops.rbegin(), loops.rend(), [](Loop* loop) { return loop->has_work(); });
     return found == loops.rend() ? nullptr : *found;
+  }
+
+  // Takes the loop from the list, and throws what it is to throw.
+  void finish(std::list<Loop*>::iterator place, std::unique_lock<std::mutex>& lock) {
+    const Loop& loop = **place;
+    loops.erase(place);
+    lock.unlock();
+    if (loop.failure) std::rethrow_exception(loop.failure);
+    if (loop.cancelled) throw Interrupted();
   }
 
   void serve() {
@@ -112,10 +132,28 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
   if (count > 1) state_->work.notify_all();
   while (loop.has_work()) state_->run_one(loop, lock);
   loop.finished.wait(lock, [&] { return loop.running == 0; });
-  state_->loops.erase(place);
-  lock.unlock();
-  if (loop.failure) std::rethrow_exception(loop.failure);
-  if (loop.cancelled) throw Interrupted();
+  state_->finish(place, lock);
+}
+
+void ThreadPool::run(Jobs& jobs) {
+  Loop loop{};
+  loop.jobs = &jobs;
+  std::unique_lock lock(state_->mutex);
+  const auto place = state_->loops.insert(state_->loops.end(), &loop);
+  state_->work.notify_all();
+  while (loop.has_work() || loop.running > 0) {
+    if (Loop* const found = state_->newest_with_work()) {
+      state_->run_one(*found, lock);
+    } else {
+      state_->work.wait(lock);
+    }
+  }
+  state_->finish(place, lock);
+}
+
+void ThreadPool::wake() {
+  { const std::scoped_lock lock(state_->mutex); }
+  state_->work.notify_all();
 }
 
 }  // namespace goldilocks

@@ -24,6 +24,28 @@ class ThreadPool {
   // exception of the lowest index that threw is rethrown (or Interrupted is thrown). Safe from any thread.
   void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
+  // Work that comes up while other work is done.
+  class Jobs {
+   public:
+    Jobs() = default;
+    virtual ~Jobs() = default;
+    Jobs(const Jobs&) = delete;
+    Jobs& operator=(const Jobs&) = delete;
+    Jobs(Jobs&&) = delete;
+    Jobs& operator=(Jobs&&) = delete;
+
+    // The next job that may begin now; empty: none at the moment. Any thread calls it, one at a time, whenever it looks
+    // for work, with the pool locked: it must be quick, must not throw and must not use the pool.
+    virtual std::function<void()> next() = 0;
+  };
+
+  // Runs jobs until none is running and next() has none, each on one thread. Idle threads join the loops inside jobs
+  // before they begin another job. Failures and cancellation are as those of parallel_for(): of several failures that
+  // of the job that began first is rethrown. Safe from any thread.
+  void run(Jobs& jobs);
+  // Idle threads ask next() again, as they do by themselves at the end of each job. Any thread.
+  void wake();
+
  private:
   struct State;
   std::unique_ptr<State> state_;

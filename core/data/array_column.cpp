@@ -65,6 +65,7 @@ ArrayColumn column_of(const NpyHeader& array, ArrayColumn column) {
     throw DataError(column.place() + ": its samples hold no values");
   }
   column.type = array.type;
+  column.as_stored = column.member.empty() && array.as_stored;
   column.shape.assign(array.shape.begin() + 1, array.shape.end());
   column.rows.resize(static_cast<std::size_t>(array.shape.front()));
   std::iota(column.rows.begin(), column.rows.end(), std::size_t{0});
@@ -266,6 +267,12 @@ std::vector<float> load_floats(const ArrayColumn& column, ThreadPool& pool) {
     }
   });
   return values;
+}
+
+std::size_t samples_at_once(const ArrayColumn& column) {
+  constexpr std::size_t bytes_at_once = std::size_t{16} << 20U;
+  if (!column.as_stored) return column.samples();
+  return std::max<std::size_t>(bytes_at_once / std::max<std::size_t>(column.values_per_sample() * sizeof(float), 1), 1);
 }
 
 Dataset images_of(const ArrayColumn& column) {

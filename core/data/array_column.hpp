@@ -24,6 +24,7 @@ struct ArrayColumn {
   bool images = false;                         // the files are images, of any size
   std::string type{};                          // of arrays: numpy's, "<f4"
   std::vector<std::int64_t> shape{};           // of arrays: that of one sample
+  bool as_stored = true;                       // of arrays: some can be read without the others
 
   std::size_t samples() const { return files.empty() ? rows.size() : files.size(); }
   std::size_t values_per_sample() const;  // of arrays
@@ -55,6 +56,9 @@ ArrayColumn take(const ArrayColumn& column, std::span<const std::size_t> samples
 // Of arrays: float32 [samples, shape...]; numbers that float32 doesn't have are rounded to nearest. Throws DataError
 // for files that are not any more as they were when the column was opened.
 std::vector<float> load_floats(const ArrayColumn& column, ThreadPool& pool);
+
+// How many samples it is good to load at a time: some megabytes, or all of them where reading one means reading all.
+std::size_t samples_at_once(const ArrayColumn& column);
 
 // The images as a dataset without classes, which prepare_images() takes: those of a folder, or arrays of uint8, [H, W]
 // or [H, W, 3]. Throws DataError for other arrays.

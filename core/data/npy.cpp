@@ -162,6 +162,9 @@ struct ParsedFile {
   bool fortran_order = false;
   std::vector<std::int64_t> shape;
   std::span<const std::byte> values;
+
+  bool transposed() const { return fortran_order && shape.size() > 1 && !values.empty(); }
+  NpyHeader header() const { return {layout.type, shape, !transposed() && layout.swapped == 0}; }
 };
 
 ParsedFile parse_file(std::span<const std::byte> bytes, std::string_view name) {
@@ -238,23 +241,22 @@ void reorder(const ParsedFile& file, std::span<std::byte> to) {
 }  // namespace
 
 NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view name) {
-  ParsedFile file = parse_file(bytes, name);
-  return {std::move(file.layout.type), std::move(file.shape)};
+  return parse_file(bytes, name).header();
 }
 
 NpyView parse_npy(std::span<const std::byte> bytes, std::string_view name) {
   ParsedFile file = parse_file(bytes, name);
-  const bool transposed = file.fortran_order && file.shape.size() > 1 && !file.values.empty();
+  const NpyHeader header = file.header();
   std::shared_ptr<std::vector<std::byte>> copied;
-  if (transposed || file.layout.swapped != 0) {
+  if (!header.as_stored) {
     copied = std::make_shared<std::vector<std::byte>>(file.values.begin(), file.values.end());
-    if (transposed) reorder(file, *copied);
+    if (file.transposed()) reorder(file, *copied);
     for (std::size_t i = 0; file.layout.swapped != 0 && i < copied->size(); i += file.layout.swapped) {
       std::reverse(copied->data() + i, copied->data() + i + file.layout.swapped);
     }
     file.values = *copied;
   }
-  return {{std::move(file.layout.type), std::move(file.shape)}, file.values, std::move(copied)};
+  return {header, file.values, std::move(copied)};
 }
 
 std::string npy_header(std::string_view type, std::span<const std::int64_t> shape) {

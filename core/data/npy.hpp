@@ -14,6 +14,7 @@ namespace goldilocks::data {
 struct NpyHeader {
   std::string type;  // as numpy writes it, little endian: "|u1", "<f4", ...
   std::vector<std::int64_t> shape;
+  bool as_stored = true;  // the values lie in the file as they are wanted; otherwise all are copied to read any
 };
 
 // An array in C order and little endian, whatever the file has: values that lie otherwise are copied into that form.

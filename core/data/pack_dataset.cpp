@@ -22,8 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* format_name = "goldilocks dataset 1";
-// Arrays are read so many bytes at a time.
-constexpr std::size_t read_at_once = std::size_t{16} << 20U;
 
 // A new file, written from its beginning to its end.
 class NewFile {
@@ -74,9 +72,7 @@ void pack_floats(const ArrayColumn& column, const fs::path& file, ThreadPool& po
   NewFile array(file);
   const std::string header = npy_header("<f4", shape);
   array.write(std::as_bytes(std::span(header)));
-  const std::size_t size = std::max<std::size_t>(column.values_per_sample() * sizeof(float), 1);
-  // An archive is unpacked as a whole each time.
-  const std::size_t at_once = column.member.empty() ? std::max<std::size_t>(read_at_once / size, 1) : column.samples();
+  const std::size_t at_once = samples_at_once(column);
   for (std::size_t begin = 0; begin < column.samples(); begin += at_once) {
     std::vector<std::size_t> part(std::min(at_once, column.samples() - begin));
     std::iota(part.begin(), part.end(), begin);

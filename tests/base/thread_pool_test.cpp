@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <fstream>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -92,6 +94,63 @@ TEST(ThreadPool, CancellationEndsALoop) {
                Interrupted);
   clear_cancellation();
   EXPECT_LE(calls, 2);
+}
+
+// Jobs by their numbers, of which each may begin once the one before the last has ended.
+class Chain final : public ThreadPool::Jobs {
+ public:
+  explicit Chain(ThreadPool& pool) : pool_(pool) {}
+
+  std::function<void()> next() override {
+    const std::scoped_lock lock(mutex_);
+    if (begun_ == count || begun_ > ended_ + 1) return {};
+    return [this, job = begun_++] {
+      pool_.parallel_for(3, [&](std::size_t) { ++loops; });
+      if (job == failing) throw std::runtime_error("job " + std::to_string(job));
+      const std::scoped_lock at_the_end(mutex_);
+      ++ended_;
+    };
+  }
+
+  static constexpr int count = 100;
+  int failing = -1;
+  std::atomic<int> loops{0};
+
+ private:
+  ThreadPool& pool_;
+  std::mutex mutex_;
+  int begun_ = 0, ended_ = 0;
+};
+
+TEST(ThreadPool, RunsJobsAsTheyComeUp) {
+  for (const std::size_t threads : {1U, 2U, 5U}) {
+    ThreadPool pool(threads);
+    Chain jobs(pool);
+    pool.run(jobs);
+    EXPECT_EQ(jobs.loops, 3 * Chain::count);
+  }
+}
+
+TEST(ThreadPool, AFailedJobEndsTheRun) {
+  ThreadPool pool(3);
+  Chain jobs(pool);
+  jobs.failing = 7;
+  try {
+    pool.run(jobs);
+    FAIL() << "nothing was thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "job 7");
+  }
+  EXPECT_LE(jobs.loops, 3 * 10);
+}
+
+TEST(ThreadPool, CancellationEndsARunOfJobs) {
+  ThreadPool pool(2);
+  Chain jobs(pool);
+  request_cancellation();
+  EXPECT_THROW(pool.run(jobs), Interrupted);
+  clear_cancellation();
+  EXPECT_EQ(jobs.loops, 0);
 }
 
 TEST(ThreadPool, SeveralCallersShareIt) {

@@ -174,6 +174,19 @@ TEST_F(ArrayColumns, ArraysInFortranOrderAndBigEndianAreTheSameNumbers) {
   EXPECT_THAT(load_floats(take(column, std::vector<std::size_t>{2, 0}), pool_), ElementsAre(5, 6, 1, 2));
 }
 
+TEST_F(ArrayColumns, AreLoadedPieceByPieceUnlessThatReadsAllOfTheFileEachTime) {
+  const auto at_once = [&](const std::string& name, const std::string& content) {
+    write(name, content);
+    return samples_at_once(open_arrays(folder_ / name, "", samples(3)).front());
+  };
+  std::string file = npy_header("<i2", std::vector<std::int64_t>{3, 2}) + std::string(12, '\0');
+  EXPECT_EQ(at_once("x.npy", file), (std::size_t{16} << 20U) / 8);
+  EXPECT_EQ(at_once("x.npz", testing::zip_of({{"x.npy", file}}, true)), 3U);
+  std::string swapped = file;
+  EXPECT_EQ(at_once("x.npy", swapped.replace(swapped.find("<i2"), 3, ">i2")), 3U);
+  EXPECT_EQ(at_once("x.npy", file.replace(file.find("False"), 5, "True ")), 3U);
+}
+
 TEST_F(ArrayColumns, OtherNumbersOfSamplesAreAnError) {
   write("x.npy", floats({3, 2}, {1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(error_of("x.npy", "", samples(2)), "x.npy: has 3 samples, and images has 2");

@@ -49,7 +49,7 @@ data::Image image_of(int width, int height, std::vector<std::uint8_t> values) {
 }
 
 data::PackedPixels packed_pixels(const std::vector<std::int64_t>& shape, const std::vector<std::uint8_t>& values) {
-  return data::keep_packed_pixels({"|u1", shape, std::as_bytes(std::span(values))}, "pixels");
+  return data::keep_packed_pixels({{"|u1", shape}, std::as_bytes(std::span(values))}, "pixels");
 }
 
 data::Image enlarge(const data::Image& image, int factor) {

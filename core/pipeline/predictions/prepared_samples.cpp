@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::string_view samples_format = "goldilocks samples 1";
 constexpr std::size_t header_alignment = 64;
-// Arrays are read so many bytes at a time.
-constexpr std::size_t read_at_once = std::size_t{16} << 20U;
 
 [[noreturn]] void refuse(const OpenFile& file, const char* why) {
   throw DataError(file.name().string() + ": not a file of prepared samples: " + why);
@@ -121,10 +119,7 @@ class Preparer {
       return;
     }
     const std::size_t size = inputs_[input].size();
-    // An archive is unpacked as a whole each time.
-    const std::size_t at_once = column.member.empty()
-                                    ? std::max<std::size_t>(read_at_once / std::max<std::size_t>(size, 1), 1)
-                                    : column.samples();
+    const std::size_t at_once = samples_at_once(column);
     std::vector<std::size_t> samples;
     for (std::size_t begin = 0; begin < column.samples(); begin += at_once) {
       samples.resize(std::min(at_once, column.samples() - begin));

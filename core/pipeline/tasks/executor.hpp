@@ -38,8 +38,9 @@ class Executor {
 
   // Returns when all of them are finished or have failed. Those that quantize one model may be given together, as they
   // share work. A plugin's failure, or a model that can't be used, is that of its task; anything else is thrown
-  // (FileError, DataError, Interrupted, internal errors).
-  virtual void run(std::span<const std::size_t> tasks, TaskReports& reports) = 0;
+  // (FileError, DataError, Interrupted, internal errors). `threads`: how many the tasks may have of their own; in this
+  // process they share the pool's with all others.
+  virtual void run(std::span<const std::size_t> tasks, std::size_t threads, TaskReports& reports) = 0;
 };
 
 }  // namespace goldilocks::pipeline

@@ -52,7 +52,7 @@ store::Artifact run_one(TaskContext& context, std::size_t task, const std::funct
 
 }  // namespace
 
-void LocalExecutor::run(std::span<const std::size_t> tasks, TaskReports& reports) {
+void LocalExecutor::run(std::span<const std::size_t> tasks, std::size_t /*threads*/, TaskReports& reports) {
   if (context_.plan.tasks[tasks.front()].kind == TaskKind::quantize) {
     quantize_together(context_, tasks, reports);
     return;

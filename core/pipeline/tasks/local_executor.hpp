@@ -10,7 +10,7 @@ class LocalExecutor final : public Executor {
  public:
   explicit LocalExecutor(TaskContext& context) : context_(context) {}
 
-  void run(std::span<const std::size_t> tasks, TaskReports& reports) override;
+  void run(std::span<const std::size_t> tasks, std::size_t threads, TaskReports& reports) override;
 
  private:
   TaskContext& context_;

@@ -1,7 +1,5 @@
 #include "core/pipeline/tasks/process_executor.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace goldilocks::pipeline {
@@ -27,7 +25,7 @@ std::string plugin_of(const goldilocks::PlannedTask& task) {
 
 }  // namespace
 
-void ProcessExecutor::run(std::span<const std::size_t> tasks, TaskReports& reports) {
+void ProcessExecutor::run(std::span<const std::size_t> tasks, std::size_t threads, TaskReports& reports) {
   for (const std::size_t task : tasks) {
     const goldilocks::PlannedTask& message = context_.message(task);
     reports.started(task);
@@ -35,7 +33,7 @@ void ProcessExecutor::run(std::span<const std::size_t> tasks, TaskReports& repor
                                 .task = message.id(),
                                 .store = context_.store.root(),
                                 .plugin_places = context_.registry.search_path(),
-                                .threads = std::max<std::size_t>(context_.pool.thread_count() / at_once_, 1)};
+                                .threads = threads};
     const WorkerOutcome outcome =
         run_in_worker(worker_, request, plugin_of(message), context_.plan.tasks[task].time_limit.value_or(no_limit),
                       [&](double fraction) { reports.progress(task, fraction); });

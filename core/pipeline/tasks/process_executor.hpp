@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <string>
 
 #include "core/pipeline/tasks/executor.hpp"
@@ -16,16 +15,12 @@ class ProcessExecutor final : public Executor {
   ProcessExecutor(TaskContext& context, const WorkerProgram& worker)
       : context_(context), worker_(worker), document_(context.plan.document.SerializeAsString()) {}
 
-  // How many tasks share the threads from now on.
-  void set_tasks_at_once(std::size_t count) { at_once_ = count; }
-
-  void run(std::span<const std::size_t> tasks, TaskReports& reports) override;
+  void run(std::span<const std::size_t> tasks, std::size_t threads, TaskReports& reports) override;
 
  private:
   TaskContext& context_;
   const WorkerProgram& worker_;
   const std::string document_;
-  std::atomic<std::size_t> at_once_{1};
 };
 
 }  // namespace goldilocks::pipeline

@@ -1,30 +1,25 @@
-// Tasks run in waves: all that are ready are one wave. In the first part of a wave images are prepared and models are
-// quantized side by side, the widths of one function together; then the tasks of the sensitivity and mixed stages are
-// run, each of which has work for all threads; at last models are predicted. Within a wave the
-// pool is shared by the tasks and by the loops inside them, so a wave's end leaves no core idle while there is work.
-//
-// Two models at most are predicted at once: while one's images occupy the threads, the other is lowered and prepared.
-// More would hold more models in memory and gain nothing.
+// Each task runs as soon as what it needs is there. What can't run beside everything else is a matter of memory: a
+// model that is predicted with or quantized takes half of what there is, as while one of two occupies the threads the
+// other is read and prepared, and more would hold more in memory and gain nothing; a task of the sensitivity and mixed
+// stages takes all of it. Tasks that quantize one model share its decoded weights, and those that are ready run as one.
 #include "core/pipeline/tasks/run_tasks.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <map>
+#include <mutex>
 #include <utility>
 
 #include "core/base/cancellation.hpp"
 #include "core/pipeline/tasks/local_executor.hpp"
 #include "core/pipeline/tasks/process_executor.hpp"
 #include "core/pipeline/tasks/task_monitor.hpp"
+#include "core/pipeline/tasks/task_scheduler.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using Tasks = std::vector<std::size_t>;
-
-constexpr std::size_t models_predicted_at_once = 2;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -42,28 +37,47 @@ class TaskRunner final : private TaskReports {
         monitor_(settings.progress),
         results_(plan.tasks.size()),
         starts_(plan.tasks.size()),
-        settled_(plan.tasks.size(), false) {}
+        scheduler_(needs(), capacity(), pool) {}
 
   std::vector<TaskResult> run() {
     look_up();
-    report_start();
-    while (true) {
-      fail_dependents();
-      const Tasks ready = ready_tasks();
-      if (ready.empty()) break;
-      make(ready);
-      isolated_.set_tasks_at_once(1);
-      for (const std::size_t task : ready) {
-        const TaskKind kind = plan_.tasks[task].kind;
-        if (kind == TaskKind::sensitivity || kind == TaskKind::mix) executor_of(task).run({&task, 1}, *this);
-      }
-      predict(ready);
-      for (const std::size_t task : ready) settled_[task] = true;
-    }
+    scheduler_.run([&](const Tasks& batch, std::size_t at_once) {
+      const std::size_t memory = memory_of(batch.front());
+      const std::size_t most_at_once = memory == 0 ? pool_.thread_count() : capacity() / memory;
+      const std::size_t threads = std::max<std::size_t>(pool_.thread_count() / std::min(at_once, most_at_once), 1);
+      executor_of(batch.front()).run(batch, threads, *this);
+    });
     return std::move(results_);
   }
 
  private:
+  // A task that takes one thread takes as much as lets one run on each.
+  std::size_t capacity() const { return 2 * pool_.thread_count(); }
+
+  std::size_t memory_of(std::size_t task) const {
+    switch (plan_.tasks[task].kind) {
+      case TaskKind::prepare:
+        return 0;
+      case TaskKind::quantize:
+        return is_isolated(task) ? 2 : capacity() / 2;
+      case TaskKind::sensitivity:
+      case TaskKind::mix:
+        return capacity();
+      default:
+        return capacity() / 2;
+    }
+  }
+
+  std::vector<TaskNeeds> needs() const {
+    std::vector<TaskNeeds> all;
+    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
+      const Task& task = plan_.tasks[i];
+      const bool shares = task.kind == TaskKind::quantize && !is_isolated(i);
+      all.push_back({task.inputs, task.cost, memory_of(i), shares ? model_of(i) : ""});
+    }
+    return all;
+  }
+
   // Prepared images are large and of use to predictions only: they are looked up if a prediction is missing.
   void look_up() {
     Tasks prepares;
@@ -74,12 +88,13 @@ class TaskRunner final : private TaskReports {
     find(others);
     std::vector<bool> needed(plan_.tasks.size(), false);
     for (const std::size_t i : others) {
-      for (const std::size_t input : plan_.tasks[i].inputs) needed[input] = needed[input] || !settled_[i];
+      for (const std::size_t input : plan_.tasks[i].inputs) needed[input] = needed[input] || !results_[i].reused;
     }
     const auto unneeded = std::stable_partition(prepares.begin(), prepares.end(), [&](auto i) { return needed[i]; });
-    for (auto i = unneeded; i != prepares.end(); ++i) settled_[*i] = results_[*i].reused = true;
+    for (auto i = unneeded; i != prepares.end(); ++i) results_[*i].reused = true;
     prepares.erase(unneeded, prepares.end());
     find(prepares);
+    report_start();
   }
 
   void find(const Tasks& tasks) {
@@ -88,39 +103,20 @@ class TaskRunner final : private TaskReports {
       result.artifact = store_.find(plan_.tasks[tasks[i]].key);
       result.reused = result.artifact.has_value();
     });
-    for (const std::size_t i : tasks) settled_[i] = results_[i].reused;
   }
 
   void report_start() {
     std::size_t reused = 0;
     double cost = 0;
     for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
-      if (settled_[i]) ++reused;
-      if (!settled_[i]) cost += plan_.tasks[i].cost;
-    }
-    monitor_.run_started(plan_.tasks.size(), reused, cost);
-  }
-
-  // What needs the artifact of a failed task fails with it.
-  void fail_dependents() {
-    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
-      if (settled_[i]) continue;
-      for (const std::size_t input : plan_.tasks[i].inputs) {
-        if (results_[input].error.empty() || settled_[i]) continue;
-        failed(i, Error(results_[input].exit_code, results_[input].error));
-        settled_[i] = true;
+      if (results_[i].reused) {
+        ++reused;
+        scheduler_.settle(i);
+      } else {
+        cost += plan_.tasks[i].cost;
       }
     }
-  }
-
-  Tasks ready_tasks() const {
-    Tasks ready;
-    for (std::size_t i = 0; i < plan_.tasks.size(); ++i) {
-      const auto& inputs = plan_.tasks[i].inputs;
-      const auto settled = [&](std::size_t input) { return settled_[input]; };
-      if (!settled_[i] && std::all_of(inputs.begin(), inputs.end(), settled)) ready.push_back(i);
-    }
-    return ready;
+    monitor_.run_started(plan_.tasks.size(), reused, cost);
   }
 
   void started(std::size_t task) override {
@@ -134,12 +130,18 @@ class TaskRunner final : private TaskReports {
     results_[task].artifact = std::move(artifact);
     results_[task].seconds = seconds_since(starts_[task]);
     monitor_.finished(plan_.tasks[task], "");
+    scheduler_.settle(task);
   }
 
+  // What needs the artifact of a failed task fails with it.
   void failed(std::size_t task, const Error& error) override {
-    results_[task].error = error.what();
-    results_[task].exit_code = error.exit_code();
-    monitor_.finished(plan_.tasks[task], error.what());
+    Tasks all = scheduler_.fail(task);
+    all.insert(all.begin(), task);
+    for (const std::size_t each : all) {
+      results_[each].error = error.what();
+      results_[each].exit_code = error.exit_code();
+      monitor_.finished(plan_.tasks[each], error.what());
+    }
   }
 
   bool is_isolated(std::size_t task) const { return isolate_all_ || plan_.tasks[task].time_limit; }
@@ -155,37 +157,6 @@ class TaskRunner final : private TaskReports {
     return sha256.empty() ? plan_.tasks[plan_.tasks[task].inputs.front()].key : sha256;
   }
 
-  // The preparing and quantizing tasks of a wave: those that read one model in this process together.
-  void make(const Tasks& ready) {
-    std::vector<Tasks> groups;
-    std::map<std::string, Tasks> by_model;
-    std::size_t isolated = 0;
-    for (const std::size_t i : ready) {
-      const TaskKind kind = plan_.tasks[i].kind;
-      if (kind == TaskKind::quantize && !is_isolated(i)) by_model[model_of(i)].push_back(i);
-      const bool alone = kind == TaskKind::prepare || (kind == TaskKind::quantize && is_isolated(i));
-      if (alone) groups.push_back({i});
-      if (alone && is_isolated(i)) ++isolated;
-    }
-    for (auto& [model, tasks] : by_model) groups.push_back(std::move(tasks));
-    isolated_.set_tasks_at_once(std::max<std::size_t>(isolated, 1));
-    pool_.parallel_for(groups.size(), [&](std::size_t i) { executor_of(groups[i].front()).run(groups[i], *this); });
-  }
-
-  // The predicting tasks of a wave.
-  void predict(const Tasks& ready) {
-    Tasks tasks;
-    for (const std::size_t i : ready) {
-      if (plan_.tasks[i].kind == TaskKind::predict) tasks.push_back(i);
-    }
-    const std::size_t at_once = std::min(tasks.size(), models_predicted_at_once);
-    isolated_.set_tasks_at_once(std::max<std::size_t>(at_once, 1));
-    std::atomic<std::size_t> next{0};
-    pool_.parallel_for(at_once, [&](std::size_t) {
-      for (std::size_t i = next++; i < tasks.size(); i = next++) executor_of(tasks[i]).run({&tasks[i], 1}, *this);
-    });
-  }
-
   const Plan& plan_;
   store::Store& store_;
   ThreadPool& pool_;
@@ -196,11 +167,10 @@ class TaskRunner final : private TaskReports {
   TaskMonitor monitor_;
   std::vector<TaskResult> results_;        // by task; while tasks run, each writes to its own alone
   std::vector<Clock::time_point> starts_;  // likewise
-  std::vector<bool> settled_;              // done, failed or not needed; written between the waves
+  TaskScheduler scheduler_;
 };
 
 }  // namespace
-
 std::string failure_text(const VariantSpec& variant, const TaskResult& failed) {
   const std::string beginning = variant.name + ": ";
   return failed.error.starts_with(beginning) ? failed.error : beginning + failed.error;

@@ -140,7 +140,7 @@ WorkOutcome run_task(const goldilocks::Plan& document, const std::string& id, pl
   add_plugins(document, registry, store);
   TaskContext context(plan, registry, store, pool);
   OneTask task(progress);
-  LocalExecutor(context).run(std::vector{index}, task);
+  LocalExecutor(context).run(std::vector{index}, pool.thread_count(), task);
   return task.outcome;
 }
 
