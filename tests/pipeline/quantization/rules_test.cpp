@@ -1,4 +1,6 @@
 // Rules in a pipeline: from their text to the bytes they make.
+#include "core/pipeline/yaml/rules.hpp"
+
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -10,7 +12,6 @@
 #include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/single/single.hpp"
-#include "core/pipeline/yaml/rules.hpp"
 #include "tests/pipeline/workspace.hpp"
 #include "tests/support/model_builder.hpp"
 #include "tests/support/reference.hpp"
