@@ -21,11 +21,11 @@ namespace {
 nlohmann::ordered_json tensors_json(const pipeline::TensorPlans& plans) {
   nlohmann::ordered_json tensors = nlohmann::ordered_json::array();
   for (const pipeline::TensorPlan& plan : plans.tensors) {
-    tensors.push_back({{"layer", plan.tensor.facts.layer},
-                       {"layerType", plan.tensor.facts.layer_type},
-                       {"parameter", plan.tensor.facts.parameter},
-                       {"count", plan.tensor.facts.count},
-                       {"before", plan.tensor.form_name},
+    tensors.push_back({{"layer", plan.weight.layer},
+                       {"layerType", plan.weight.operation},
+                       {"parameter", plan.weight.parameter},
+                       {"count", plan.weight.count},
+                       {"before", plan.before},
                        {"after", plan.after},
                        {"function", plan.function},
                        {"rule", plan.rule},
@@ -45,10 +45,9 @@ std::string tensors_text(const std::string& variant, const pipeline::TensorPlans
                {"rule", Align::right},
                {"note"}});
   for (const pipeline::TensorPlan& plan : plans.tensors) {
-    const pipeline::WeightFacts& facts = plan.tensor.facts;
-    table.add_row({facts.layer, facts.layer_type, facts.parameter, fmt::format("{}", facts.count),
-                   plan.tensor.form_name, plan.after, plan.function, plan.rule == 0 ? "" : fmt::format("{}", plan.rule),
-                   plan.note});
+    const weights::Weight& weight = plan.weight;
+    table.add_row({weight.layer, weight.operation, weight.parameter, fmt::format("{}", weight.count), plan.before,
+                   plan.after, plan.function, plan.rule == 0 ? "" : fmt::format("{}", plan.rule), plan.note});
   }
   return fmt::format("\n{}\n{}", variant, table.text());
 }

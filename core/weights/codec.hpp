@@ -72,6 +72,9 @@ Array keep(std::vector<std::uint8_t> codes, NumberType type, std::shared_ptr<con
 // doesn't fit.
 Stored packed(Stored stored, BitOrder order);
 
+// The same content with codes, and zero points of integers, as signed numbers: each less 2^(bits - 1).
+Stored as_signed(Stored stored);
+
 // The same content without the values and codes that its mask doesn't keep.
 Stored compact(Stored stored);
 

@@ -149,6 +149,22 @@ Stored packed(Stored stored, BitOrder order) {
   return result;
 }
 
+Stored as_signed(Stored stored) {
+  const int bits = stored.encoding.bits;
+  const auto turn = [&](Array& array) {
+    if (array.empty() || array.type.is_float()) return;
+    std::vector<std::uint8_t> all = codes(array);
+    for (std::uint8_t& one : all) one = static_cast<std::uint8_t>(one ^ (1U << static_cast<unsigned>(bits - 1)));
+    array.type = signed_code(bits);
+    array.bytes = hold(pack_codes(all, bits, BitOrder::lowest_first), stored.owner);
+    array.order = BitOrder::lowest_first;
+  };
+  turn(stored.values);
+  turn(stored.scaling.offset);
+  stored.encoding.is_signed = true;
+  return stored;
+}
+
 Stored compact(Stored stored) {
   const Array& values = stored.values;
   if (stored.mask.empty() || values.count != stored.mask.count) return stored;

@@ -13,7 +13,8 @@ namespace {
 std::string kind_text(const Encoding& encoding) {
   switch (encoding.kind) {
     case Kind::none:
-      return "empty";
+      if (encoding.bits == 0) return "empty";
+      return encoding.bits < 0 ? "unknown" : fmt::format("{} bit unknown", encoding.bits);
     case Kind::int8:
       return "int8";
     case Kind::float16:

@@ -99,7 +99,9 @@ Granularity granularity_of(const Grid& grid, std::span<const std::int64_t> shape
 // How a tensor is stored, without its content: what a function may be asked for, and a format may accept.
 struct Encoding {
   Kind kind = Kind::none;
-  int bits = 0;                    // of a code: 1 to 8; of a float: 16 or 32; 0: nothing is stored
+  // Of a code: 1 to 8; of a float: 16 or 32. Of Kind::none 0: nothing is stored; otherwise something is, and nobody
+  // knows how: codes of so many bits, or -1.
+  int bits = 0;
   Granularity granularity{};       // of tables or scales
   NumberType entry = float32;      // of a table's entries, otherwise of scales, or of a sparse tensor's values
   bool is_signed = false;          // zero_point: codes and zero points are

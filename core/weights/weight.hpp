@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/weights/bit_packing.hpp"
 #include "core/weights/encoding.hpp"
 
 namespace goldilocks::weights {
@@ -59,6 +60,7 @@ struct Weight {
   Role role = Role::matrix;
   Encoding stored{};
   Accepted accepted{};
+  BitOrder code_order = BitOrder::lowest_first;  // in which the format packs codes
   std::string kept{};         // why it stays as it is, whatever is asked: "not used by the layer"; "" where it need not
   std::string exact{};        // why no value may change: "layer 'take' reads it as indices"; "" where they may
   bool is_unchecked = false;  // its content is not looked at where it stays: nothing computes with it

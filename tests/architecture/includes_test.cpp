@@ -34,6 +34,7 @@ const std::map<std::string, std::set<std::string>> simple_rooms = {
      {"core/base", "core/formats/coreml", "core/formats/neural_network", "core/formats/ml_program", "coreml"}},
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
+    {"core/quantization", {"core/base", "core/weights", "core/plugins"}},
     {"core/runtime",
      {"core/base", "core/formats/coreml", "core/formats/neural_network", "core/formats/feature_models", "core/data",
       "core/plugins", "coreml", "sdk"}},
@@ -60,10 +61,20 @@ const std::vector<std::string> pipeline_floors = {"core/pipeline/quantization",
                                                   "core/pipeline/single",
                                                   "core/pipeline",
                                                   "core/cli"};
-const std::set<std::string> below_the_pipeline = {
-    "core/base", "core/weights", "core/formats", "core/formats/coreml", "core/formats/neural_network",
-    "core/data", "core/plugins", "core/runtime", "core/evaluation",     "core/store",
-    "coreml",    "documents",    "sdk"};
+const std::set<std::string> below_the_pipeline = {"core/base",
+                                                  "core/weights",
+                                                  "core/formats",
+                                                  "core/formats/coreml",
+                                                  "core/formats/neural_network",
+                                                  "core/data",
+                                                  "core/plugins",
+                                                  "core/quantization",
+                                                  "core/runtime",
+                                                  "core/evaluation",
+                                                  "core/store",
+                                                  "coreml",
+                                                  "documents",
+                                                  "sdk"};
 
 std::map<std::string, std::set<std::string>> with_pipeline(std::map<std::string, std::set<std::string>> rooms) {
   std::set<std::string> below = below_the_pipeline;

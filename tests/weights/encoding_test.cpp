@@ -13,6 +13,8 @@ Granularity granularity(Of kind, std::int64_t size = 0) { return {.kind = kind, 
 
 TEST(EncodingText, SaysKindWidthAndWhatIsUnusual) {
   EXPECT_EQ(to_text(Encoding{}), "empty");
+  EXPECT_EQ(to_text(Encoding{.bits = -1}), "unknown");
+  EXPECT_EQ(to_text(Encoding{.bits = 4}), "4 bit unknown");
   EXPECT_EQ(to_text(Encoding{.kind = Kind::float32, .bits = 32}), "float32");
   EXPECT_EQ(to_text(Encoding{.kind = Kind::float16, .bits = 16}), "float16");
   EXPECT_EQ(to_text(Encoding{.kind = Kind::int8, .bits = 8}), "int8");

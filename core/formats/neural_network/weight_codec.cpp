@@ -1,75 +1,57 @@
-// Weights out of their storage forms and into them. Codes are unpacked in blocks that stay in the cache and turned into
-// floats there, so decoding touches each byte of the file and each float once.
+// The format's parameters as neutral content and back. All that is the format's own is here: which fields hold what,
+// and how linear scales map onto a shape.
 #include "core/formats/neural_network/weight_codec.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
+#include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
 #include "core/base/half.hpp"
-#include "core/weights/bit_packing.hpp"
 
 namespace goldilocks::model {
 namespace {
 
 using ConstSlot = WeightSlot<const spec::WeightParams>;
-
-constexpr std::size_t block_size = 4096;  // codes; a multiple of 8, as unpack_codes wants
+using weights::Array;
+using weights::BitOrder;
+using weights::Kind;
+using weights::Stored;
 
 template <class... Args>
 [[noreturn]] void fail(std::string_view where, fmt::format_string<Args...> text, Args&&... args) {
   throw ModelError(fmt::format("{}: {}", where, fmt::format(text, std::forward<Args>(args)...)));
 }
 
-WeightForm form_of(const ConstSlot& slot, std::string_view where) {
+WeightForm form_of(const spec::WeightParams& params, std::string_view where) {
   try {
-    return stored_form(*slot.params);
+    return stored_form(params);
   } catch (const ModelError& error) {
     fail(where, "{}", error.what());
   }
 }
 
-std::size_t needed_count(const ConstSlot& slot, std::string_view where) {
-  if (slot.shape.empty()) return static_cast<std::size_t>(stored_count(*slot.params));
-  const auto count = element_count(slot.shape);
-  if (!count) fail(where, "the shape [{}] is not possible", fmt::join(slot.shape, ", "));
-  return static_cast<std::size_t>(*count);
+Array list_of(const google::protobuf::RepeatedField<float>& values) {
+  const std::span<const float> all(values.data(), static_cast<std::size_t>(values.size()));
+  return {.type = weights::float32, .count = all.size(), .bytes = std::as_bytes(all)};
 }
 
-void check_count(std::size_t stored, const ConstSlot& slot, std::string_view where) {
-  const std::size_t needed = needed_count(slot, where);
-  if (stored != needed) {
-    fail(where, "{} values are stored, the shape [{}] needs {}", stored, fmt::join(slot.shape, ", "), needed);
-  }
+Array packed_numbers(const std::string& bytes, std::size_t count, weights::NumberType type) {
+  return {.type = type, .count = count, .bytes = std::as_bytes(std::span(bytes)), .order = BitOrder::highest_first};
 }
 
-// Calls body(first, codes) for consecutive blocks of a parameter's n-bit codes.
-template <class Body>
-void for_each_block(const std::string& packed, std::size_t count, int bits, const Body& body) {
-  std::array<std::uint8_t, block_size> codes;
-  for (std::size_t first = 0; first < count; first += block_size) {
-    const std::span<std::uint8_t> block(codes.data(), std::min(block_size, count - first));
-    weights::unpack_codes(packed, first, bits, block);
-    body(first, std::span<const std::uint8_t>(block));
-  }
-}
-
-// How many weights in a row share a linear scale, and how often the scales repeat: weight i has the scale
-// (i / run) % scales.
-struct ScaleMap {
-  std::size_t run = 0;
-  std::size_t scales = 1;
-};
-
-ScaleMap map_scales(const ConstSlot& slot, std::size_t scales, std::size_t count, std::string_view where) {
-  if (scales == 1) return {.run = std::max<std::size_t>(count, 1), .scales = 1};
+// The blocks along each dimension that have a linear scale of their own.
+weights::Grid grid_of_scales(const ConstSlot& slot, std::size_t scales, const Stored& content, std::string_view where) {
+  if (scales <= 1) return {};
   const ChannelRule& rule = slot.accepted_channels;
   const bool unchecked = rule.channels == 0;
-  if (unchecked && rule.axis == 0 && scales == count) return {.run = 1, .scales = scales};
+  weights::Grid grid(content.shape.size(), 1);
+  if (unchecked && rule.axis == 0 && scales == content.values.count) {
+    grid.front() = static_cast<std::int64_t>(scales);
+    return grid;
+  }
   if (unchecked || scales != static_cast<std::uint64_t>(rule.channels)) {
     if (unchecked || rule.channels == 1) fail(where, "{} linear scales are stored, 1 is needed", scales);
     fail(where, "{} linear scales are stored, 1 or {} are needed", scales, rule.channels);
@@ -77,79 +59,32 @@ ScaleMap map_scales(const ConstSlot& slot, std::size_t scales, std::size_t count
   if (rule.axis < 0) {
     fail(where, "{} linear scales are stored, and the format doesn't say how they map onto groups", scales);
   }
-  const auto inner = std::span(slot.shape).subspan(static_cast<std::size_t>(rule.axis) + 1);
-  return {.run = static_cast<std::size_t>(element_count(inner).value()), .scales = scales};
+  grid.at(static_cast<std::size_t>(rule.axis)) = static_cast<std::int64_t>(scales);
+  return grid;
 }
 
-void decode_linear(const ConstSlot& slot, int bits, std::string_view where, std::span<float> values) {
-  const spec::LinearQuantizationParams& linear = slot.params->quantization().linearquantization();
-  const ScaleMap map = map_scales(slot, static_cast<std::size_t>(linear.scale_size()), values.size(), where);
-  for_each_block(slot.params->rawvalue(), values.size(), bits,
-                 [&](std::size_t first, std::span<const std::uint8_t> codes) {
-                   for (std::size_t at = 0; at < codes.size();) {
-                     const std::size_t run = (first + at) / map.run;
-                     const std::size_t end = std::min(codes.size(), (run + 1) * map.run - first);
-                     const int channel = static_cast<int>(run % map.scales);
-                     const double scale = linear.scale(channel);
-                     const double bias = linear.bias_size() == 0 ? 0.0 : linear.bias(channel);
-                     for (; at < end; ++at) values[first + at] = static_cast<float>(codes[at] * scale + bias);
-                   }
-                 });
-}
-
-void decode_table(const spec::WeightParams& params, int bits, std::span<float> values) {
-  std::array<float, 256> table{};
-  std::ranges::copy(params.quantization().lookuptablequantization().floatvalue(), table.begin());
-  for_each_block(params.rawvalue(), values.size(), bits, [&](std::size_t first, std::span<const std::uint8_t> codes) {
-    for (std::size_t i = 0; i < codes.size(); ++i) values[first + i] = table[codes[i]];
-  });
-}
-
-std::vector<float> decode_coded(const ConstSlot& slot, std::string_view where) {
-  const spec::WeightParams& params = *slot.params;
-  const spec::QuantizationParams& quantization = params.quantization();
+void read_codes(const ConstSlot& slot, std::string_view where, Stored& content) {
+  const spec::QuantizationParams& quantization = slot.params->quantization();
   if (quantization.numberofbits() < 1 || quantization.numberofbits() > 8) {
     fail(where, "codes of {} bits; the width must be 1 to 8", quantization.numberofbits());
   }
   const int bits = static_cast<int>(quantization.numberofbits());
-  const std::size_t count = needed_count(slot, where);
-  const std::size_t bytes = weights::packed_size(count, bits);
-  if (params.rawvalue().size() < bytes) {
-    fail(where, "{} codes of {} bits need {} bytes, {} are stored", count, bits, bytes, params.rawvalue().size());
-  }
-  const spec::LinearQuantizationParams& linear = quantization.linearquantization();
-  const int entries = quantization.lookuptablequantization().floatvalue_size();
-  if (!quantization.has_linearquantization() && !quantization.has_lookuptablequantization()) {
+  const auto count = element_count(content.shape).value_or(0);
+  content.values = packed_numbers(slot.params->rawvalue(), static_cast<std::size_t>(count), weights::code(bits));
+  if (quantization.has_linearquantization()) {
+    const spec::LinearQuantizationParams& linear = quantization.linearquantization();
+    content.scaling.scale = list_of(linear.scale());
+    content.scaling.bias = list_of(linear.bias());
+    if (content.scaling.scale.empty() || content.values.bytes.size() < weights::packed_size(count, bits)) return;
+    if (!content.scaling.bias.empty() && content.scaling.bias.count != content.scaling.scale.count) {
+      fail(where, "{} linear biases are stored for {} scales", content.scaling.bias.count, content.scaling.scale.count);
+    }
+    content.scaling.grid = grid_of_scales(slot, content.scaling.scale.count, content, where);
+  } else if (quantization.has_lookuptablequantization()) {
+    content.table = list_of(quantization.lookuptablequantization().floatvalue());
+  } else {
     fail(where, "codes are stored with neither linear scales nor a table");
   }
-  if (quantization.has_linearquantization() && linear.scale_size() == 0) fail(where, "no linear scale is stored");
-  if (linear.bias_size() != 0 && linear.bias_size() != linear.scale_size()) {
-    fail(where, "{} linear biases are stored for {} scales", linear.bias_size(), linear.scale_size());
-  }
-  if (quantization.has_lookuptablequantization() && entries != 1 << bits) {
-    fail(where, "the table has {} entries, {} bits need {}", entries, bits, 1 << bits);
-  }
-  std::vector<float> values(count);
-  if (quantization.has_linearquantization()) {
-    decode_linear(slot, bits, where, values);
-  } else {
-    decode_table(params, bits, values);
-  }
-  return values;
-}
-
-std::vector<float> decode_int8(const ConstSlot& slot, std::string_view where) {
-  const spec::WeightParams& params = *slot.params;
-  const spec::LinearQuantizationParams& linear = params.quantization().linearquantization();
-  if (linear.scale_size() != 1 || linear.bias_size() != 0) {
-    fail(where, "int8 weights need one linear scale and no bias; {} and {} are stored", linear.scale_size(),
-         linear.bias_size());
-  }
-  check_count(params.int8rawvalue().size(), slot, where);
-  std::vector<float> values(params.int8rawvalue().size());
-  std::ranges::transform(params.int8rawvalue(), values.begin(),
-                         [scale = linear.scale(0)](char code) { return scale * static_cast<signed char>(code); });
-  return values;
 }
 
 void clear_storage(spec::WeightParams& params) {
@@ -161,118 +96,183 @@ void clear_storage(spec::WeightParams& params) {
   params.clear_quantization();
 }
 
-}  // namespace
-
-std::span<const float> view_weights(const ConstSlot& slot, std::string_view where, std::vector<float>& buffer) {
-  if (form_of(slot, where) == form_float32) {
-    const auto& stored = slot.params->floatvalue();
-    check_count(static_cast<std::size_t>(stored.size()), slot, where);
-    return {stored.data(), static_cast<std::size_t>(stored.size())};
-  }
-  buffer = decode_weights(slot, where);
-  return buffer;
+// The field is empty; the numbers are of float32, as all are that this format has in lists.
+void fill(google::protobuf::RepeatedField<float>& field, const Array& array) {
+  if (array.empty()) return;
+  field.Resize(static_cast<int>(array.count), 0);
+  std::memcpy(field.mutable_data(), array.bytes.data(), array.count * sizeof(float));
 }
 
-std::vector<float> decode_weights(const ConstSlot& slot, std::string_view where) {
+spec::QuantizationParams quantization_of(const Stored& content) {
+  spec::QuantizationParams quantization;
+  quantization.set_numberofbits(static_cast<std::uint64_t>(content.encoding.bits));
+  if (content.encoding.kind == Kind::table) {
+    fill(*quantization.mutable_lookuptablequantization()->mutable_floatvalue(), content.table);
+  } else {
+    fill(*quantization.mutable_linearquantization()->mutable_scale(), content.scaling.scale);
+    fill(*quantization.mutable_linearquantization()->mutable_bias(), content.scaling.bias);
+  }
+  return quantization;
+}
+
+std::string bytes_text(const Array& array) {
+  return {reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size()};
+}
+
+// The bytes of a length as protobuf writes it.
+std::uint64_t length_bytes(std::uint64_t length) {
+  std::uint64_t bytes = 1;
+  for (; length >= 128; length >>= 7U) ++bytes;
+  return bytes;
+}
+
+// A field of this length: its tag, its length, and itself.
+std::uint64_t field_bytes(std::uint64_t length, std::uint64_t tag = 1) { return tag + length_bytes(length) + length; }
+
+void check_scales(std::span<const float> scale, std::span<const float> bias) {
+  if (scale.empty() || (!bias.empty() && bias.size() != scale.size())) {
+    throw UsageError(fmt::format("{} linear scales and {} biases can't be stored", scale.size(), bias.size()));
+  }
+}
+
+template <class T>
+std::vector<T> copy(std::span<const T> values) {
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::int64_t> flat(std::size_t count) { return {static_cast<std::int64_t>(count)}; }
+
+}  // namespace
+
+Stored read_content(const ConstSlot& slot, std::string_view where) {
   const spec::WeightParams& params = *slot.params;
-  switch (form_of(slot, where)) {
+  Stored content;
+  content.encoding = stored_encoding(params);
+  content.shape = slot.shape;
+  if (slot.shape.empty()) content.shape = flat(static_cast<std::size_t>(stored_count(params)));
+  switch (form_of(params, where)) {
     case form_float32:
-      check_count(static_cast<std::size_t>(params.floatvalue_size()), slot, where);
-      return {params.floatvalue().begin(), params.floatvalue().end()};
-    case form_float16: {
-      check_count(params.float16value().size() / 2, slot, where);
-      std::vector<float> values(params.float16value().size() / 2);
-      widen_halves(params.float16value(), values);
-      return values;
+      content.values = list_of(params.floatvalue());
+      break;
+    case form_float16:
+      content.values = packed_numbers(params.float16value(), params.float16value().size() / 2, weights::float16);
+      break;
+    case form_int8: {
+      const spec::LinearQuantizationParams& linear = params.quantization().linearquantization();
+      if (linear.scale_size() != 1 || linear.bias_size() != 0) {
+        fail(where, "int8 weights need one linear scale and no bias; {} and {} are stored", linear.scale_size(),
+             linear.bias_size());
+      }
+      content.values = packed_numbers(params.int8rawvalue(), params.int8rawvalue().size(), weights::int8);
+      content.scaling.scale = list_of(linear.scale());
+      break;
     }
     case form_coded:
-      return decode_coded(slot, where);
-    case form_int8:
-      return decode_int8(slot, where);
-    default:
+      read_codes(slot, where, content);
+      break;
+    case form_empty:
       if (!params.rawvalue().empty() || !params.int8rawvalue().empty()) {
         fail(where, "codes are stored without a description of their quantization");
       }
       return {};
   }
+  weights::check(content, where);
+  if (!content.scaling.grid.empty()) {
+    const weights::Axes axes{.output = slot.accepted_channels.axis};
+    content.encoding.granularity = weights::granularity_of(content.scaling.grid, content.shape, axes);
+  }
+  return content;
 }
 
-void check_finite(std::span<const float> values, std::string_view where) {
-  const std::size_t at = first_beyond(values, std::numeric_limits<float>::infinity());
-  if (at < values.size()) {
-    fail(where, "the value at position {} is {}", at, std::isnan(values[at]) ? "NaN" : "infinite");
+void write_content(spec::WeightParams& params, const Stored& given) {
+  // All is made before anything is cleared: the content may be a view of what is stored now.
+  const Stored content = weights::packed(given, BitOrder::highest_first);
+  google::protobuf::RepeatedField<float> singles;
+  std::string bytes;
+  switch (content.encoding.kind) {
+    case Kind::float32:
+      fill(singles, content.values);
+      clear_storage(params);
+      singles.Swap(params.mutable_floatvalue());
+      return;
+    case Kind::float16:
+      bytes = bytes_text(content.values);
+      clear_storage(params);
+      params.set_float16value(std::move(bytes));
+      return;
+    case Kind::table:
+    case Kind::linear:
+    case Kind::int8: {
+      spec::QuantizationParams quantization = quantization_of(content);
+      bytes = bytes_text(content.values);
+      clear_storage(params);
+      *params.mutable_quantization() = std::move(quantization);
+      (content.encoding.kind == Kind::int8 ? *params.mutable_int8rawvalue() : *params.mutable_rawvalue()) =
+          std::move(bytes);
+      return;
+    }
+    default:
+      throw UsageError(fmt::format("neural networks can't store '{}'", weights::to_text(content.encoding)));
   }
 }
 
-void check_numbers(std::span<const float> values, std::string_view where) {
-  const auto found = std::find_if(values.begin(), values.end(), [](float value) { return std::isnan(value); });
-  if (found != values.end()) fail(where, "the value at position {} is NaN", found - values.begin());
+std::uint64_t bytes_in_file(const Stored& content) {
+  if (content.encoding.kind == Kind::none || content.values.empty()) return field_bytes(0);
+  if (content.encoding.kind == Kind::float32 || content.encoding.kind == Kind::float16) {
+    return bytes_as_floats(content.values.count, content.encoding.kind);
+  }
+  spec::WeightParams others;
+  *others.mutable_quantization() = quantization_of(content);
+  const std::uint64_t codes = weights::packed_size(content.values.count, content.encoding.bits);
+  constexpr std::uint64_t tag_of_codes = 2;
+  const bool is_packed = content.values.type.bits == content.encoding.bits;
+  return field_bytes(others.ByteSizeLong() +
+                     field_bytes(is_packed ? content.values.bytes.size() : codes, tag_of_codes));
+}
+
+std::uint64_t bytes_as_floats(std::uint64_t count, Kind kind) {
+  if (count == 0) return field_bytes(0);
+  return field_bytes(field_bytes(count * (kind == Kind::float16 ? 2 : 4)));
+}
+
+std::vector<float> decode_weights(const ConstSlot& slot, std::string_view where) {
+  return weights::decode(read_content(slot, where), where);
+}
+
+std::span<const float> view_weights(const ConstSlot& slot, std::string_view where, std::vector<float>& buffer) {
+  return weights::view(read_content(slot, where), where, buffer);
 }
 
 bool fits_float16(std::span<const float> values) { return first_beyond(values, float16_limit) == values.size(); }
 
 void store_float32(spec::WeightParams& params, std::span<const float> values) {
-  // `values` may be a view of what is stored now.
-  google::protobuf::RepeatedField<float> stored(values.begin(), values.end());
-  clear_storage(params);
-  stored.Swap(params.mutable_floatvalue());
+  write_content(params, weights::float32_view(flat(values.size()), values));
 }
 
 void store_float16(spec::WeightParams& params, std::span<const float> values, std::string_view where) {
-  const std::size_t at = first_beyond(values, float16_limit);
-  if (at < values.size()) {
-    fail(where, "the value {} at position {} is too large for float16", values[at], at);
-  }
-  std::string halves = narrow_to_halves(values);
-  clear_storage(params);
-  params.set_float16value(std::move(halves));
-}
-
-bool store_exact_float16(spec::WeightParams& params, std::span<const float> values) {
-  const bool in_range = std::all_of(values.begin(), values.end(),
-                                    [](float value) { return std::fabs(value) < float16_limit || std::isinf(value); });
-  if (!in_range) return false;
-  std::string halves = narrow_to_halves(values);
-  std::vector<float> restored(values.size());
-  widen_halves(halves, restored);
-  if (!std::equal(values.begin(), values.end(), restored.begin())) return false;
-  clear_storage(params);
-  params.set_float16value(std::move(halves));
-  return true;
+  write_content(params, weights::float16_of(flat(values.size()), values, where));
 }
 
 void store_linear(spec::WeightParams& params, std::span<const std::uint8_t> codes, int bits,
                   std::span<const float> scale, std::span<const float> bias) {
-  if (scale.empty() || (!bias.empty() && bias.size() != scale.size())) {
-    throw UsageError(fmt::format("{} linear scales and {} biases can't be stored", scale.size(), bias.size()));
-  }
-  std::string packed = weights::pack_codes(codes, bits);
-  clear_storage(params);
-  params.set_rawvalue(std::move(packed));
-  params.mutable_quantization()->set_numberofbits(static_cast<std::uint64_t>(bits));
-  auto& linear = *params.mutable_quantization()->mutable_linearquantization();
-  linear.mutable_scale()->Add(scale.begin(), scale.end());
-  linear.mutable_bias()->Add(bias.begin(), bias.end());
+  check_scales(scale, bias);
+  write_content(params,
+                weights::packed(weights::linear_of(flat(codes.size()), copy(codes), bits, copy(scale), copy(bias), -1),
+                                BitOrder::highest_first));
 }
 
 void store_table(spec::WeightParams& params, std::span<const std::uint8_t> codes, int bits,
                  std::span<const float> table) {
-  std::string packed = weights::pack_codes(codes, bits);
-  if (table.size() != std::size_t{1} << bits) {
+  const Stored content =
+      weights::packed(weights::table_of(flat(codes.size()), copy(codes), bits, copy(table)), BitOrder::highest_first);
+  if (table.size() != std::size_t{1} << static_cast<unsigned>(bits)) {
     throw UsageError(fmt::format("a table of {} entries can't be stored for {} bits", table.size(), bits));
   }
-  clear_storage(params);
-  params.set_rawvalue(std::move(packed));
-  params.mutable_quantization()->set_numberofbits(static_cast<std::uint64_t>(bits));
-  params.mutable_quantization()->mutable_lookuptablequantization()->mutable_floatvalue()->Add(table.begin(),
-                                                                                              table.end());
+  write_content(params, content);
 }
 
 void store_int8(spec::WeightParams& params, std::span<const std::int8_t> codes, float scale) {
-  clear_storage(params);
-  params.set_int8rawvalue(std::string(codes.begin(), codes.end()));
-  params.mutable_quantization()->set_numberofbits(8);
-  params.mutable_quantization()->mutable_linearquantization()->add_scale(scale);
+  write_content(params, weights::int8_of(flat(codes.size()), copy(codes), scale));
 }
 
 }  // namespace goldilocks::model

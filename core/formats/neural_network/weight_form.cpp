@@ -1,6 +1,4 @@
 // Which form a WeightParams is in, and how much it holds: what can be told without the layer around it.
-#include <fmt/format.h>
-
 #include "core/base/error.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
@@ -51,25 +49,37 @@ std::uint64_t stored_bytes(const spec::WeightParams& params) {
          params.int8rawvalue().size();
 }
 
-std::string form_name(const spec::WeightParams& params) {
-  if (set_fields(params) > 1) return "ambiguous";
+weights::Encoding stored_encoding(const spec::WeightParams& params) {
+  using weights::Kind;
+  const int fields = set_fields(params);
+  if (fields > 1) return {.bits = -1};
   switch (stored_form(params)) {
     case form_float32:
-      return "float32";
+      return {.kind = Kind::float32, .bits = 32};
     case form_float16:
-      return "float16";
+      return {.kind = Kind::float16, .bits = 16, .entry = weights::float16};
     case form_int8:
-      return "int8";
+      return {.kind = Kind::int8, .bits = 8};
     case form_coded: {
       const spec::QuantizationParams& quantization = params.quantization();
-      const char* kind = quantization.has_linearquantization()        ? "linear"
-                         : quantization.has_lookuptablequantization() ? "table"
-                                                                      : "unknown";
-      return fmt::format("{} bit {}", quantization.numberofbits(), kind);
+      weights::Encoding encoding{.bits = static_cast<int>(quantization.numberofbits())};
+      if (quantization.has_linearquantization()) {
+        encoding.kind = Kind::linear;
+        if (quantization.linearquantization().scale_size() > 1) {
+          encoding.granularity.kind = weights::Granularity::Kind::channel;
+        }
+      } else if (quantization.has_lookuptablequantization()) {
+        encoding.kind = Kind::table;
+      }
+      return encoding;
     }
     default:
-      return set_fields(params) == 0 ? "empty" : "unknown";
+      return {.bits = fields == 0 ? 0 : -1};
   }
+}
+
+std::string form_name(const spec::WeightParams& params) {
+  return set_fields(params) > 1 ? "ambiguous" : weights::to_text(stored_encoding(params));
 }
 
 }  // namespace goldilocks::model

@@ -6,9 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/neural_network/exact_constants.hpp"
-#include "core/formats/neural_network/weight_codec.hpp"
-#include "core/pipeline/quantization/weight_outcome.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -16,10 +13,13 @@ namespace {
 // Faults of one rule beyond these are counted, not listed.
 constexpr std::size_t listed_faults = 4;
 
-model::WeightForm form_of_width(int bits) {
-  if (bits == 0) return model::form_empty;
-  if (bits == 16) return model::form_float16;
-  return bits > 16 ? model::form_float32 : model::form_coded;
+using weights::Kind;
+using weights::Weight;
+
+// None: codes, or what the function chooses.
+Kind kind_of_width(int bits) {
+  if (bits == 16) return Kind::float16;
+  return bits > 16 ? Kind::float32 : Kind::none;
 }
 
 // `may_be_floats`: where its codes turn out to be no smaller.
@@ -30,19 +30,21 @@ std::string text_of_width(int bits, const std::string& function, bool may_be_flo
 }
 
 // What a function's codes come with is known when they are made: a scale and a bias for each channel, or a table.
-bool may_be_floats(const WeightFacts& facts, int bits) {
+bool may_be_floats(const Weight& weight, int bits) {
   const std::uint64_t table = std::uint64_t{4} << static_cast<unsigned>(bits);
-  const std::uint64_t scales = 8 * facts.channel_count;
-  const std::uint64_t codes = (facts.count * static_cast<std::uint64_t>(bits) + 7) / 8;
+  const std::int64_t channels = weight.axes.output < 0 ? 1 : weight.shape[static_cast<std::size_t>(weight.axes.output)];
+  const std::uint64_t scales = 8 * static_cast<std::uint64_t>(std::max<std::int64_t>(channels, 1));
+  const std::uint64_t codes = (weight.count * static_cast<std::uint64_t>(bits) + 7) / 8;
   constexpr std::uint64_t headers = 32;
-  return codes + std::max(table, scales) + headers >= 2 * facts.count;
+  return codes + std::max(table, scales) + headers >= 2 * weight.count;
 }
 
 // Why the format has no place for this width, or "".
-std::string refusal(const WeightFacts& facts, int bits) {
-  if (bits == 16 && !is_accepted(facts, model::form_float16)) return "the format takes only float32 here";
-  const bool codes = is_accepted(facts, model::form_coded) || is_accepted(facts, model::form_int8);
-  if (bits >= 1 && bits <= 8 && !codes) return "the format takes no codes here";
+std::string refusal(const Weight& weight, int bits) {
+  if (bits == 16) return weight.accepted.refusal({.kind = Kind::float16, .bits = 16});
+  const bool codes = std::ranges::any_of(
+      weight.accepted.kinds, [](const weights::AcceptedKind& accepted) { return weights::is_coded(accepted.kind); });
+  if (bits >= 1 && bits <= 8 && !codes) return weight.accepted.refusal({.kind = Kind::table, .bits = bits});
   return "";
 }
 
@@ -52,24 +54,29 @@ class TensorPlanMaker {
     plans_.matched.resize(request.rules.size(), false);
   }
 
-  void add(const StoredTensor& tensor) {
+  void add(const PlannedWeight& tensor) {
     for (std::size_t i = 0; i < request_.rules.size(); ++i) {
-      if (matches(request_.rules[i].match, tensor.facts)) plans_.matched[i] = true;
+      if (matches(request_.rules[i].match, tensor.weight)) plans_.matched[i] = true;
     }
-    const WeightChoice choice = choose_for(request_, tensor.facts);
+    const quantization::WeightChoice choice = choose_for(request_, tensor.weight);
     const int bits = choice.bits.value_or(bits_);
-    TensorPlan plan{.tensor = tensor, .form = tensor.form, .after = tensor.form_name, .function = "", .note = ""};
+    TensorPlan plan{.weight = tensor.weight,
+                    .kind = tensor.weight.stored.kind,
+                    .before = tensor.stored,
+                    .after = tensor.stored,
+                    .function = "",
+                    .note = ""};
     plan.rule = choice.rule;
-    plan.note = reason_to_leave(tensor.facts, tensor.form, *choice.plugin, request_.requantize);
+    plan.note = quantization::reason_to_leave(tensor.weight, *choice.plugin, request_.requantize);
     if (plan.note.empty() && choice.skip) plan.note = fmt::format("skipped by rule {}", choice.rule);
-    if (plan.note.empty()) plan.note = refusal(tensor.facts, bits);
+    if (plan.note.empty()) plan.note = refusal(tensor.weight, bits);
     if (plan.note.empty()) {
-      plan.form = form_of_width(bits);
+      plan.kind = kind_of_width(bits);
       const bool is_free = request_.keep == Keep::smaller && !choice.is_explicit;
-      plan.after = text_of_width(bits, choice.plugin->name, is_free && may_be_floats(tensor.facts, bits));
+      plan.after = text_of_width(bits, choice.plugin->name, is_free && may_be_floats(tensor.weight, bits));
       plan.function = choice.plugin->name;
     }
-    if (choice.is_explicit) check(tensor.facts, choice, bits);
+    if (choice.is_explicit) check(tensor.weight, choice, bits);
     explicit_.push_back(choice.is_explicit && !plan.function.empty());
     plans_.tensors.push_back(std::move(plan));
   }
@@ -78,8 +85,7 @@ class TensorPlanMaker {
     auto& tensors = plans_.tensors;
     for (std::size_t begin = 0; begin < tensors.size();) {
       std::size_t end = begin;
-      while (end < tensors.size() && tensors[end].tensor.facts.layer_index == tensors[begin].tensor.facts.layer_index)
-        ++end;
+      while (end < tensors.size() && tensors[end].weight.layer_index == tensors[begin].weight.layer_index) ++end;
       settle(begin, end);
       begin = end;
     }
@@ -87,26 +93,21 @@ class TensorPlanMaker {
   }
 
  private:
-  void fault(std::uint32_t rule, const WeightFacts& facts, const std::string& text) {
+  void fault(std::uint32_t rule, const Weight& weight, const std::string& text) {
     plans_.faults.push_back(
-        {rule - 1, fmt::format("{}: layer '{}' ({}), {}", text, facts.layer, facts.layer_type, facts.parameter)});
+        {rule - 1, fmt::format("{}: layer '{}' ({}), {}", text, weight.layer, weight.operation, weight.parameter)});
   }
 
-  void check(const WeightFacts& facts, const WeightChoice& choice, int bits) {
-    if (!facts.enabled || facts.layer_type == "custom") return;
+  void check(const Weight& weight, const quantization::WeightChoice& choice, int bits) {
+    if (weight.is_unchecked) return;
     const std::string asked = bits == 0 ? choice.plugin->name : fmt::format("{} bits by {}", bits, choice.plugin->name);
-    if (facts.updatable && bits <= 16) {
-      fault(choice.rule, facts,
-            fmt::format("the rule asks for {}, and the format takes no compression in an updatable "
-                        "layer",
-                        asked));
-      return;
-    }
-    const std::string reason = refusal(facts, bits);
-    if (!reason.empty()) fault(choice.rule, facts, fmt::format("the rule asks for {}, and {}", asked, reason));
+    // What a function would choose is coded.
+    const int least = bits == 0 && !weight.kept.empty() ? 8 : bits;
+    const std::string reason = refusal(weight, least);
+    if (!reason.empty()) fault(choice.rule, weight, fmt::format("the rule asks for {}, and {}", asked, reason));
   }
 
-  // The mixture of float16 and float32 that a layer refuses, as settle_layer() resolves it.
+  // The mixture of float16 and float32 that a layer refuses, as the format resolves it.
   void settle(std::size_t begin, std::size_t end) {
     std::vector<std::size_t> singles;
     std::vector<std::size_t> halves;
@@ -114,25 +115,24 @@ class TensorPlanMaker {
     bool singles_can_change = true;
     for (std::size_t i = begin; i < end; ++i) {
       const TensorPlan& plan = plans_.tensors[i];
-      const WeightFacts& facts = plan.tensor.facts;
       changed = changed || !plan.function.empty();
-      if (!facts.enabled || facts.updatable || facts.layer_type == "custom") continue;
-      if (plan.form == model::form_float16) halves.push_back(i);
-      if (plan.form != model::form_float32) continue;
+      if (!plan.weight.kept.empty()) continue;
+      if (plan.kind == Kind::float16) halves.push_back(i);
+      if (plan.kind != Kind::float32) continue;
       singles.push_back(i);
-      singles_can_change = singles_can_change && is_accepted(facts, model::form_float16);
+      singles_can_change = singles_can_change && plan.weight.accepted.takes(Kind::float16);
     }
     if (!changed || singles.empty() || halves.empty()) return;
     const auto is_explicit = [&](std::size_t i) { return explicit_[i]; };
     const auto single = std::find_if(singles.begin(), singles.end(), is_explicit);
     if (single != singles.end() && std::any_of(halves.begin(), halves.end(), is_explicit)) {
       const TensorPlan& plan = plans_.tensors[*single];
-      fault(plan.rule, plan.tensor.facts,
+      fault(plan.rule, plan.weight,
             "the rule asks for float32 and another one for float16, which the format doesn't mix within a layer");
     }
     for (const std::size_t i : singles_can_change ? singles : halves) {
       TensorPlan& plan = plans_.tensors[i];
-      plan.form = singles_can_change ? model::form_float16 : model::form_float32;
+      plan.kind = singles_can_change ? Kind::float16 : Kind::float32;
       plan.after = singles_can_change ? "float16" : "float32";
       plan.note = plan.after + ", as the format doesn't mix float16 and float32 in one layer";
     }
@@ -146,26 +146,19 @@ class TensorPlanMaker {
 
 }  // namespace
 
-std::vector<StoredTensor> stored_tensors(coreml::Model& model, const PassOutcome& passes, const std::string& name) {
-  const std::map<std::size_t, std::string> exact = model::exact_constants(model);
-  std::vector<StoredTensor> tensors;
-  for_each_weight_of(model, [&](coreml::NeuralNetworkLayer&, const auto& slot, const WeightFacts& facts) {
-    StoredTensor tensor{.facts = facts, .form_name = model::form_name(*slot.params)};
-    tensor.facts.of_preprocessing = passes.mean_images.contains(facts.layer);
-    if (const auto found = exact.find(facts.layer_index); found != exact.end()) tensor.facts.exact = found->second;
-    try {
-      tensor.form = model::stored_form(*slot.params);
-    } catch (const ModelError& error) {
-      throw ModelError(fmt::format("{}: layer '{}', {}: {}", name, facts.layer, facts.parameter, error.what()));
-    }
-    if (tensor.form != model::form_empty) tensors.push_back(std::move(tensor));
-  });
-  return tensors;
+std::vector<PlannedWeight> planned_weights(std::vector<Weight> all) {
+  std::vector<PlannedWeight> planned;
+  for (Weight& weight : all) {
+    if (weight.stored.kind == Kind::none && weight.stored.bits <= 0) continue;
+    std::string stored = weights::to_text(weight.stored);
+    planned.push_back({std::move(weight), std::move(stored)});
+  }
+  return planned;
 }
 
-TensorPlans plan_tensors(const std::vector<StoredTensor>& tensors, const QuantizeRequest& request, int bits) {
+TensorPlans plan_tensors(const std::vector<PlannedWeight>& tensors, const QuantizeRequest& request, int bits) {
   TensorPlanMaker maker(request, bits);
-  for (const StoredTensor& tensor : tensors) maker.add(tensor);
+  for (const PlannedWeight& tensor : tensors) maker.add(tensor);
   return maker.take();
 }
 

@@ -7,29 +7,18 @@
 #include <vector>
 
 #include "core/pipeline/quantization/quantize_model.hpp"
-#include "core/pipeline/quantization/weight_facts.hpp"
 #include "core/pipeline/yaml/diagnostics.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {
 
-// A weight tensor of a model and how it is stored.
-struct StoredTensor {
-  WeightFacts facts;
-  model::WeightForm form = model::form_empty;
-  std::string form_name;
-};
-
-// Every weight tensor of a model that is not empty. Throws ModelError that begins with `name` for one that is stored in
-// several forms.
-std::vector<StoredTensor> stored_tensors(coreml::Model& model, const PassOutcome& passes, const std::string& name);
-
 // What will become of one tensor, as far as that can be said before it is computed. A function may still leave it, a
 // float16 may turn out to be too large, and a constant to have infinite values.
 struct TensorPlan {
-  StoredTensor tensor;
-  model::WeightForm form = model::form_empty;  // then; empty: the function chooses
+  weights::Weight weight;
+  weights::Kind kind = weights::Kind::none;  // then; none: codes, or what the function chooses
+  std::string before;                        // how it is stored now, or is expected to be
   std::string after;  // "float16", "4 bit", "4 bit, or floats if smaller", "as unique_lut chooses", or the present form
                       // of one that stays
   std::string function;    // "" where it stays
@@ -49,8 +38,17 @@ struct TensorPlans {
   std::vector<bool> matched;  // by rule: it matches a tensor, which an earlier rule may have taken
 };
 
+// A weight tensor of a model, with the words for how it is stored when its turn comes.
+struct PlannedWeight {
+  weights::Weight weight;
+  std::string stored;
+};
+
+// Those of a model's weights that are not empty, as they are stored now.
+std::vector<PlannedWeight> planned_weights(std::vector<weights::Weight> all);
+
 // Goes through the choices of quantize_model() without the values. Functions need not be made.
-TensorPlans plan_tensors(const std::vector<StoredTensor>& tensors, const QuantizeRequest& request, int bits);
+TensorPlans plan_tensors(const std::vector<PlannedWeight>& tensors, const QuantizeRequest& request, int bits);
 
 // Adds the faults of a stage's rules, a few for each of them and then how many more there are. `model` is named in the
 // messages.
@@ -71,14 +69,14 @@ class TensorPlanner {
   const TensorPlans& of(std::size_t variant);
 
  private:
-  const std::vector<StoredTensor>& read(std::size_t root, const std::vector<PassSettings>& passes);
-  std::vector<StoredTensor> stored(std::size_t variant);
+  const std::vector<PlannedWeight>& read(std::size_t root, const std::vector<PassSettings>& passes);
+  std::vector<PlannedWeight> stored(std::size_t variant);
 
   // A loaded variant behind passes.
   struct Behind {
     std::size_t root;
     std::vector<PassSettings> passes;
-    std::vector<StoredTensor> tensors;
+    std::vector<PlannedWeight> tensors;
   };
 
   const PipelineSpec& spec_;

@@ -6,10 +6,10 @@
 
 #include "core/data/image.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
-#include "core/pipeline/quantization/keep.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
+#include "core/quantization/keep.hpp"
 #include "goldilocks/plan.pb.h"
 
 // What the messages of a plan say, as values; describe_tasks.hpp is the inverse. Throw Error(ExitCode::internal) for

@@ -10,7 +10,7 @@
 
 namespace goldilocks::pipeline {
 
-const std::vector<StoredTensor>& TensorPlanner::read(std::size_t root, const std::vector<PassSettings>& passes) {
+const std::vector<PlannedWeight>& TensorPlanner::read(std::size_t root, const std::vector<PassSettings>& passes) {
   const auto found = std::find_if(read_.begin(), read_.end(),
                                   [&](const auto& behind) { return behind->root == root && behind->passes == passes; });
   if (found != read_.end()) return (*found)->tensors;
@@ -18,28 +18,31 @@ const std::vector<StoredTensor>& TensorPlanner::read(std::size_t root, const std
   const auto model = model::load_model(path);
   PassOutcome last;
   for (const PassSettings& settings : passes) last = apply_passes(*model, settings);
-  read_.push_back(std::make_unique<Behind>(Behind{root, passes, stored_tensors(*model, last, path.string())}));
+  read_.push_back(std::make_unique<Behind>(
+      Behind{root, passes, planned_weights(model::describe_weights(*model, path.string(), last.mean_images))}));
   return read_.back()->tensors;
 }
 
-std::vector<StoredTensor> TensorPlanner::stored(std::size_t variant) {
+std::vector<PlannedWeight> TensorPlanner::stored(std::size_t variant) {
   std::vector<PassSettings> passes;
   for (std::size_t i = variant; !spec_.variants[i].loaded; i = spec_.variants[i].input) {
     passes.push_back(spec_.variants[i].passes);
   }
   std::reverse(passes.begin(), passes.end());
-  std::vector<StoredTensor> tensors = read(spec_.variants[variant].root, passes);
+  std::vector<PlannedWeight> tensors = read(spec_.variants[variant].root, passes);
   const std::size_t input = spec_.variants[variant].input;
   if (spec_.variants[input].loaded) return tensors;
   std::map<std::pair<std::string, std::string>, const TensorPlan*> before;
   for (const TensorPlan& plan : of(input).tensors) {
-    before[{plan.tensor.facts.layer, plan.tensor.facts.parameter}] = &plan;
+    before[{plan.weight.layer, plan.weight.parameter}] = &plan;
   }
-  for (StoredTensor& tensor : tensors) {
-    const auto plan = before.find({tensor.facts.layer, tensor.facts.parameter});
+  for (PlannedWeight& tensor : tensors) {
+    const auto plan = before.find({tensor.weight.layer, tensor.weight.parameter});
     if (plan == before.end()) continue;
-    tensor.form = plan->second->form == model::form_empty ? model::form_coded : plan->second->form;
-    tensor.form_name = plan->second->after;
+    // Codes of any sort: what becomes of them is asked by kind alone.
+    const weights::Kind kind = plan->second->kind;
+    tensor.weight.stored = {.kind = kind == weights::Kind::none ? weights::Kind::table : kind};
+    tensor.stored = plan->second->after;
   }
   return tensors;
 }

@@ -9,7 +9,7 @@
 namespace goldilocks::pipeline {
 namespace {
 
-// Every bias layer by its name with its place, as WeightFacts has it.
+// Every bias layer by its name with its place, as weights::Weight has it.
 std::set<std::string> bias_layers(const coreml::Model& model) {
   std::set<std::string> names;
   model::for_each_model(model, [&](const coreml::Model& inner, const std::string& model_place) {

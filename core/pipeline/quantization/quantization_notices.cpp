@@ -7,7 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/pipeline/quantization/weight_error.hpp"
+#include "core/quantization/weight_error.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -56,12 +56,12 @@ std::string idle_notice(const std::vector<TensorReport>& tensors) {
 std::string loss_notice(const std::vector<TensorReport>& tensors) {
   std::vector<std::string> texts;
   for (const TensorReport& tensor : tensors) {
-    if (tensor.relative_error <= relative_error_bound) continue;
+    if (tensor.relative_error <= quantization::relative_error_bound) continue;
     texts.push_back(fmt::format("{}.{} ({:.2g})", tensor.layer, tensor.parameter, tensor.relative_error));
   }
   if (texts.empty()) return "";
   return fmt::format("{} of {} with a relative error above {}: {}", tensors_text(texts.size()), tensors.size(),
-                     relative_error_bound, listing(texts));
+                     quantization::relative_error_bound, listing(texts));
 }
 
 }  // namespace goldilocks::pipeline

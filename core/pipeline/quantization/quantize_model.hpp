@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "core/base/thread_pool.hpp"
-#include "core/pipeline/quantization/keep.hpp"
+#include "core/formats/neural_network/network_weights.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
-#include "core/pipeline/quantization/weight_rules.hpp"
-#include "core/plugins/quantizer.hpp"
+#include "core/quantization/request.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {
 
 namespace coreml = ::CoreML::Specification;
+using quantization::Keep;
+using quantization::QuantizeRequest;
+using quantization::QuantizeRule;
+using quantization::QuantizeSettings;
 
 // What became of one weight tensor.
 struct TensorReport {
@@ -26,7 +29,7 @@ struct TensorReport {
   std::string layer_type;
   std::string parameter;
   std::uint64_t count = 0;
-  std::string before, after;  // model::form_name()
+  std::string before, after;  // the words of its weights::Encoding
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
   double squared_error = 0;   // sum over the weights of (before - after)^2
@@ -34,12 +37,6 @@ struct TensorReport {
   std::string note;           // why it stayed as it was, or took another form than the function's
   std::string function;       // that made it what it is; "" where it stayed
   std::uint32_t rule = 0;     // the number of the rule that chose it, from 1; 0: none did
-};
-
-// One width of a function. Several are quantized at once: what they share is done once.
-struct QuantizeSettings {
-  int bits = 8;             // 0: the function chooses
-  std::string description;  // replaces the model's short description; "" leaves it
 };
 
 // What became of a model's weights, and what the passes had done with its layers before.
@@ -56,45 +53,21 @@ struct QuantizedModel {
   std::exception_ptr failure;  // a PluginError or ModelError of this width alone
 };
 
-// What a rule has decided for the tensors that it matches.
-struct QuantizeRule {
-  RuleMatch match;
-  bool skip = false;         // they stay as they are
-  bool is_explicit = false;  // it names bits or a function: what the format refuses is then an error, not a note
-  std::optional<int> bits;   // else the width of the settings; 0: the function chooses
-  const plugins::QuantizerPlugin* plugin = nullptr;  // null: the request's function
-  const plugins::Quantizer* quantizer = nullptr;
-};
-
-struct QuantizeRequest {
-  const plugins::QuantizerPlugin* plugin = nullptr;  // what the function takes
-  const plugins::Quantizer* quantizer = nullptr;     // the function with its options
-  std::vector<QuantizeRule> rules;                   // the first that matches a tensor counts
-  bool requantize = false;                           // what is quantized already is quantized again
-  Keep keep = Keep::smaller;                         // for what no rule with bits or a function says
-  std::vector<QuantizeSettings> settings;
-  std::function<void(double)> progress;  // 0..1, from any thread, one call at a time; may be empty
-};
-
-// A model taken apart: its structure without weights, and the weights of all its networks (nested networks and the
-// models of pipelines too). Several functions may read it at once; each result is put together from it. Immutable.
+// A model taken apart, and what it went through before. Several functions may read it at once; each result is put
+// together from it. Immutable.
 class WeightSource {
  public:
   // Takes the model over. Throws ModelError naming layer and parameter where a tensor is stored in several forms.
-  // Values are not looked at before they are needed. `name` begins the messages; `passes`: what the model went through
-  // before.
-  WeightSource(std::unique_ptr<coreml::Model> model, std::string name, PassOutcome passes = {});
-  ~WeightSource();
-  WeightSource(const WeightSource&) = delete;
-  WeightSource& operator=(const WeightSource&) = delete;
-  WeightSource(WeightSource&&) = delete;
-  WeightSource& operator=(WeightSource&&) = delete;
+  // Values are not looked at before they are needed. `name` begins the messages.
+  WeightSource(std::unique_ptr<coreml::Model> model, std::string name, PassOutcome passes = {})
+      : passes_(std::move(passes)), weights_(std::move(model), std::move(name), passes_.mean_images) {}
 
-  struct Parts;
-  const Parts& parts() const { return *parts_; }
+  const model::NetworkWeights& weights() const { return weights_; }
+  const PassOutcome& passes() const { return passes_; }
 
  private:
-  std::unique_ptr<Parts> parts_;
+  PassOutcome passes_;
+  model::NetworkWeights weights_;
 };
 
 // Quantizes all weights that the function takes, for every width of the request, over the pool's threads: the result is

@@ -1,93 +1,109 @@
 #include "core/pipeline/quantization/weight_candidates.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
-#include "core/pipeline/quantization/keep_smaller.hpp"
-#include "core/pipeline/quantization/weight_outcome.hpp"
+#include "core/quantization/quantize_tensor.hpp"
 
 namespace goldilocks::pipeline {
+namespace {
+
+using weights::Kind;
+using weights::Weight;
+
+// A weight's values; the objects that they are views of live as long.
+class Values {
+ public:
+  Values(const model::NetworkWeights& weights, std::size_t i)
+      : stored_(weights.read(i)), values_(weights::view(stored_, weights.weights()[i].place, buffer_)) {}
+  Values(const Values&) = delete;
+  Values& operator=(const Values&) = delete;
+
+  std::span<const float> get() const { return values_; }
+  bool are_infinite(const Weight& weight) const {
+    return weight.may_be_infinite && std::ranges::any_of(values_, [](float value) { return std::isinf(value); });
+  }
+
+ private:
+  weights::Stored stored_;
+  std::vector<float> buffer_;
+  std::span<const float> values_;
+};
+
+}  // namespace
 
 WeightCandidates::WeightCandidates(const WeightSource& source, const plugins::QuantizerPlugin& plugin,
                                    const plugins::Quantizer& quantizer, std::vector<int> widths)
-    : parts_(source.parts()), quantizer_(quantizer), widths_(std::move(widths)) {
-  for (std::size_t i = 0; i < parts_.weights.size(); ++i) {
-    const WeightPart& part = parts_.weights[i];
-    const model::WeightForm form = model::stored_form(part.content);
-    if (form == model::form_empty) continue;
-    check_values(part);
-    if (!reason_to_leave(part, form, plugin, false).empty()) continue;
-    if (is_infinite_constant(part)) {
-      (keep_infinities(part, 16).stored ? halves_ : kept_).push_back(i);
-    } else if (!part.is_vector && is_accepted(part, model::form_coded)) {
-      tensors_.push_back({i, part.layer, part.slot.parameter, part.slot.count()});
-    } else if (is_accepted(part, model::form_float16) && fits_float16(part)) {
+    : weights_(source.weights()), quantizer_(quantizer), widths_(std::move(widths)) {
+  const std::span<const Weight> all = weights_.weights();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Weight& weight = all[i];
+    if (weight.stored.kind == Kind::none && weight.stored.bits <= 0) continue;
+    if (!weight.is_unchecked) quantization::check_content(weight, weights_.read(i));
+    if (!quantization::reason_to_leave(weight, plugin, false).empty()) continue;
+    const Values values(weights_, i);
+    if (values.are_infinite(weight)) {
+      (quantization::keep_infinities(weight, values.get(), 16).content ? halves_ : kept_).push_back(i);
+    } else if (weight.role == weights::Role::matrix && weight.accepted.takes(Kind::table)) {
+      tensors_.push_back({i, weight.layer, weight.parameter, weight.count});
+    } else if (weight.accepted.takes(Kind::float16) && model::fits_float16(values.get())) {
       halves_.push_back(i);
     } else {
       kept_.push_back(i);
-      if (form == model::form_float32) single_layers_.insert(part.layer_index);
+      if (weight.stored.kind == Kind::float32) single_layers_.insert(weight.layer_index);
     }
   }
-  if (tensors_.empty()) throw ModelError(parts_.name + ": it has no weight tensor whose width could be chosen");
+  if (tensors_.empty()) throw ModelError(weights_.name() + ": it has no weight tensor whose width could be chosen");
 }
 
-std::optional<Candidate> WeightCandidates::floats_of(const WeightPart& part) const {
-  std::vector<float> buffer;
-  if (single_layers_.contains(part.layer_index)) {
-    if (model::stored_form(part.content) != model::form_float32) return std::nullopt;
-    return Candidate{32, part.content, bytes_in_file(part.content)};
+std::optional<Candidate> WeightCandidates::floats_of(std::size_t i) const {
+  const Weight& weight = weights_.weights()[i];
+  if (single_layers_.contains(weight.layer_index)) {
+    if (weight.stored.kind != Kind::float32) return std::nullopt;
+    weights::Stored single = weights_.read(i);
+    const std::uint64_t bytes = model::bytes_in_file(single);
+    return Candidate{32, std::move(single), bytes};
   }
-  if (!is_accepted(part, model::form_float16) || !fits_float16(part)) return std::nullopt;
-  Candidate half{.bits = 16, .stored = {}, .bytes = 0};
-  model::store_float16(half.stored, model::view_weights(part.slot, part.where, buffer), part.where);
-  half.bytes = bytes_in_file(half.stored);
-  return half;
+  const Values values(weights_, i);
+  if (!weight.accepted.takes(Kind::float16) || !model::fits_float16(values.get())) return std::nullopt;
+  weights::Stored half = weights::float16_of(weight.shape, values.get(), weight.place);
+  const std::uint64_t bytes = model::bytes_in_file(half);
+  return Candidate{16, std::move(half), bytes};
 }
 
 std::vector<Candidate> WeightCandidates::quantize(std::size_t tensor) const {
-  const WeightPart& part = parts_.weights[tensors_.at(tensor).part];
-  const TensorForFunction input(part);
-  const auto task = quantizer_.begin(input.weights());
-  std::optional<Candidate> floats = floats_of(part);
+  const std::size_t index = tensors_.at(tensor).weight;
+  const Weight& weight = weights_.weights()[index];
+  const Values values(weights_, index);
+  weights::check_finite(values.get(), weight.place);
+  const auto task = quantizer_.begin(quantization::tensor_for_function(weight, values.get(), {}));
+  std::optional<Candidate> floats = floats_of(index);
   std::vector<Candidate> candidates;
   for (const int bits : widths_) {
     throw_if_cancelled();
     if (bits > 8) continue;
-    WeightOutcome outcome = store_result(part, task->quantize(bits));
-    if (!outcome.stored) continue;
-    const std::uint64_t bytes = bytes_in_file(*outcome.stored);
+    auto result = quantization::store_result(weight, values.get(), task->quantize(bits));
+    if (!result.content) continue;
+    const std::uint64_t bytes = model::bytes_in_file(*result.content);
     if (floats && bytes >= floats->bytes) continue;
-    candidates.push_back({bits, std::move(*outcome.stored), bytes});
+    candidates.push_back({bits, *std::move(result.content), bytes});
   }
   const bool is_wanted = floats && std::find(widths_.begin(), widths_.end(), floats->bits) != widths_.end();
   if (floats && (is_wanted || candidates.empty())) candidates.push_back(std::move(*floats));
-  if (candidates.empty()) throw ModelError(part.where + ": the function has no width for it");
+  if (candidates.empty()) throw ModelError(weight.place + ": the function has no width for it");
   return candidates;
 }
 
-std::optional<coreml::WeightParams> WeightCandidates::fixed(std::size_t part) const {
-  if (std::find(halves_.begin(), halves_.end(), part) == halves_.end()) return std::nullopt;
-  const WeightPart& vector = parts_.weights[part];
-  if (is_infinite_constant(vector)) return keep_infinities(vector, 16).stored;
-  std::vector<float> buffer;
-  coreml::WeightParams params;
-  model::store_float16(params, model::view_weights(vector.slot, vector.where, buffer), vector.where);
-  return params;
-}
-
-std::unique_ptr<coreml::Model> WeightCandidates::assemble(
-    const std::vector<const coreml::WeightParams*>& contents) const {
-  auto model = std::make_unique<coreml::Model>(*parts_.skeleton);
-  std::size_t index = 0;
-  for_each_weight_of(*model, [&](coreml::NeuralNetworkLayer&, const auto& slot, const WeightFacts&) {
-    const coreml::WeightParams* content = contents.at(index);
-    slot.params->MergeFrom(content != nullptr ? *content : parts_.weights[index].content);
-    ++index;
-  });
-  return model;
+std::optional<weights::Stored> WeightCandidates::fixed(std::size_t index) const {
+  if (std::find(halves_.begin(), halves_.end(), index) == halves_.end()) return std::nullopt;
+  const Weight& weight = weights_.weights()[index];
+  const Values values(weights_, index);
+  if (values.are_infinite(weight)) return quantization::keep_infinities(weight, values.get(), 16).content;
+  return weights::float16_of(weight.shape, values.get(), weight.place);
 }
 
 }  // namespace goldilocks::pipeline

@@ -10,14 +10,13 @@
 #include <vector>
 
 #include "core/pipeline/quantization/quantize_model.hpp"
-#include "core/pipeline/quantization/weight_parts.hpp"
 
 namespace goldilocks::pipeline {
 
 // One weight tensor whose width is to be found.
 struct CandidateTensor {
-  std::size_t part = 0;  // index into WeightSource::Parts::weights
-  std::string layer;     // with its place
+  std::size_t weight = 0;  // index into NetworkWeights::weights()
+  std::string layer;       // with its place
   std::string parameter;
   std::uint64_t count = 0;
 };
@@ -25,7 +24,7 @@ struct CandidateTensor {
 // What a tensor becomes at one width.
 struct Candidate {
   int bits = 0;  // 16: float16; 32: it stays as it is
-  coreml::WeightParams stored;
+  weights::Stored stored;
   std::uint64_t bytes = 0;  // in the file, with the headers of the message
 };
 
@@ -47,27 +46,23 @@ class WeightCandidates {
   std::vector<Candidate> quantize(std::size_t tensor) const;
 
   // What a vector becomes, or nothing if it stays.
-  std::optional<coreml::WeightParams> fixed(std::size_t part) const;
-  // Of the tensors that have no choice: the indexes of the parts that become float16, and of those that stay though the
-  // function could take them.
+  std::optional<weights::Stored> fixed(std::size_t weight) const;
+  // Of the tensors that have no choice: the indexes of the weights that become float16, and of those that stay though
+  // the function could take them.
   const std::vector<std::size_t>& halves() const { return halves_; }
   const std::vector<std::size_t>& kept() const { return kept_; }
 
-  const WeightSource::Parts& parts() const { return parts_; }
-
-  // The model with some of its weights replaced: for each part what it is to hold, or null to keep what it has. The
-  // result is complete, but its specification version is the source's.
-  std::unique_ptr<coreml::Model> assemble(const std::vector<const coreml::WeightParams*>& contents) const;
+  const model::NetworkWeights& weights() const { return weights_; }
 
  private:
-  const WeightSource::Parts& parts_;
+  const model::NetworkWeights& weights_;
   const plugins::Quantizer& quantizer_;
   std::vector<int> widths_;
   std::vector<CandidateTensor> tensors_;
   std::vector<std::size_t> halves_, kept_;
   // The floats that a tensor can be: float16, or what it is where its layer has float32 anyway; nothing where that is
   // not known before the layer's other tensors are.
-  std::optional<Candidate> floats_of(const WeightPart& part) const;
+  std::optional<Candidate> floats_of(std::size_t weight) const;
 
   std::set<std::size_t> single_layers_;  // with a tensor that stays float32, beside which there is no float16
 };

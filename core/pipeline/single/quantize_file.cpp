@@ -82,7 +82,8 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
   if (!rules.empty()) {
-    const TensorPlans plans = plan_tensors(stored_tensors(*model, passes, name), quantize, settings.bits);
+    const TensorPlans plans = plan_tensors(planned_weights(model::describe_weights(*model, name, passes.mean_images)),
+                                           quantize, settings.bits);
     Diagnostics faults;
     report_faults(faults, rules, plans, name);
     faults.throw_if_any();

@@ -133,8 +133,8 @@ std::string run_sensitivity(const WidthTask& task) {
   Study study(task);
   const WeightCandidates& candidates = study.candidates();
   const DivergenceMeter meter = study.meter(false);
-  const std::vector<const coreml::WeightParams*> unchanged(candidates.parts().weights.size(), nullptr);
-  const ImageNetwork base = lower_image_network(*candidates.assemble(unchanged), study.name());
+  const std::vector<std::optional<weights::Stored>> unchanged(candidates.weights().weights().size());
+  const ImageNetwork base = lower_image_network(*candidates.weights().draft(unchanged), study.name());
   std::vector<SensitiveTensor> tensors;
   for (std::size_t i = 0; i < candidates.tensors().size(); ++i) {
     const CandidateTensor& tensor = candidates.tensors()[i];
@@ -168,7 +168,7 @@ store::Artifact run_mix(const WidthTask& task) {
                    if (quantized.failure) std::rethrow_exception(quantized.failure);
                    content = model::serialize_model(*quantized.model);
                    auto document = nlohmann::ordered_json::parse(
-                       to_json(ModelReport{study.candidates().parts().passes.reports, quantized.tensors}));
+                       to_json(ModelReport{study.source().passes().reports, quantized.tensors}));
                    document["mixed"] = nlohmann::ordered_json::parse(to_json(widths));
                    notes = document.dump();
                  });

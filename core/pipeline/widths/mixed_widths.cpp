@@ -21,22 +21,22 @@ class MixedModels {
   MixedModels(const WeightCandidates& candidates, ThreadPool& pool) : candidates_(candidates) {
     quantized_.resize(candidates.tensors().size());
     pool.parallel_for(quantized_.size(), [&](std::size_t i) { quantized_[i] = candidates.quantize(i); });
-    for (const std::size_t part : candidates.halves()) fixed_.emplace_back(part, *candidates.fixed(part));
+    for (const std::size_t i : candidates.halves()) fixed_.emplace_back(i, *candidates.fixed(i));
   }
 
   const std::vector<Candidate>& widths(std::size_t tensor) const { return quantized_[tensor]; }
 
   std::unique_ptr<coreml::Model> assemble(const WidthChoice& choice) const {
-    std::vector<const coreml::WeightParams*> contents(candidates_.parts().weights.size(), nullptr);
-    for (const auto& [part, params] : fixed_) contents[part] = &params;
+    std::vector<std::optional<weights::Stored>> contents(candidates_.weights().weights().size());
+    for (const auto& [weight, content] : fixed_) contents[weight] = content;
     for (std::size_t i = 0; i < choice.size(); ++i) {
-      contents[candidates_.tensors()[i].part] = &quantized_[i][choice[i]].stored;
+      contents[candidates_.tensors()[i].weight] = quantized_[i][choice[i]].stored;
     }
-    return candidates_.assemble(contents);
+    return candidates_.weights().draft(contents);
   }
 
   ImageNetwork lower(const WidthChoice& choice) const {
-    return lower_image_network(*assemble(choice), candidates_.parts().name);
+    return lower_image_network(*assemble(choice), candidates_.weights().name());
   }
 
   std::uint64_t file_size(const WidthChoice& choice) const { return assemble(choice)->ByteSizeLong(); }
@@ -69,7 +69,7 @@ class MixedModels {
  private:
   const WeightCandidates& candidates_;
   std::vector<std::vector<Candidate>> quantized_;  // by tensor
-  std::vector<std::pair<std::size_t, coreml::WeightParams>> fixed_;
+  std::vector<std::pair<std::size_t, weights::Stored>> fixed_;
 };
 
 std::vector<evaluation::TensorWidths> options_of(const std::vector<SensitiveTensor>& sensitivities,
@@ -104,7 +104,7 @@ MixedWidths find_mixed_widths(const WeightCandidates& candidates, const std::vec
                               const MixTarget& target, std::size_t measurements, const DivergenceMeter& meter,
                               ThreadPool& pool, const std::function<void(double)>& progress) {
   const MixedModels models(candidates, pool);
-  const std::string& name = candidates.parts().name;
+  const std::string& name = candidates.weights().name();
   std::size_t measured = 0;
   const auto advance = [&](std::size_t count) {
     measured += count;
@@ -154,16 +154,16 @@ MixedWidths find_mixed_widths(const WeightCandidates& candidates, const std::vec
   result.measured = found->measured;
   result.corrections = found->corrections;
   result.measurements = found->measurements;
-  std::vector<std::pair<std::size_t, int>> widths;  // by part
+  std::vector<std::pair<std::size_t, int>> widths;  // by weight
   for (std::size_t i = 0; i < found->choice.size(); ++i) {
-    widths.emplace_back(candidates.tensors()[i].part, models.widths(i)[found->choice[i]].bits);
+    widths.emplace_back(candidates.tensors()[i].weight, models.widths(i)[found->choice[i]].bits);
   }
-  for (const std::size_t part : candidates.halves()) widths.emplace_back(part, 16);
-  for (const std::size_t part : candidates.kept()) widths.emplace_back(part, 32);
+  for (const std::size_t i : candidates.halves()) widths.emplace_back(i, 16);
+  for (const std::size_t i : candidates.kept()) widths.emplace_back(i, 32);
   std::sort(widths.begin(), widths.end());
-  for (const auto& [part, bits] : widths) {
-    const WeightPart& weights = candidates.parts().weights[part];
-    result.tensors.push_back({weights.layer, weights.slot.parameter, bits});
+  for (const auto& [i, bits] : widths) {
+    const weights::Weight& weight = candidates.weights().weights()[i];
+    result.tensors.push_back({weight.layer, weight.parameter, bits});
   }
   result.rules = rules_of(result.tensors, candidates);
   return result;

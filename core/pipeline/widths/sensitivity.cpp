@@ -16,11 +16,11 @@ SensitiveTensor measure_tensor(const WeightCandidates& candidates, std::size_t t
   result.layer = facts.layer;
   result.parameter = facts.parameter;
   result.count = facts.count;
-  std::vector<const coreml::WeightParams*> contents(candidates.parts().weights.size(), nullptr);
+  std::vector<std::optional<weights::Stored>> contents(candidates.weights().weights().size());
   std::vector<ImageNetwork> changed;
   for (const Candidate& candidate : candidates.quantize(tensor)) {
-    contents.at(facts.part) = &candidate.stored;
-    changed.push_back(lower_image_network(*candidates.assemble(contents), candidates.parts().name));
+    contents.at(facts.weight) = candidate.stored;
+    changed.push_back(lower_image_network(*candidates.weights().draft(contents), candidates.weights().name()));
     result.bits.push_back(candidate.bits);
     result.bytes.push_back(candidate.bytes);
   }

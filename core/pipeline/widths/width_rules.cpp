@@ -9,8 +9,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include "core/base/error.hpp"
-#include "core/pipeline/quantization/weight_rules.hpp"
 #include "core/pipeline/widths/mixed_widths.hpp"
+#include "core/quantization/weight_rules.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -27,13 +27,15 @@ std::string as_glob(const std::string& name) {
 }  // namespace
 
 std::vector<WidthRule> rules_of(const std::vector<MixedTensor>& tensors, const WeightCandidates& candidates) {
-  std::map<std::string, const WeightPart*> parts;
-  for (const WeightPart& part : candidates.parts().weights) parts[part.layer + '\n' + part.slot.parameter] = &part;
+  std::map<std::string, const weights::Weight*> by_name;
+  for (const weights::Weight& weight : candidates.weights().weights()) {
+    by_name[weight.layer + '\n' + weight.parameter] = &weight;
+  }
   // Inner layers first, then by parameter and falling width; within a rule in file order.
   std::map<std::tuple<bool, std::string, int>, WidthRule> rules;
   for (const MixedTensor& tensor : tensors) {
-    const WeightPart& part = *parts.at(tensor.layer + '\n' + tensor.parameter);
-    WidthRule& rule = rules[{part.layer == part.name, tensor.parameter, -tensor.bits}];
+    const weights::Weight& weight = *by_name.at(tensor.layer + '\n' + tensor.parameter);
+    WidthRule& rule = rules[{weight.layer == weight.name, tensor.parameter, -tensor.bits}];
     rule.layers.push_back(as_glob(tensor.layer));
     rule.parameter = as_glob(tensor.parameter);
     rule.bits = tensor.bits;
@@ -42,15 +44,15 @@ std::vector<WidthRule> rules_of(const std::vector<MixedTensor>& tensors, const W
   result.reserve(rules.size());
   for (auto& [order, rule] : rules) result.push_back(std::move(rule));
   for (const MixedTensor& tensor : tensors) {
-    const WeightPart& part = *parts.at(tensor.layer + '\n' + tensor.parameter);
+    const weights::Weight& weight = *by_name.at(tensor.layer + '\n' + tensor.parameter);
     const auto first = std::find_if(result.begin(), result.end(), [&](const WidthRule& rule) {
-      RuleMatch match;
+      quantization::RuleMatch match;
       match.layers = rule.layers;
       match.parameters = {rule.parameter};
-      return matches(match, part);
+      return matches(match, weight);
     });
     if (first == result.end() || first->bits != tensor.bits) {
-      throw ModelError(part.where + ": its layer's name is another one's, too, so no rule can tell them apart");
+      throw ModelError(weight.place + ": its layer's name is another one's, too, so no rule can tell them apart");
     }
   }
   return result;

@@ -14,13 +14,19 @@
 #include "core/data/split.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/selection.hpp"
-#include "core/pipeline/quantization/keep.hpp"
 #include "core/pipeline/quantization/network_passes.hpp"
-#include "core/pipeline/quantization/weight_rules.hpp"
 #include "core/pipeline/yaml/diagnostics.hpp"
 #include "core/plugins/registry.hpp"
+#include "core/quantization/keep.hpp"
+#include "core/quantization/weight_rules.hpp"
 
 namespace goldilocks::pipeline {
+
+using quantization::Keep;
+using quantization::Measure;
+using quantization::measures;
+using quantization::Range;
+using quantization::RuleMatch;
 
 // A path of the pipeline in three forms: what the program opens; what a record holds (absolute, but values from the
 // environment are left as ${env:NAME}); and what a user recognizes (as the pipeline or the command line wrote it).

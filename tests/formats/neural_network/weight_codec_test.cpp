@@ -83,16 +83,6 @@ TEST(WeightCodec, Float16TakesTheLargestHalfAndWhatIsRoundedToIt) {
   EXPECT_THAT(decode_weights(slot(params, {3}), "x"), ElementsAre(65504.0F, -65504.0F, 65504.0F));
 }
 
-TEST(WeightCodec, ExactFloat16KeepsInfinityAndRefusesWhatWouldBeRounded) {
-  spec::WeightParams params;
-  EXPECT_TRUE(store_exact_float16(params, std::vector<float>{0, -infinity, 1.5F, infinity}));
-  EXPECT_THAT(decode_weights(slot(params, {4}), "x"), ElementsAre(0, -infinity, 1.5F, infinity));
-  for (const float value : {0.1F, 65519.0F, 70000.0F, nan}) {
-    EXPECT_FALSE(store_exact_float16(params, std::vector<float>{value})) << value;
-  }
-  EXPECT_EQ(stored_bytes(params), 8U) << "a refusal leaves what was stored";
-}
-
 TEST(WeightCodec, Float16RefusesWhatItCannotHold) {
   for (const float value : {65520.0F, -65520.0F, 1e30F, infinity, nan}) {
     spec::WeightParams params;
@@ -288,15 +278,46 @@ TEST(WeightCodec, AnEmptyParameterHasNoValues) {
 }
 
 TEST(WeightCodec, ValuesThatAreNotFiniteAreFound) {
-  EXPECT_NO_THROW(check_finite(std::vector<float>{1, 2}, "x"));
+  EXPECT_NO_THROW(weights::check_finite(std::vector<float>{1, 2}, "x"));
   try {
-    check_finite(std::vector<float>{1, nan}, "conv1.weights");
+    weights::check_finite(std::vector<float>{1, nan}, "conv1.weights");
     FAIL() << "nothing was thrown";
   } catch (const ModelError& error) {
     EXPECT_STREQ(error.what(), "conv1.weights: the value at position 1 is NaN");
   }
-  EXPECT_THAT([&] { check_finite(std::vector<float>{-infinity}, "x"); },
+  EXPECT_THAT([&] { weights::check_finite(std::vector<float>{-infinity}, "x"); },
               ::testing::ThrowsMessage<ModelError>(HasSubstr("x: the value at position 0 is infinite")));
+}
+
+// The message with its tag and length, as a field of a layer.
+std::uint64_t bytes_of(const spec::WeightParams& params) {
+  std::uint64_t bytes = 2 + params.ByteSizeLong();
+  for (std::uint64_t length = params.ByteSizeLong(); length >= 128; length >>= 7U) ++bytes;
+  return bytes;
+}
+
+TEST(BytesInFile, AreThoseOfTheMessage) {
+  for (const std::size_t count : {1U, 31U, 32U, 63U, 64U, 127U, 128U, 5000U, 9000U}) {
+    const std::vector<float> values(count, 1);
+    const std::vector<std::uint8_t> codes(count, 1);
+    spec::WeightParams params;
+    const auto expect_same = [&] {
+      EXPECT_EQ(bytes_in_file(read_content(slot(params, {static_cast<std::int64_t>(count)}), "x")), bytes_of(params))
+          << form_name(params) << count;
+    };
+    store_float32(params, values);
+    expect_same();
+    EXPECT_EQ(bytes_as_floats(count, weights::Kind::float32), bytes_of(params));
+    store_float16(params, values, "x");
+    expect_same();
+    EXPECT_EQ(bytes_as_floats(count, weights::Kind::float16), bytes_of(params));
+    store_table(params, codes, 5, std::vector<float>(32, 1));
+    expect_same();
+    store_linear(params, codes, 3, std::vector<float>{1}, std::vector<float>{2});
+    expect_same();
+    store_int8(params, std::vector<std::int8_t>(count, 1), 2);
+    expect_same();
+  }
 }
 
 }  // namespace

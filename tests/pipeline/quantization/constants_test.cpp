@@ -72,7 +72,7 @@ TEST(Constants, APlanKnowsThatTheyStay) {
   const FakePlugin plugin;
   QuantizeRequest request;
   request.plugin = &plugin;
-  const TensorPlans plans = plan_tensors(stored_tensors(model, {}, "model"), request, 8);
+  const TensorPlans plans = plan_tensors(planned_weights(model::describe_weights(model, "model", {})), request, 8);
   EXPECT_EQ(plans.tensors.at(0).note, "layer 'take' reads it as indices");
   EXPECT_EQ(plans.tensors.at(0).after, "float32");
 }

@@ -5,7 +5,6 @@
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
-#include "core/pipeline/quantization/keep_smaller.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
@@ -97,17 +96,6 @@ TEST(KeepSmaller, FloatsInPlaceOfLosslessCodesAreNotRounded) {
   for (float& value : *weights.mutable_weights()->mutable_floatvalue()) value = 0.5F;
   for (float& value : *weights.mutable_bias()->mutable_floatvalue()) value = -2;
   EXPECT_EQ(after(smaller(exact, 0, lossless), "conv.weights"), "float16");
-}
-
-TEST(KeepSmaller, TheBytesOfFloatsAreThoseOfTheMessage) {
-  for (const std::size_t count : {0U, 1U, 31U, 32U, 63U, 64U, 5000U, 9000U}) {
-    const std::vector<float> values(count, 1);
-    coreml::WeightParams params;
-    model::store_float32(params, values);
-    EXPECT_EQ(bytes_as_floats(count, model::form_float32), bytes_in_file(params)) << count;
-    model::store_float16(params, values, "x");
-    EXPECT_EQ(bytes_as_floats(count, model::form_float16), bytes_in_file(params)) << count;
-  }
 }
 
 TEST(KeepSmaller, NoFunctionMakesASmallFileLargerAtAnyWidth) {

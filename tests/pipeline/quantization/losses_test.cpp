@@ -7,8 +7,8 @@
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
-#include "core/pipeline/quantization/weight_error.hpp"
 #include "core/pipeline/single/single.hpp"
+#include "core/quantization/weight_error.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
 

@@ -74,7 +74,7 @@ TEST(Rules, WhatAPlanSaysIsWhatComesOut) {
     for (int j = 0; j < results.variants(i).tensors_size(); ++j) {
       const goldilocks::Tensor& tensor = results.variants(i).tensors(j);
       const TensorPlan& plan = plans.tensors[static_cast<std::size_t>(j)];
-      EXPECT_EQ(plan.tensor.facts.layer, tensor.layer());
+      EXPECT_EQ(plan.weight.layer, tensor.layer());
       EXPECT_EQ(plan.rule, tensor.rule());
       EXPECT_EQ(plan.function, tensor.function()) << tensor.layer() << tensor.parameter();
       if (plan.after != "as chooser chooses") {

@@ -1,5 +1,5 @@
 // Which tensors a rule matches.
-#include "core/pipeline/quantization/weight_rules.hpp"
+#include "core/quantization/weight_rules.hpp"
 
 #include <random>
 #include <regex>
@@ -7,22 +7,23 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/pipeline/quantization/weight_facts.hpp"
+#include "core/formats/neural_network/network_weights.hpp"
 #include "tests/support/model_builder.hpp"
 
-namespace goldilocks::pipeline {
+namespace goldilocks::quantization {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::ModelBuilder;
+namespace coreml = ::CoreML::Specification;
+using goldilocks::testing::ModelBuilder;
 
 // "layer.parameter" of all tensors of a model that match.
 std::vector<std::string> matched(const coreml::Model& model, const RuleMatch& match) {
   coreml::Model copy = model;
   std::vector<std::string> names;
-  for_each_weight_of(copy, [&](auto&, const auto&, const WeightFacts& facts) {
-    if (matches(match, facts)) names.push_back(facts.layer + "." + facts.parameter);
-  });
+  for (const weights::Weight& weight : model::describe_weights(copy, "model", {})) {
+    if (matches(match, weight)) names.push_back(weight.layer + "." + weight.parameter);
+  }
   return names;
 }
 
@@ -140,4 +141,4 @@ TEST(RuleMatch, NestedNetworksAndPipelinesByNameOrPlace) {
 }
 
 }  // namespace
-}  // namespace goldilocks::pipeline
+}  // namespace goldilocks::quantization

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace goldilocks::pipeline {
+namespace goldilocks::quantization {
 
 // Which form of a tensor counts where codes with their table or scales take more space than floats would.
 enum class Keep {
@@ -13,4 +13,4 @@ enum class Keep {
 // "smaller", "always": as pipelines write them.
 inline std::string to_text(Keep keep) { return keep == Keep::smaller ? "smaller" : "always"; }
 
-}  // namespace goldilocks::pipeline
+}  // namespace goldilocks::quantization

@@ -1,24 +1,24 @@
-#include "core/pipeline/quantization/weight_rules.hpp"
+#include "core/quantization/weight_rules.hpp"
 
 #include <algorithm>
 
-namespace goldilocks::pipeline {
+namespace goldilocks::quantization {
 namespace {
 
-std::optional<std::uint64_t> number_of(const WeightFacts& facts, Measure measure) {
+std::optional<std::uint64_t> number_of(const weights::Weight& weight, Measure measure) {
   switch (measure) {
     case Measure::count:
-      return facts.count;
+      return weight.count;
     case Measure::layer_count:
-      return facts.layer_count;
+      return weight.layer_count;
     case Measure::kernel_channels:
-      return facts.channels.kernel;
+      return weight.channels.kernel;
     case Measure::groups:
-      return facts.channels.groups;
+      return weight.channels.groups;
     case Measure::input_channels:
-      return facts.channels.input;
+      return weight.channels.input;
     case Measure::output_channels:
-      return facts.channels.output;
+      return weight.channels.output;
   }
   return std::nullopt;
 }
@@ -34,13 +34,19 @@ bool any_or_empty(const std::vector<std::string>& wanted, const Fits& fits) {
   return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), fits);
 }
 
-bool is_parameter(const WeightFacts& facts, const std::string& wanted) {
-  if (wanted == "vectors") return facts.is_vector;
-  if (wanted == "matrices") return !facts.is_vector;
-  return glob_matches(wanted, base_name(facts.parameter)) || glob_matches(wanted, facts.parameter);
+bool is_parameter(const weights::Weight& weight, const std::string& wanted) {
+  if (wanted == "vectors") return weight.role == weights::Role::vector;
+  if (wanted == "matrices") return weight.role != weights::Role::vector;
+  return glob_matches(wanted, base_name(weight.parameter)) || glob_matches(wanted, weight.parameter);
 }
 
 }  // namespace
+
+std::string base_name(const std::string& parameter) {
+  const std::size_t dot = parameter.rfind('.');
+  const std::string last = dot == std::string::npos ? parameter : parameter.substr(dot + 1);
+  return last.substr(0, last.find('['));
+}
 
 std::string_view to_text(Measure measure) {
   static constexpr std::array<std::string_view, measures> names = {"count",  "layer_count",    "kernel_channels",
@@ -48,16 +54,16 @@ std::string_view to_text(Measure measure) {
   return names.at(static_cast<std::size_t>(measure));
 }
 
-bool matches(const RuleMatch& match, const WeightFacts& facts) {
+bool matches(const RuleMatch& match, const weights::Weight& weight) {
   for (std::size_t i = 0; i < measures; ++i) {
-    if (!in_range(match.ranges.at(i), number_of(facts, static_cast<Measure>(i)))) return false;
+    if (!in_range(match.ranges.at(i), number_of(weight, static_cast<Measure>(i)))) return false;
   }
   return any_or_empty(match.layers,
                       [&](const std::string& glob) {
-                        return glob_matches(glob, facts.name) || glob_matches(glob, facts.layer);
+                        return glob_matches(glob, weight.name) || glob_matches(glob, weight.layer);
                       }) &&
-         any_or_empty(match.layer_types, [&](const std::string& type) { return type == facts.layer_type; }) &&
-         any_or_empty(match.parameters, [&](const std::string& wanted) { return is_parameter(facts, wanted); });
+         any_or_empty(match.layer_types, [&](const std::string& type) { return type == weight.operation; }) &&
+         any_or_empty(match.parameters, [&](const std::string& wanted) { return is_parameter(weight, wanted); });
 }
 
 // The usual walk with one point to go back to: a later star makes an earlier one's choice final, so the time is at most
@@ -90,4 +96,4 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   return at == pattern.size();
 }
 
-}  // namespace goldilocks::pipeline
+}  // namespace goldilocks::quantization

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/pipeline/quantization/weight_facts.hpp"
+#include "core/weights/weight.hpp"
 
-namespace goldilocks::pipeline {
+namespace goldilocks::quantization {
 
 // The numbers by which a rule can choose tensors.
 enum class Measure { count, layer_count, kernel_channels, groups, input_channels, output_channels };
@@ -36,10 +36,13 @@ struct RuleMatch {
   Range& range(Measure measure) { return ranges.at(static_cast<std::size_t>(measure)); }
 };
 
-bool matches(const RuleMatch& match, const WeightFacts& facts);
+bool matches(const RuleMatch& match, const weights::Weight& weight);
+
+// The field's own name of a parameter that repeats: "inputGateBiasVector" of "weightParams[0].inputGateBiasVector".
+std::string base_name(const std::string& parameter);
 
 // Whether the whole text fits a pattern in which `*` stands for any characters, none and '/' included, `?` for one, and
 // a backslash takes what follows as it is. Bytes count, not characters.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
-}  // namespace goldilocks::pipeline
+}  // namespace goldilocks::quantization

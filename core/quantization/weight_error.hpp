@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 
-#include "core/pipeline/quantization/weight_outcome.hpp"
+#include "core/weights/stored.hpp"
+#include "core/weights/weight.hpp"
 
-namespace goldilocks::pipeline {
+namespace goldilocks::quantization {
 
 // How far a tensor is from what it was.
 struct WeightError {
@@ -18,9 +20,10 @@ struct WeightError {
 // Above this bound a tensor has lost more than half of what it was, which its note and the run's notices say.
 inline constexpr double relative_error_bound = 0.5;
 
-WeightError error_of(const WeightPart& part, const WeightOutcome& outcome);
+// The values of a weight against content that is to replace them. Throws ModelError.
+WeightError error_of(const weights::Weight& weight, std::span<const float> before, const weights::Stored& after);
 
 // A tensor's note, and its relative error where it is above the bound: "...; relative error 1, above 0.5".
 std::string with_loss(const std::string& note, double relative_error);
 
-}  // namespace goldilocks::pipeline
+}  // namespace goldilocks::quantization
