@@ -247,6 +247,12 @@ std::vector<float> load_floats(const ArrayColumn& column, ThreadPool& pool) {
   const Conversion conversion = conversion_of(column.type, column.place());
   std::vector<float> values(column.samples() * count);
   const auto sample = [&](std::size_t i) { return std::span(values).subspan(i * count, count); };
+  if (column.values) {
+    for (std::size_t i = 0; i < column.rows.size(); ++i) {
+      std::ranges::copy(std::span(*column.values).subspan(column.rows[i] * count, count), sample(i).begin());
+    }
+    return values;
+  }
   if (!column.files.empty()) {
     pool.parallel_for(column.files.size(), [&](std::size_t i) {
       const MappedFile file(column.files[i]);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct ArrayColumn {
   std::string type{};                          // of arrays: numpy's, "<f4"
   std::vector<std::int64_t> shape{};           // of arrays: that of one sample
   bool as_stored = true;                       // of arrays: some can be read without the others
+  // Of arrays that are in no file: float32, sample after sample; `rows` says where each stands, and `type` is "<f4".
+  std::shared_ptr<const std::vector<float>> values{};
 
   std::size_t samples() const { return files.empty() ? rows.size() : files.size(); }
   std::size_t values_per_sample() const;  // of arrays

@@ -28,6 +28,9 @@ struct Sample {
   std::filesystem::path file;  // empty in a packed dataset
   std::uint32_t label = 0;     // index into Dataset::classes
   std::optional<FileRange> range{};  // where the image is a part of the file
+  // Of an image that is neither in a file nor packed: gives it, from any thread. What it throws is what keeps the image
+  // from being used where it is a DataError; anything else ends the work.
+  std::function<Image()> image{};
 
   // What messages about its image begin with.
   std::string place() const { return range ? id : file.string(); }

@@ -47,6 +47,7 @@ std::string without_place(const std::string& problem, const Sample& sample) {
 
 Image stored_image(const Dataset& dataset, std::size_t index) {
   const Sample& sample = dataset.samples[index];
+  if (sample.image) return sample.image();
   if (sample.file.empty()) return dataset.packed.read(index);
   if (!sample.range) return load_image(sample.file);
   std::vector<std::byte> bytes(sample.range->size);

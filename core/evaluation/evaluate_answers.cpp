@@ -9,7 +9,7 @@ namespace {
 
 std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings& settings) {
   std::vector<Metric> wanted;
-  if (settings.metrics.empty()) wanted = metrics();
+  if (settings.metrics.empty() && settings.added.empty()) wanted = metrics();
   for (const std::string& name : settings.metrics) {
     if (name == confusion_name) continue;
     auto metric = find_metric(name);
@@ -22,6 +22,7 @@ std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings&
     const std::size_t first = top_of(metric.name);
     return !has(answers, metric.needs) || (first > 1 && first >= labels);
   });
+  wanted.insert(wanted.end(), settings.added.begin(), settings.added.end());
   return wanted;
 }
 

@@ -14,7 +14,8 @@ namespace goldilocks::evaluation {
 
 // What `evaluate` asks for.
 struct FigureSettings {
-  std::vector<std::string> metrics;  // names of metrics, and "confusion"; empty: all that the data allow
+  std::vector<std::string> metrics;  // names of metrics, and "confusion"; empty, without `added`: all that data allow
+  std::vector<Metric> added{};       // the caller's own, whatever they need; after the others
   double confidence = 0.95;
   BootstrapSettings bootstrap;
 };

@@ -1,6 +1,4 @@
 // Goldilocks::runtime: the public header's functions over core/runtime. Nothing of the core's types or errors passes.
-#include <dlfcn.h>
-
 #include <new>
 
 #include <goldilocks/runtime.hpp>
@@ -39,17 +37,6 @@ auto translated(const Call& call) {
   }
 }
 
-// Where the plugins are that were installed with this library: <prefix>/lib/libgoldilocks_runtime.so beside
-// <prefix>/lib/goldilocks/plugins.
-std::filesystem::path plugins_beside_library() {
-  Dl_info info{};
-  const auto here = reinterpret_cast<const void*>(&plugins_beside_library);
-  if (dladdr(here, &info) == 0 || info.dli_fname == nullptr) return {};
-  std::error_code ignored;
-  const std::filesystem::path library = std::filesystem::canonical(info.dli_fname, ignored);
-  return library.parent_path() / "goldilocks" / "plugins";
-}
-
 plugins::TextOptions text_options(const std::map<std::string, std::string>& options) {
   return {options.begin(), options.end()};
 }
@@ -59,7 +46,7 @@ plugins::TextOptions text_options(const std::map<std::string, std::string>& opti
 class Model::Implementation {
  public:
   Implementation(const std::filesystem::path& file, const LoadOptions& options)
-      : registry_(search_path(options)),
+      : registry_(plugins::default_search_path(options.plugin_path)),
         backend_(registry_.backend(options.backend)),
         model_(file, backend_,
                plugins::parse_text_options(backend_.options, text_options(options.backend_options),
@@ -69,13 +56,6 @@ class Model::Implementation {
   const LoadedModel& model() const { return model_; }
 
  private:
-  static std::vector<std::filesystem::path> search_path(const LoadOptions& options) {
-    std::vector<std::filesystem::path> places = plugins::default_search_path(options.plugin_path);
-    // The last one is beside the program, which need not be this project's.
-    places.back() = plugins_beside_library();
-    return places;
-  }
-
   plugins::Registry registry_;
   const plugins::BackendPlugin& backend_;
   LoadedModel model_;
@@ -90,6 +70,7 @@ Model Model::load(const std::filesystem::path& file, const LoadOptions& options)
 const std::vector<Feature>& Model::inputs() const { return implementation_->model().description().inputs; }
 const std::vector<Feature>& Model::outputs() const { return implementation_->model().description().outputs; }
 const std::vector<StateFeature>& Model::states() const { return implementation_->model().description().states; }
+const Metadata& Model::metadata() const { return implementation_->model().description().metadata; }
 const std::string& Model::label_output() const { return implementation_->model().description().label_output; }
 const std::string& Model::probabilities_output() const {
   return implementation_->model().description().probabilities_output;

@@ -2,8 +2,6 @@
 // plugin_library.cpp opens them, and the adapters make C++ objects of their factories.
 #include "core/plugins/registry.hpp"
 
-#include <map>
-
 #include "core/base/error.hpp"
 #include "core/plugins/backend_adapter.hpp"
 #include "core/plugins/keep_forever.hpp"
@@ -62,7 +60,10 @@ void Registry::prepend(const std::vector<fs::path>& places) {
   search_path_.insert(search_path_.begin(), checked.begin(), checked.end());
 }
 
+void Registry::add(std::shared_ptr<const QuantizerPlugin> quantizer) { added_[quantizer->name] = std::move(quantizer); }
+
 const QuantizerPlugin& Registry::quantizer(const std::string& name) {
+  if (const auto added = added_.find(name); added != added_.end()) return *added->second;
   return loaded_->open(search_path_, Kind::quantizer, name, loaded_->quantizers, adapt_quantizer);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,8 +38,13 @@ class Registry {
   // Adds places in front of the present ones (a pipeline's `plugins:` list). Throws as the constructor does.
   void prepend(const std::vector<std::filesystem::path>& places);
 
+  // Adds a function that no library holds: a program's own, as the Python package's callables. It hides a library of
+  // the same name, and lives as long as this registry and its copies. Not while another thread uses the registry.
+  void add(std::shared_ptr<const QuantizerPlugin> quantizer);
+
   // Each throws PluginError: unknown name (with a suggestion), a library that is refused (owner, permissions, interface
-  // version, missing symbol, malformed factory) with file and reason. The object lives as long as the process.
+  // version, missing symbol, malformed factory) with file and reason. The object lives as long as the process, unless
+  // it was added.
   const QuantizerPlugin& quantizer(const std::string& name);
   const BackendPlugin& backend(const std::string& name);
   const ReportPlugin& report(const std::string& name);
@@ -58,6 +64,7 @@ class Registry {
   struct Loaded;
   std::vector<std::filesystem::path> search_path_;
   std::shared_ptr<Loaded> loaded_;
+  std::map<std::string, std::shared_ptr<const QuantizerPlugin>> added_;
 };
 
 // The default search path: `explicit_places` (--plugin-path), $GOLDILOCKS_PLUGIN_PATH (separated by ':'), then the

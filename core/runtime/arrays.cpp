@@ -16,7 +16,7 @@ namespace {
 template <class Element>
 Element element_at(const Array& array, std::size_t index) {
   Element element;
-  std::memcpy(&element, array.data.data() + index * sizeof(Element), sizeof(Element));
+  std::memcpy(&element, array.bytes().data() + index * sizeof(Element), sizeof(Element));
   return element;
 }
 
@@ -126,6 +126,15 @@ std::string value_text(const Value& value) {
   return names[value.index()];
 }
 
+void make_owner(Value& value) {
+  const auto own = [](std::vector<std::byte>& bytes, std::span<const std::byte>& borrowed) {
+    if (!borrowed.empty()) bytes.assign(borrowed.begin(), borrowed.end());
+    borrowed = {};
+  };
+  if (auto* array = std::get_if<Array>(&value)) own(array->data, array->borrowed);
+  if (auto* image = std::get_if<Image>(&value)) own(image->pixels, image->borrowed);
+}
+
 std::size_t element_count(const Array& array) {
   std::size_t count = 1;
   bool fits = true;
@@ -133,9 +142,9 @@ std::size_t element_count(const Array& array) {
     if (dim < 0 || __builtin_mul_overflow(count, static_cast<std::size_t>(dim), &count)) fits = false;
   }
   std::size_t bytes = 0;
-  if (!fits || __builtin_mul_overflow(count, size_of(array.type), &bytes) || bytes != array.data.size()) {
+  if (!fits || __builtin_mul_overflow(count, size_of(array.type), &bytes) || bytes != array.bytes().size()) {
     throw UsageError(fmt::format("an array of shape {} and type {} with {} bytes of data", shape_text(array.shape),
-                                 type_text(array.type), array.data.size()));
+                                 type_text(array.type), array.bytes().size()));
   }
   return count;
 }

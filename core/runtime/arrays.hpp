@@ -14,6 +14,9 @@ std::string value_text(const Value& value);
 std::string type_text(ElementType type);                     // "float32"
 std::string shape_text(std::span<const std::int64_t> dims);  // "[3, 10]"
 
+// Copies what the value borrows, so that it can outlive the call that it was given to.
+void make_owner(Value& value);
+
 // The product of the shape. Throws UsageError unless the array's data is as long as its shape says.
 std::size_t element_count(const Array& array);
 

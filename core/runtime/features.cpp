@@ -154,9 +154,9 @@ Image image_of(const Feature& feature, const Value& value) {
   if (given == nullptr) refuse_kind(feature, value);
   const auto pixels = static_cast<std::size_t>(given->width) * static_cast<std::size_t>(given->height);
   const std::size_t pixel_size = given->format == PixelFormat::rgb ? 3 : given->format == PixelFormat::gray ? 1 : 2;
-  if (given->width < 1 || given->height < 1 || given->pixels.size() != pixels * pixel_size) {
+  if (given->width < 1 || given->height < 1 || given->bytes().size() != pixels * pixel_size) {
     throw UsageError(fmt::format("{}: an image of {} x {} pixels with {} bytes", input_place(feature), given->width,
-                                 given->height, given->pixels.size()));
+                                 given->height, given->bytes().size()));
   }
   const Shape shape = {given->height, given->width};
   if (!allows_shape(feature, shape)) refuse_shape(feature, shape);
@@ -215,8 +215,9 @@ Image with_format(const Image& image, PixelFormat format) {
     throw UsageError("an image of 16-bit floating point gray is given where 8 bits are taken");
   }
   data::Image bytes{image.width, image.height, image.format == PixelFormat::rgb ? 3 : 1, {}};
-  bytes.pixels.resize(image.pixels.size());
-  std::memcpy(bytes.pixels.data(), image.pixels.data(), image.pixels.size());
+  const std::span<const std::byte> given = image.bytes();
+  bytes.pixels.resize(given.size());
+  std::memcpy(bytes.pixels.data(), given.data(), given.size());
   bytes = data::with_channels(std::move(bytes), format == PixelFormat::rgb ? 3 : 1);
   Image result{image.width, image.height, format, {}};
   if (format == PixelFormat::gray_float16) {

@@ -8,6 +8,7 @@
 #include "core/base/suggest.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/neural_network/warnings.hpp"
+#include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
 
 namespace goldilocks::runtime {
@@ -46,23 +47,27 @@ LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::Backe
   }
 }
 
+Values LoadedModel::with_state(const Values& inputs, const State& state) const {
+  Values given = inputs;
+  for (const auto& [name, value] : state.values()) given.try_emplace(name, value);
+  // A fresh state is zero, also where the model doesn't call the input optional.
+  for (const StateFeature& pair : description().states) {
+    if (given.contains(pair.input)) continue;
+    const auto feature = std::ranges::find(description().inputs, pair.input, &Feature::name);
+    Feature optional = *feature;
+    optional.optional = true;
+    given[pair.input] = missing_input(optional);
+  }
+  return given;
+}
+
 Values LoadedModel::predict(const Values& inputs, State* state, InnerTensors* inner) const {
   check_names(inputs, description());
-  Values given = inputs;
-  if (state != nullptr) {
-    for (const auto& [name, value] : state->values()) given.try_emplace(name, value);
-    // A fresh state is zero, also where the model doesn't call the input optional.
-    for (const StateFeature& pair : description().states) {
-      if (given.contains(pair.input)) continue;
-      const auto feature = std::ranges::find(description().inputs, pair.input, &Feature::name);
-      Feature optional = *feature;
-      optional.optional = true;
-      given[pair.input] = missing_input(optional);
-    }
-  }
   Values outputs;
   try {
-    outputs = stage_->predict(given, inner);
+    outputs = state == nullptr ? stage_->predict(inputs, inner) : stage_->predict(with_state(inputs, *state), inner);
+    // A pipeline may hand an input on.
+    for (auto& [name, value] : outputs) make_owner(value);
   } catch (const ModelError& error) {
     throw ModelError(name_ + ": " + error.what());
   } catch (const PluginError& error) {
@@ -90,7 +95,11 @@ Image LoadedModel::fit(const Image& image, std::string_view input, const data::P
 }
 
 Image fit_to_input(const Image& image, const Feature& input, const data::Preparation& preparation) {
-  if (allows_shape(input, std::vector<std::int64_t>{image.height, image.width})) return image;
+  if (allows_shape(input, std::vector<std::int64_t>{image.height, image.width})) {
+    Value same = image;
+    make_owner(same);
+    return std::get<Image>(std::move(same));
+  }
   const data::Image pixels = to_data(image);
   const ImageSize size = image_size(input);
   return from_data(data::fit_image(pixels, size.width, size.height, preparation));
@@ -107,13 +116,13 @@ data::Image to_data(const Image& image) {
     throw UsageError("an image of 16-bit floating point gray can't be cropped or scaled");
   }
   data::Image result{image.width, image.height, image.format == PixelFormat::rgb ? 3 : 1, {}};
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(image.pixels.data());
-  result.pixels.assign(bytes, bytes + image.pixels.size());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(image.bytes().data());
+  result.pixels.assign(bytes, bytes + image.bytes().size());
   if (image.width < 1 || image.height < 1 ||
       result.pixels.size() != static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) *
                                   static_cast<std::size_t>(result.channels)) {
     throw UsageError(
-        fmt::format("an image of {} x {} pixels with {} bytes", image.width, image.height, image.pixels.size()));
+        fmt::format("an image of {} x {} pixels with {} bytes", image.width, image.height, image.bytes().size()));
   }
   return result;
 }

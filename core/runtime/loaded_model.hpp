@@ -32,6 +32,9 @@ class LoadedModel {
   Image fit(const Image& image, std::string_view input, const data::Preparation& preparation) const;
 
  private:
+  // The inputs, with the state's values for those that are not given.
+  Values with_state(const Values& inputs, const State& state) const;
+
   std::string name_;
   std::vector<std::string> warnings_;
   std::unique_ptr<Stage> stage_;

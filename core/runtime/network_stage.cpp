@@ -37,12 +37,12 @@ void fill_input(const NetworkInput& input, const Value& value, std::span<float> 
   }
   const auto& image = std::get<Image>(value);
   if (image.format == PixelFormat::gray_float16) {
-    std::vector<float> pixels(image.pixels.size() / 2);
-    to_floats({ElementType::float16, {image.height, image.width}, image.pixels}, pixels);
+    std::vector<float> pixels(image.bytes().size() / 2);
+    to_floats({ElementType::float16, {image.height, image.width}, {}, image.bytes()}, pixels);
     return lowering::preprocess_image(*input.image, std::span<const float>(pixels), to);
   }
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(image.pixels.data());
-  lowering::preprocess_image(*input.image, std::span(bytes, image.pixels.size()), to);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(image.bytes().data());
+  lowering::preprocess_image(*input.image, std::span(bytes, image.bytes().size()), to);
 }
 
 // A session with the buffers of its inputs. One thread at a time.

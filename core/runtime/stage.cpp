@@ -50,6 +50,12 @@ Description describe(const spec::Model& model) {
       result.probabilities_output = description.predictedprobabilitiesname();
     }
   }
+  const spec::Metadata& metadata = description.metadata();
+  result.metadata = {metadata.shortdescription(),
+                     metadata.author(),
+                     metadata.license(),
+                     metadata.versionstring(),
+                     {metadata.userdefined().begin(), metadata.userdefined().end()}};
   add_states(model, result);
   if (const spec::Pipeline* pipeline = model::pipeline_of(model)) {
     for (const spec::Model& inner : pipeline->models()) {

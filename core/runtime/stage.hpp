@@ -20,6 +20,7 @@ namespace spec = ::CoreML::Specification;
 struct Description {
   std::vector<Feature> inputs, outputs;
   std::vector<StateFeature> states;
+  Metadata metadata;
   std::string label_output, probabilities_output;  // of classifiers; "" of others
 };
 

@@ -56,6 +56,21 @@ TEST(Registry, OpensAPluginOnce) {
   EXPECT_EQ(&registry.quantizer("short_lut"), &registry.quantizer("short_lut"));
 }
 
+class AddedFunction final : public QuantizerPlugin {
+ public:
+  explicit AddedFunction(const std::string& own_name) { name = own_name; }
+  std::unique_ptr<Quantizer> create(const OptionValues& /*options*/) const override { return nullptr; }
+};
+
+TEST(Registry, FindsAFunctionThatWasAddedBeforeAnyLibraryOfItsName) {
+  Registry registry({library_folder()});
+  Registry copy = registry;
+  const auto added = std::make_shared<const AddedFunction>("well_behaved");
+  registry.add(added);
+  EXPECT_EQ(&registry.quantizer("well_behaved"), added.get());
+  EXPECT_NE(&copy.quantizer("well_behaved"), added.get());
+}
+
 TEST(Registry, ListsNamesWithoutOpeningAnything) {
   const TemporaryFolder folder;
   std::ofstream(folder / "goldilocks-quantizer-broken.so") << "no library";

@@ -98,6 +98,25 @@ TEST(NetworkStage, RoundsAndClampsImages) {
   EXPECT_EQ(outputs.at("y"), Value(rgb(2, 1, {0, 255, 0, 255, 0, 2})));
 }
 
+TEST(NetworkStage, ReadsWhatAnInputBorrowsAndOwnsWhatItGives) {
+  const spec::Model model = ModelBuilder().array_input("x", {4}).activation("y").output("y", {4}).build();
+  const std::vector<float> numbers = {-1, 0.5F, 2.5F, 7};
+  const Array borrowed{runtime::ElementType::float32, {4}, {}, std::as_bytes(std::span(numbers))};
+  EXPECT_EQ(borrowed, floats({4}, numbers));
+  const Values outputs = ModelFile(model).predict({{"x", borrowed}});
+  EXPECT_EQ(outputs.at("y"), Value(floats({4}, {0, 0.5F, 2.5F, 7})));
+  EXPECT_TRUE(std::get<Array>(outputs.at("y")).borrowed.empty());
+
+  const std::vector<std::byte> pixels = {std::byte{1}, std::byte{2}, std::byte{3}};
+  const Image image{1, 1, PixelFormat::rgb, {}, pixels};
+  EXPECT_EQ(image, rgb(1, 1, {1, 2, 3}));
+  const ModelFile taking(ModelBuilder().image_input("x", 1, 1, spec::ImageFeatureType::RGB).activation("y").build());
+  EXPECT_THAT(values(taking.predict({{"x", image}}), "y"), ElementsAre(1, 2, 3));
+  const Image fitted = taking->fit(image, "", {});
+  EXPECT_TRUE(fitted.borrowed.empty());
+  EXPECT_EQ(fitted, image);
+}
+
 spec::Model classifier() {
   return ModelBuilder().array_input("x", {3}).activation("p").classifier({"a", "b", "c"}).build();
 }

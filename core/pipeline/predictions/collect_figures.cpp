@@ -152,7 +152,8 @@ std::span<const float> values_before(const LabelledPredictions& model, const Lab
 
 bool wants_confusion(const evaluation::FigureSettings& settings) {
   const auto& names = settings.metrics;
-  return names.empty() || std::find(names.begin(), names.end(), evaluation::confusion_name) != names.end();
+  return (names.empty() && settings.added.empty()) ||
+         std::find(names.begin(), names.end(), evaluation::confusion_name) != names.end();
 }
 
 }  // namespace

@@ -1,14 +1,31 @@
 #include "core/pipeline/single/answer_dataset.hpp"
 
+#include <fmt/format.h>
+
 #include "core/base/error.hpp"
+#include "core/base/suggest.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/neural_network/warnings.hpp"
+#include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
 
 namespace goldilocks::pipeline {
+
+std::shared_ptr<const data::Dataset> open_samples(const DatasetArguments& arguments, const DatasetUse& use) {
+  return arguments.samples ? arguments.samples : std::make_shared<const data::Dataset>(open_dataset(use));
+}
+
+void require_metrics(const evaluation::FigureSettings& settings) {
+  const std::vector<std::string> known = evaluation::metric_names();
+  for (const std::string& name : settings.metrics) {
+    if (name == evaluation::confusion_name || evaluation::find_metric(name)) continue;
+    throw UsageError(fmt::format("there is no metric '{}'{}", name, did_you_mean(name, known)));
+  }
+}
+
 DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetUse& use,
                               const std::shared_ptr<const data::Dataset>& dataset,
                               const plugins::BackendPlugin& backend, const plugins::OptionValues& options,

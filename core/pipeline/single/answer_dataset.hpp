@@ -9,6 +9,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
+#include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace goldilocks::pipeline {
@@ -31,6 +32,12 @@ struct DatasetAnswers {
     return {predictions, labels, class_index, feed ? &feed->output : nullptr, targets};
   }
 };
+
+// What the arguments name, opened, or the samples that are there.
+std::shared_ptr<const data::Dataset> open_samples(const DatasetArguments& arguments, const DatasetUse& use);
+
+// Throws UsageError for a metric that there is not, with a suggestion.
+void require_metrics(const evaluation::FigureSettings& settings);
 
 // Throws ModelError, DataError, PluginError, FileError.
 DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetUse& use,

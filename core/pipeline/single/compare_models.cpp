@@ -6,26 +6,30 @@
 #include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/sample_files.hpp"
-#include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/single/answer_dataset.hpp"
 
 namespace goldilocks::pipeline {
-CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool) {
+
+CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                   const std::function<void(double)>& progress) {
   const plugins::BackendPlugin& backend = registry.backend(request.backend);
   const auto options = parse_text_options(backend.options, request.options, "backend " + backend.name);
   DatasetUse use = dataset_use(request.dataset, request.preparation);
-  if (use.images && !use.labels) {
+  if (use.images && !use.labels && !request.dataset.samples) {
     const std::filesystem::path& images = use.images->path;
     const bool packed = !is_folder(images) && has_ending(images, {".npy"});
     use.labelled = use.labelled && !packed && !data::holds_samples(images, data::has_image_ending);
   }
-  const auto all = std::make_shared<const data::Dataset>(open_dataset(use));
-  const auto answer = [&](const std::filesystem::path& file) {
-    return answer_dataset(file, use, all, backend, options, pool);
+  require_metrics(request.figures);
+  const auto all = open_samples(request.dataset, use);
+  const auto answer = [&](const std::filesystem::path& file, double done) {
+    std::function<void(double)> half;
+    if (progress) half = [&progress, done](double share) { progress(done + share / 2); };
+    return answer_dataset(file, use, all, backend, options, pool, half);
   };
-  const DatasetAnswers before = answer(request.before);
-  const DatasetAnswers after = answer(request.after);
+  const DatasetAnswers before = answer(request.before, 0);
+  const DatasetAnswers after = answer(request.after, 0.5);
   const data::Dataset& dataset = *after.usable;
 
   CompareModelsResult result;

@@ -37,6 +37,7 @@ struct CompareModelsResult {
 };
 
 // Throws UsageError, ModelError, DataError, PluginError, FileError.
-CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool);
+CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool,
+                                   const std::function<void(double)>& progress = {});
 
 }  // namespace goldilocks::pipeline

@@ -1,7 +1,6 @@
 #include "core/base/error.hpp"
 #include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
-#include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/single/answer_dataset.hpp"
 #include "core/pipeline/single/single.hpp"
@@ -15,15 +14,17 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const DatasetUse use = dataset_use(request.dataset, request.preparation);
   const std::filesystem::path& source = use.source().path;
   const bool packed = !is_folder(source) && has_ending(source, {".npy", ".npz"});
-  if (packed && !use.labels && use.targets.empty()) {
+  const std::shared_ptr<const data::Dataset>& samples = request.dataset.samples;
+  if (samples ? samples->classes.empty() && samples->targets.empty() : packed && !use.labels && use.targets.empty()) {
     throw UsageError(source.string() + ": arrays need labels or targets to evaluate a model by");
   }
-  const auto all = std::make_shared<const data::Dataset>(open_dataset(use));
+  require_metrics(request.figures);
+  const auto all = open_samples(request.dataset, use);
   const DatasetAnswers answers = answer_dataset(request.model, use, all, backend, options, pool, progress);
 
   EvaluateModelResult result;
   result.warnings = answers.warnings;
-  fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, {}, pool);
+  fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, request.figures, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
   result.dataset = describe_dataset(use, *answers.usable, answers.inputs);

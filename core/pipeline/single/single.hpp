@@ -10,6 +10,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
+#include "core/evaluation/evaluate_answers.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
@@ -55,6 +56,7 @@ struct EvaluateModelRequest {
   data::Preparation preparation;
   std::string backend = "onednn";
   TextOptions options;
+  evaluation::FigureSettings figures{};
 };
 
 struct EvaluateModelResult {

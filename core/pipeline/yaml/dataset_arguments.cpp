@@ -36,6 +36,7 @@ std::vector<ArraySource> sources_of(const std::vector<std::string>& texts, const
 
 DatasetUse dataset_use(const DatasetArguments& arguments, const data::Preparation& preparation) {
   DatasetUse use;
+  if (arguments.samples) use.images = path_value(arguments.samples->path);
   if (!arguments.images.empty()) use.images = path_value(arguments.images);
   use.inputs = sources_of(arguments.inputs, "--inputs");
   use.targets = sources_of(arguments.targets, "--targets");
@@ -45,7 +46,7 @@ DatasetUse dataset_use(const DatasetArguments& arguments, const data::Preparatio
   if (arguments.label_map) use.label_map = path_value(*arguments.label_map);
   use.preparation = preparation;
   use.max_unusable = arguments.max_unusable;
-  use.labelled = use.targets.empty();
+  use.labelled = arguments.samples ? !arguments.samples->classes.empty() : use.targets.empty();
   const std::filesystem::path& source = use.source().path;
   use.name = (source.has_filename() ? source : source.parent_path()).stem().string();
   return use;

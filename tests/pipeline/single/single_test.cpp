@@ -98,6 +98,67 @@ TEST(EvaluateModel, GivesTheFiguresOfAPipeline) {
   EXPECT_EQ(result.evaluation.mean_accuracy(), outcome.results.variants(0).evaluation().mean_accuracy());
 }
 
+// The images of a workspace as samples that are in memory.
+std::shared_ptr<data::Dataset> samples_of(const Workspace& workspace) {
+  const data::Dataset packed = data::open_packed_images(workspace / "images.npy", workspace / "labels.npy");
+  auto dataset = std::make_shared<data::Dataset>();
+  dataset->path = "samples";
+  dataset->classes = packed.classes;
+  for (std::size_t i = 0; i < packed.samples.size(); ++i) {
+    dataset->samples.push_back({std::to_string(i), {}, packed.samples[i].label});
+    dataset->samples.back().image = [image = data::stored_image(packed, i)] { return image; };
+  }
+  return dataset;
+}
+
+TEST(EvaluateModel, SamplesInMemoryGiveTheFiguresOfTheirFile) {
+  const Workspace workspace;
+  EvaluateModelRequest request{workspace / "tiny.mlmodel", {}, {}, "reference", {}};
+  request.dataset.samples = samples_of(workspace);
+  ThreadPool pool(2);
+  const EvaluateModelResult result = evaluate_model(request, registry(), pool);
+  EXPECT_EQ(result.dataset.name(), "samples");
+  EXPECT_EQ(result.dataset.labelling(), "class");
+  request.dataset = {.images = workspace / "images.npy", .labels = workspace / "labels.npy"};
+  const EvaluateModelResult expected = evaluate_model(request, registry(), pool);
+  ASSERT_EQ(result.evaluation.figures_size(), expected.evaluation.figures_size());
+  for (int i = 0; i < result.evaluation.figures_size(); ++i) {
+    EXPECT_EQ(result.evaluation.figures(i).value(), expected.evaluation.figures(i).value());
+  }
+}
+
+TEST(EvaluateModel, SamplesThatCannotBeDecodedAreUnusable) {
+  const Workspace workspace;
+  EvaluateModelRequest request{workspace / "tiny.mlmodel", {}, {}, "reference", {}};
+  const auto samples = samples_of(workspace);
+  samples->samples[4].image = []() -> data::Image { throw DataError("no pixels"); };
+  request.dataset.samples = samples;
+  ThreadPool pool(2);
+  EXPECT_THROW(evaluate_model(request, registry(), pool), DataError);
+  request.dataset.max_unusable = 1;
+  EXPECT_EQ(evaluate_model(request, registry(), pool).evaluation.samples(), 29U);
+}
+
+TEST(EvaluateModel, ComputesTheMetricsThatAreNamedAndThoseOfTheCaller) {
+  const Workspace workspace;
+  EvaluateModelRequest request{workspace / "tiny.mlmodel", {}, {}, "reference", {}};
+  request.dataset.samples = samples_of(workspace);
+  const auto count = [](const evaluation::Answers& answers, double) {
+    return evaluation::Measured{static_cast<double>(answers.samples), {}, {}};
+  };
+  request.figures.added = {{"count", "how many", evaluation::Needs::targets, true, count}};
+  ThreadPool pool(2);
+  const auto alone = evaluate_model(request, registry(), pool).evaluation;
+  ASSERT_EQ(alone.figures_size(), 1);
+  EXPECT_EQ(alone.figures(0).metric(), "count");
+  EXPECT_EQ(alone.figures(0).value(), 30);
+  request.figures.metrics = {"accuracy"};
+  EXPECT_EQ(evaluate_model(request, registry(), pool).evaluation.figures_size(), 2);
+  request.figures.metrics = {"acuracy"};
+  EXPECT_EQ(fault_of([&] { evaluate_model(request, registry(), pool); }),
+            "there is no metric 'acuracy'; did you mean 'accuracy'?");
+}
+
 TEST(EvaluateModel, PackedImagesNeedLabels) {
   const Workspace workspace;
   EvaluateModelRequest request;

@@ -12,6 +12,7 @@
 #ifndef GOLDILOCKS_RUNTIME_HPP
 #define GOLDILOCKS_RUNTIME_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -73,8 +74,14 @@ struct Array {
   ElementType type = ElementType::float32;
   std::vector<std::int64_t> shape;
   std::vector<std::byte> data;  // the product of the shape times size_of(type); float16 as IEEE half
+  // Of an input, in the place of `data`: the caller's memory, which stays as it is until the call returns. No copy is
+  // made of it before the model reads it. Values that are returned, and those that a State keeps, have `data`.
+  std::span<const std::byte> borrowed{};
 
-  bool operator==(const Array&) const = default;
+  std::span<const std::byte> bytes() const { return borrowed.empty() ? std::span(data) : borrowed; }
+  bool operator==(const Array& other) const {
+    return type == other.type && shape == other.shape && std::ranges::equal(bytes(), other.bytes());
+  }
 };
 
 // An array of the elements given, float, double, std::int64_t, std::int32_t or std::int8_t.
@@ -101,8 +108,13 @@ struct Image {
   int height = 0;
   PixelFormat format = PixelFormat::rgb;
   std::vector<std::byte> pixels;
+  std::span<const std::byte> borrowed{};  // of an input, in the place of `pixels`: as an Array's
 
-  bool operator==(const Image&) const = default;
+  std::span<const std::byte> bytes() const { return borrowed.empty() ? std::span(pixels) : borrowed; }
+  bool operator==(const Image& other) const {
+    return width == other.width && height == other.height && format == other.format &&
+           std::ranges::equal(bytes(), other.bytes());
+  }
 };
 
 using TextDictionary = std::map<std::string, double>;
@@ -139,6 +151,12 @@ struct Feature {
   std::vector<SizeRange> ranges;                        // if not empty: of each dimension
   bool optional = false;                                // an input that may be left out
   std::optional<double> default_value;                  // of an optional array: what fills it
+};
+
+// What the model's author says of it.
+struct Metadata {
+  std::string short_description, author, license, version;
+  std::map<std::string, std::string> user_defined;
 };
 
 // A recurrent network's state: an output that the next prediction of a sequence takes as input.
@@ -184,6 +202,7 @@ class GOLDILOCKS_RUNTIME_API Model {
   const std::vector<Feature>& inputs() const;
   const std::vector<Feature>& outputs() const;
   const std::vector<StateFeature>& states() const;
+  const Metadata& metadata() const;
   // Of classifiers; "" of others: the outputs with the class, and with a probability for each class.
   const std::string& label_output() const;
   const std::string& probabilities_output() const;
