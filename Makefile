@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build program setup configure bench fuzz oracle-onnx keys-page layers-page format check-format lint install packages test-packages clean
+.PHONY: demo test build program python wheel setup configure bench fuzz oracle-onnx keys-page layers-page format check-format lint install packages test-packages clean
 
 # Builds the program with its plugins, and runs the pipeline of the example that ships with the project.
 demo: program
@@ -20,6 +20,12 @@ build: configure
 # The program and its plugins, without the tests.
 program: configure
 	cmake --build $(BUILD) --parallel $(JOBS) --target program
+
+# The Python package in $(BUILD)/python; and as a wheel in dist/.
+python: configure
+	cmake --build $(BUILD) --parallel $(JOBS) --target python_package
+wheel: python
+	GOLDILOCKS_BUILD_DIR=$(abspath $(BUILD)) /usr/bin/python3 -m pip wheel --no-build-isolation --no-deps --wheel-dir dist sdk/python
 
 configure: setup
 	cmake --preset $(PRESET)

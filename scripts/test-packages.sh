@@ -46,6 +46,15 @@ inside sh -c '
   cd /root && goldilocks run $examples/pipelines/release.yaml --output gate > /dev/null
   goldilocks verify release && cd release && sha256sum --check SHA256SUMS'
 
+echo "== from Python"
+inside sh -c 'apt-get -qq install --no-install-recommends -y /packages/python3-goldilocks_*.deb python3-pil > /dev/null'
+inside python3 -c '
+import goldilocks
+from PIL import Image
+digits = "/usr/share/doc/goldilocks/examples/examples/digits/digits.mlmodel"
+small = goldilocks.quantize(digits, "kmeans_lut", 4)
+print(small.predict({"image": Image.new("L", (8, 8))})["digit"])'
+
 echo "== a plugin, built against the packages"
 inside sh -c 'apt-get -qq install --no-install-recommends -y /packages/goldilocks-dev_*.deb cmake g++ make > /dev/null'
 inside sh -c '
@@ -58,5 +67,5 @@ inside sh -c 'test -e /usr/share/man/man1/goldilocks.1 && test -e /usr/share/bas
 }
 
 echo "== removed again"
-inside sh -c 'apt-get -qq remove -y goldilocks-dev goldilocks > /dev/null && ! command -v goldilocks && ! ls /usr/lib/goldilocks 2> /dev/null'
+inside sh -c 'apt-get -qq remove -y python3-goldilocks goldilocks-dev goldilocks > /dev/null && ! command -v goldilocks && ! ls /usr/lib/goldilocks 2> /dev/null'
 echo "the packages work on a clean system"

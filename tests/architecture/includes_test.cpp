@@ -82,6 +82,9 @@ std::map<std::string, std::set<std::string>> with_pipeline(std::map<std::string,
     rooms[floor] = below;
     below.insert(floor);
   }
+  // The Python package is beside the command line.
+  below.erase("core/cli");
+  rooms["sdk/python"] = below;
   return rooms;
 }
 

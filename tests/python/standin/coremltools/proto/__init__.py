@@ -1,0 +1,1 @@
+from . import Model_pb2  # noqa: F401
