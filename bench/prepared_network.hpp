@@ -8,7 +8,7 @@
 
 #include <goldilocks/abi.h>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 #include "core/plugins/backend.hpp"
 
 namespace goldilocks {

@@ -9,7 +9,7 @@
 #include "core/cli/document_differences.hpp"
 #include "core/cli/inspect_program.hpp"
 #include "core/cli/table.hpp"
-#include "core/formats/coreml/summary.hpp"
+#include "core/formats/open.hpp"
 #include "core/formats/program_summary.hpp"
 
 namespace goldilocks::cli {
@@ -98,7 +98,7 @@ void print_summary(const model::ModelSummary& summary, bool every_weight) {
 // The document of a model of any type, with what tells the values of its weights apart.
 ordered_json comparable_json(const std::filesystem::path& file) {
   const auto program = formats::summarize_program(file, {.statistics = false, .digests = true});
-  return program ? program_json(*program) : summary_json(formats::summarize_model(file));
+  return program ? program_json(*program) : summary_json(formats::open(file)->summary());
 }
 
 void print_json(const ordered_json& document) {
@@ -111,7 +111,7 @@ void inspect(const std::filesystem::path& file, bool json, bool brief) {
     print_json(program_json(*program));
   } else if (program) {
     print_program(*program, !brief);
-  } else if (const model::ModelSummary summary = formats::summarize_model(file); json) {
+  } else if (const model::ModelSummary summary = formats::open(file)->summary(); json) {
     print_json(summary_json(summary));
   } else {
     print_summary(summary, !brief);

@@ -16,7 +16,7 @@
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
 #include "core/cli/prediction_outputs.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/plugins/text_options.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/loaded_model.hpp"
@@ -96,9 +96,9 @@ void print_description(const runtime::Description& model, bool json) {
 }
 
 runtime::Description description_of(const std::filesystem::path& file) {
-  const auto model = model::load_model(file);
+  const auto model = formats::open(file);
   try {
-    return runtime::describe(*model);
+    return model->description();
   } catch (const ModelError& error) {
     throw ModelError(fmt::format("{}: {}", file.string(), error.what()));
   }

@@ -8,6 +8,7 @@
 #include "core/base/file_ending.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
+#include "core/formats/open.hpp"
 #include "core/formats/validate_file.hpp"
 #include "core/pipeline/check_run.hpp"
 #include "core/pipeline/plan/check_pipeline.hpp"
@@ -23,7 +24,7 @@ std::string counted(std::size_t count, std::string_view what) {
 // Programs have a check of their own, as `predict` doesn't take them.
 runtime::ModelCheck check_file(const std::filesystem::path& file) {
   if (auto violations = formats::validate_program(file)) return {.errors = *std::move(violations), .warnings = {}};
-  return runtime::check_model(formats::read_model(file));
+  return runtime::check_model(formats::open(file));
 }
 
 // Throws ModelError that names the systems of which one can't load all of the model, after a line for each such part.

@@ -294,8 +294,4 @@ std::optional<ProgramSummary> summarize_program(const std::filesystem::path& pat
   return Summarizer(package, program, options).run();
 }
 
-model::ModelSummary summarize_model(const std::filesystem::path& path) {
-  return model::summarize(mlp::Package::open(path).model());
-}
-
 }  // namespace goldilocks::formats

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/formats/coreml/summary.hpp"
+#include "core/formats/model_summary.hpp"
 
 namespace goldilocks::formats {
 
@@ -69,8 +69,5 @@ struct SummaryOptions {
 // The summary of an ML Program in a package, a zipped one or a .mlmodel; nothing if the model is of another type.
 // Throws as validate_program() does, and ModelError with the first finding if the program isn't valid.
 std::optional<ProgramSummary> summarize_program(const std::filesystem::path& path, const SummaryOptions& options = {});
-
-// What `inspect` shows of a model of another type, from a package too. Throws as validate_program() does.
-model::ModelSummary summarize_model(const std::filesystem::path& path);
 
 }  // namespace goldilocks::formats

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/formats/coreml/specification_version.hpp"
+#include "core/formats/coreml/validate.hpp"
 #include "core/formats/ml_program/newer_parts.hpp"
 #include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/validate.hpp"
@@ -99,11 +100,6 @@ std::optional<Violations> validate_program(const std::filesystem::path& path) {
     add_all(*violations, mlp::validate(inner, package.weights()), place);
   });
   return violations;
-}
-
-std::shared_ptr<const spec::Model> read_model(const std::filesystem::path& path) {
-  const auto package = std::make_shared<mlp::Package>(mlp::Package::open(path));
-  return {package, &package->model()};
 }
 
 Violations too_new_for(const std::filesystem::path& path, const System& system) {

@@ -9,10 +9,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/feature_models/features.hpp"
-#include "core/formats/neural_network/warnings.hpp"
-#include "core/formats/neural_network/weight_table.hpp"
 #include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
 
@@ -23,23 +19,19 @@ namespace {
 // coremltools refuses to write others, and Apple's compiler to take them.
 constexpr std::uint64_t highest_rank = 5;
 
-std::set<std::string, std::less<>> blobs_of(const spec::Model& model) {
-  std::set<std::string, std::less<>> names;
-  model::for_each_model(model, [&](const spec::Model& inner, const std::string& /*place*/) {
-    const model::NetworkView network = model::network_of(inner);
-    if (!network) return;
-    model::for_each_layer(*network.layers, [&](const spec::NeuralNetworkLayer& layer, const std::string& /*place*/) {
-      names.insert(layer.output().begin(), layer.output().end());
-    });
-  });
-  return names;
+using Names = std::set<std::string, std::less<>>;
+
+void add_blobs(const formats::Model& model, Names& names) {
+  for (const formats::Layer& layer : model.layers()) names.insert(layer.outputs.begin(), layer.outputs.end());
+  for (const formats::InnerModel& inner : model.inner_models()) add_blobs(*inner.model, names);
 }
 
 // Takes every graph, and notes what no device would. The lowering's own tensors don't count.
 class CheckingBackend final : public plugins::BackendPlugin {
  public:
-  CheckingBackend(const spec::Model& model, std::vector<model::Violation>& warnings)
-      : blobs_(blobs_of(model)), warnings_(warnings) {}
+  CheckingBackend(const formats::Model& model, std::vector<model::Violation>& warnings) : warnings_(warnings) {
+    add_blobs(model, blobs_);
+  }
 
   std::unique_ptr<plugins::BackendModel> create_model(const plugins::OptionValues& /*options*/, const glk_graph& graph,
                                                       const std::filesystem::path& /*model_file*/) const override {
@@ -65,25 +57,24 @@ class CheckingBackend final : public plugins::BackendPlugin {
     }
   };
 
-  std::set<std::string, std::less<>> blobs_;
+  Names blobs_;
   std::vector<model::Violation>& warnings_;
 };
 
 // Whether the model and those inside of it are of types that make_stage() takes.
-bool is_runnable_type(const spec::Model& model) {
-  if (const spec::Pipeline* pipeline = model::pipeline_of(model)) {
-    return std::ranges::all_of(pipeline->models(), is_runnable_type);
-  }
-  return model::network_of(model) || lowering::is_feature_model(model);
+bool is_runnable_type(const formats::Model& model) {
+  const auto& inner = model.inner_models();
+  return model.structure() != formats::Structure::unknown &&
+         std::ranges::all_of(inner, [](const auto& part) { return is_runnable_type(*part.model); });
 }
 
 }  // namespace
 
-ModelCheck check_model(const std::shared_ptr<const spec::Model>& model) {
-  ModelCheck check{.errors = model::validate(*model), .warnings = model::warnings(*model)};
+ModelCheck check_model(const std::shared_ptr<const formats::Model>& model) {
+  ModelCheck check{.errors = model->validate(), .warnings = model->warnings()};
   if (!is_runnable_type(*model)) {
     check.warnings.push_back(
-        {"", fmt::format("a model of the type '{}', or one inside of it, can't be run here", model::model_type(*model)),
+        {"", fmt::format("a model of the type '{}', or one inside of it, can't be run here", model->type()),
          "run.type"});
     return check;
   }

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/formats/coreml/validate.hpp"
+#include "core/formats/format.hpp"
 
 namespace goldilocks::runtime {
 
@@ -13,6 +13,6 @@ struct ModelCheck {
   std::vector<model::Violation> errors;
   std::vector<model::Violation> warnings;
 };
-ModelCheck check_model(const std::shared_ptr<const model::spec::Model>& model);
+ModelCheck check_model(const std::shared_ptr<const formats::Model>& model);
 
 }  // namespace goldilocks::runtime

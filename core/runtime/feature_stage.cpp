@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/feature_models/features.hpp"
 #include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
@@ -171,9 +170,9 @@ Value output_of(const Feature& feature, const TypedTensor* keys, const TypedTens
 
 class FeatureStage final : public Stage, public OutputCheck {
  public:
-  FeatureStage(const spec::Model& model, const BackendUse& use)
-      : Stage(describe(model)),
-        lowered_(lowering::lower_features(model)),
+  FeatureStage(const formats::Model& model, const BackendUse& use)
+      : Stage(model.description()),
+        lowered_(model.lower_features()),
         model_(use.plugin.create_model(use.options, lowered_->graph(), use.file)) {
     for (const FeaturePort& port : lowered_->outputs) {
       if (port.keys) wanted_.push_back(*port.keys);
@@ -233,7 +232,7 @@ class FeatureStage final : public Stage, public OutputCheck {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_feature_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use) {
+std::unique_ptr<Stage> make_feature_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use) {
   return std::make_unique<FeatureStage>(*model, use);
 }
 

@@ -7,15 +7,7 @@
 
 #include <goldilocks/runtime.hpp>
 
-#include "coreml/model.pb.h"
-
 namespace goldilocks::runtime {
-
-namespace spec = ::CoreML::Specification;
-
-// A feature of a model's description. Throws ModelError "input 'name': ..." (`what` is the first word) for a type that
-// is not known.
-Feature describe_feature(const spec::FeatureDescription& description, const std::string& what);
 
 // Whether an array's shape, or an image's [height, width], is one that the feature allows.
 bool allows_shape(const Feature& feature, std::span<const std::int64_t> shape);

@@ -6,8 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/warnings.hpp"
+#include "core/formats/open.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
 
@@ -36,8 +35,8 @@ void check_inner(const InnerTensors& inner) {
 LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend,
                          plugins::OptionValues options, const lowering::LoweringOptions& limits)
     : name_(file.string()) {
-  const std::shared_ptr<const spec::Model> model = model::load_model(file);
-  warnings_ = model::warning_lines(*model, name_);
+  const std::shared_ptr<const formats::Model> model = formats::open(file);
+  warnings_ = formats::warning_lines(*model, name_);
   try {
     stage_ = make_stage(model, {backend, std::move(options), file, limits});
   } catch (const ModelError& error) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/network.hpp"
 #include "core/plugins/backend.hpp"
 #include "core/runtime/stage.hpp"
 

@@ -9,8 +9,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/lowering/other_sizes.hpp"
 #include "core/plugins/aligned_allocator.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
@@ -80,8 +78,8 @@ class Lane {
 // The network for one set of sizes. Any thread.
 class SizedNetwork {
  public:
-  SizedNetwork(const spec::Model& model, const InputSizes& sizes, const BackendUse& use)
-      : network_(lowering::lower(model, sizes, use.limits)),
+  SizedNetwork(const formats::Model& model, const InputSizes& sizes, const BackendUse& use)
+      : network_(model.lower(sizes, use.limits)),
         model_(use.plugin.create_model(use.options, network_->graph(), use.file)) {
     // Each value once, and the scores among them.
     if (network_->scores) wanted_.push_back(*network_->scores);
@@ -144,21 +142,14 @@ plugins::Tensor zeros(std::vector<std::int64_t> dims) {
   return {std::move(dims), plugins::AlignedVector<float>(count)};
 }
 
-struct LayerOutputs {
-  std::string layer;
-  std::vector<std::string> blobs;
-};
-
 class NetworkStage final : public Stage, public OutputCheck {
  public:
-  NetworkStage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use)
-      : Stage(describe(*model)), use_(use) {
-    const model::NetworkView network = model::network_of(*model);
-    rank5_ = network.array_mapping != spec::EXACT_ARRAY_MAPPING;
-    for (const spec::NeuralNetworkLayer& layer : *network.layers) {
-      layers_.push_back({layer.name(), {layer.output().begin(), layer.output().end()}});
+  NetworkStage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use)
+      : Stage(model->description()), use_(use) {
+    for (formats::Layer& layer : model->layers()) {
+      if (layer.place.empty()) layers_.push_back(std::move(layer));
     }
-    lowering::at_fitting_sizes(*model, [&](const InputSizes& sizes) {
+    formats::at_fitting_sizes(*model, [&](const InputSizes& sizes) {
       auto made = std::make_shared<SizedNetwork>(*model, sizes, use_);
       if (sizes.empty())
         defaults_ = made;
@@ -168,7 +159,8 @@ class NetworkStage final : public Stage, public OutputCheck {
     });
     // Only a network that can be used in other sizes needs its file's content again.
     const bool fixed = std::ranges::all_of(description().inputs, [&](const Feature& feature) {
-      return feature.other_shapes.empty() && feature.ranges.empty() && (feature.kind == Kind::image || !rank5_);
+      return feature.other_shapes.empty() && feature.ranges.empty() &&
+             (feature.kind == Kind::image || !description().takes_sequences);
     });
     if (!fixed) model_ = model;
   }
@@ -183,19 +175,18 @@ class NetworkStage final : public Stage, public OutputCheck {
     std::vector<const plugins::Tensor*> outputs;
     for (const plugins::Tensor& tensor : tensors) outputs.push_back(&tensor);
     const plugins::Tensor scores = zeros({static_cast<std::int64_t>(network.labels.size())});
-    network_outputs({network, description(), rank5_}, outputs, network.scores ? &scores : nullptr);
+    network_outputs({network, description(), description().takes_sequences}, outputs,
+                    network.scores ? &scores : nullptr);
   }
 
  protected:
-  bool takes_rank5() const override { return rank5_; }
-
   Values run(const Values& inputs, InnerTensors* inner) const override {
     const std::shared_ptr<SizedNetwork> sized = network_for(inputs);
     std::vector<std::string> names;
     std::vector<std::uint32_t> extra;
     if (inner != nullptr) find_inner(sized->network().graph(), *inner, names, extra);
     Values outputs;
-    const OutputContext context{sized->network(), description(), rank5_};
+    const OutputContext context{sized->network(), description(), description().takes_sequences};
     sized->run(inputs, extra, [&](const auto& tensors, const plugins::Tensor* scores, auto inner_tensors) {
       outputs = network_outputs(context, tensors, scores);
       for (std::size_t index = 0; index < names.size(); ++index) {
@@ -239,8 +230,8 @@ class NetworkStage final : public Stage, public OutputCheck {
                   std::vector<std::uint32_t>& extra) const {
     std::map<std::string_view, std::uint32_t> values;
     for (std::uint32_t index = 0; index < graph.value_count; ++index) values.emplace(graph.values[index]->name, index);
-    for (const LayerOutputs& layer : layers_) {
-      for (const std::string& blob : layer.blobs) {
+    for (const formats::Layer& layer : layers_) {
+      for (const std::string& blob : layer.outputs) {
         const auto value = values.find(blob);
         if (value == values.end() || !is_asked_for(layer, blob, inner)) continue;
         const glk_value& stated = *graph.values[value->second];
@@ -258,9 +249,9 @@ class NetworkStage final : public Stage, public OutputCheck {
     }
   }
 
-  static bool is_asked_for(const LayerOutputs& layer, const std::string& blob, InnerTensors& inner) {
+  static bool is_asked_for(const formats::Layer& layer, const std::string& blob, InnerTensors& inner) {
     bool asked = inner.request.all;
-    for (const std::string& candidate : {inner.prefix + layer.layer, inner.prefix + blob}) {
+    for (const std::string& candidate : {inner.prefix + layer.name, inner.prefix + blob}) {
       inner.known.insert(candidate);
       if (std::ranges::find(inner.request.names, candidate) == inner.request.names.end()) continue;
       inner.found.insert(candidate);
@@ -272,17 +263,16 @@ class NetworkStage final : public Stage, public OutputCheck {
   using Sized = std::pair<InputSizes, std::shared_ptr<SizedNetwork>>;
 
   BackendUse use_;
-  bool rank5_ = false;
-  std::vector<LayerOutputs> layers_;
-  std::shared_ptr<SizedNetwork> defaults_;    // null where the network doesn't run at the default sizes
-  std::shared_ptr<const spec::Model> model_;  // null where sizes are fixed
+  std::vector<formats::Layer> layers_;           // of the network itself
+  std::shared_ptr<SizedNetwork> defaults_;       // null where the network doesn't run at the default sizes
+  std::shared_ptr<const formats::Model> model_;  // null where sizes are fixed
   mutable std::mutex mutex_;
   mutable std::list<Sized> others_;  // the last used first; guarded by mutex_
 };
 
 }  // namespace
 
-std::unique_ptr<Stage> make_network_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use) {
+std::unique_ptr<Stage> make_network_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use) {
   return std::make_unique<NetworkStage>(model, use);
 }
 

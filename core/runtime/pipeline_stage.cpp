@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/output_check.hpp"
 #include "core/runtime/stage.hpp"
@@ -15,16 +14,14 @@ namespace {
 
 class PipelineStage final : public Stage, public OutputCheck {
  public:
-  PipelineStage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use) : Stage(describe(*model)) {
-    const spec::Pipeline& pipeline = *model::pipeline_of(*model);
-    if (pipeline.models().empty()) throw ModelError("the pipeline has no models");
-    for (int index = 0; index < pipeline.models_size(); ++index) {
+  PipelineStage(const formats::Model& model, const BackendUse& use) : Stage(model.description()) {
+    if (model.inner_models().empty()) throw ModelError("the pipeline has no models");
+    for (const formats::InnerModel& inner : model.inner_models()) {
       Part part;
-      part.place = model::contained_place(pipeline, index, "");
-      part.prefix = (index < pipeline.names_size() ? pipeline.names(index) : std::to_string(index)) + "/";
+      part.place = inner.place;
+      part.prefix = inner.name + "/";
       try {
-        // The inner model lives as long as the whole.
-        part.stage = make_stage({model, &pipeline.models(index)}, use);
+        part.stage = make_stage(inner.model, use);
       } catch (const ModelError& error) {
         throw ModelError(part.place + ": " + error.what());
       } catch (const PluginError& error) {
@@ -103,8 +100,8 @@ class PipelineStage final : public Stage, public OutputCheck {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_pipeline_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use) {
-  return std::make_unique<PipelineStage>(model, use);
+std::unique_ptr<Stage> make_pipeline_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use) {
+  return std::make_unique<PipelineStage>(*model, use);
 }
 
 }  // namespace goldilocks::runtime

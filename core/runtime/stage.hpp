@@ -8,24 +8,12 @@
 
 #include <goldilocks/runtime.hpp>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/format.hpp"
 #include "core/plugins/backend.hpp"
-#include "coreml/model.pb.h"
 
 namespace goldilocks::runtime {
 
-namespace spec = ::CoreML::Specification;
-
-// What a model takes and gives, as its description says.
-struct Description {
-  std::vector<Feature> inputs, outputs;
-  std::vector<StateFeature> states;
-  Metadata metadata;
-  std::string label_output, probabilities_output;  // of classifiers; "" of others
-};
-
-// Needs no backend, and takes models that can't be run, too. Throws ModelError for features of unknown types.
-Description describe(const spec::Model& model);
+using formats::Description;
 
 // Tensors from inside that a prediction is asked for, and those that it found.
 struct InnerTensors {
@@ -53,8 +41,6 @@ class Stage {
  protected:
   // `inputs` has each of the description's inputs as as_input() gives it.
   virtual Values run(const Values& inputs, InnerTensors* inner) const = 0;
-  // Whether arrays may come with a sequence and a batch dimension (features.hpp).
-  virtual bool takes_rank5() const { return false; }
 
  private:
   Description description_;
@@ -69,11 +55,11 @@ struct BackendUse {
 };
 
 // Throws ModelError for what can't be run, naming the layer or the model's type, and PluginError.
-std::unique_ptr<Stage> make_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use);
 
 // The kinds of stages; make_stage() chooses.
-std::unique_ptr<Stage> make_network_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
-std::unique_ptr<Stage> make_feature_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
-std::unique_ptr<Stage> make_pipeline_stage(const std::shared_ptr<const spec::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_network_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_feature_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use);
+std::unique_ptr<Stage> make_pipeline_stage(const std::shared_ptr<const formats::Model>& model, const BackendUse& use);
 
 }  // namespace goldilocks::runtime

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 #include "core/plugins/registry.hpp"
 #include "tests/backends/backend_pair.hpp"
 #include "tests/support/model_builder.hpp"

@@ -10,7 +10,7 @@
 
 #include "core/data/image.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 #include "tests/backends/backend_pair.hpp"
 #include "tests/support/reference.hpp"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/stage.hpp"
@@ -69,7 +69,7 @@ std::optional<runtime::Value> small_value(const runtime::Feature& input) {
   return std::nullopt;
 }
 
-void predict(const std::shared_ptr<const runtime::spec::Model>& model, const std::string& backend_name) {
+void predict(const std::shared_ptr<const formats::Model>& model, const std::string& backend_name) {
   const std::unique_ptr<runtime::Stage> stage = runtime::make_stage(model, backend(backend_name));
   runtime::Values inputs;
   for (const runtime::Feature& input : stage->description().inputs) {
@@ -89,8 +89,7 @@ void predict(const std::shared_ptr<const runtime::spec::Model>& model, const std
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace goldilocks;
   testing::attempt([&] {
-    const std::shared_ptr<const runtime::spec::Model> model =
-        model::parse_model(std::as_bytes(std::span(data, size)), "fuzzed");
+    const auto model = formats::open(std::as_bytes(std::span(data, size)), "fuzzed");
     for (const char* name : {"reference", "onednn"}) testing::attempt([&] { predict(model, name); });
   });
   return 0;

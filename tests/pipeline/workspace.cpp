@@ -12,6 +12,7 @@
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
+#include "tests/support/as_model.hpp"
 #include "tests/support/model_builder.hpp"
 
 namespace goldilocks::testing {
@@ -118,7 +119,8 @@ std::vector<float> scores_of(const pipeline::ImageNetwork& network, const std::f
 }
 
 std::string own_answers(const Workspace& workspace) {
-  const auto scores = scores_of(pipeline::lower_image_network(small_classifier(1), "tiny"), workspace / "images.npy");
+  const auto scores =
+      scores_of(pipeline::lower_image_network(*as_model(small_classifier(1)), "tiny"), workspace / "images.npy");
   const auto classes = evaluation::top1({scores, 3});
   std::string labels = data::npy_header("|u1", std::vector<std::int64_t>{static_cast<std::int64_t>(classes.size())});
   for (const std::uint32_t answer : classes) labels += static_cast<char>(answer);

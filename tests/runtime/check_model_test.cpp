@@ -9,6 +9,7 @@
 
 #include "core/formats/coreml/model_file.hpp"
 #include "tests/runtime/model_runner.hpp"
+#include "tests/support/as_model.hpp"
 #include "tests/support/model_builder.hpp"
 
 namespace goldilocks::testing {
@@ -24,9 +25,7 @@ std::vector<std::string> texts(const std::vector<model::Violation>& violations) 
   return list;
 }
 
-runtime::ModelCheck checked(const spec::Model& model) {
-  return runtime::check_model(std::make_shared<const spec::Model>(model));
-}
+runtime::ModelCheck checked(const spec::Model& model) { return runtime::check_model(as_model(model)); }
 
 spec::Model image_classifier(const std::vector<std::string>& labels) {
   return ModelBuilder(3)

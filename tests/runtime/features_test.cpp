@@ -1,6 +1,7 @@
 // What an input takes, and what it says of what it doesn't take.
 #include "core/runtime/features.hpp"
 
+#include "core/formats/coreml/describe.hpp"
 #include "tests/runtime/model_runner.hpp"
 
 namespace goldilocks::runtime {
@@ -23,7 +24,9 @@ class Input : public ::testing::Test {
   spec::FeatureType& type() { return *description_.mutable_type(); }
   Feature feature() {
     description_.set_name("x");
-    return describe_feature(description_, "input");
+    spec::Model model;
+    *model.mutable_description()->add_input() = description_;
+    return formats::describe(model).inputs.at(0);
   }
   std::vector<std::int64_t> shape_of(const Value& value, bool rank5 = false) {
     return std::get<Array>(as_input(feature(), value, rank5)).shape;

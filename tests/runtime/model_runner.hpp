@@ -13,6 +13,10 @@
 #include "tests/support/model_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+namespace goldilocks::runtime {
+namespace spec = ::CoreML::Specification;
+}
+
 namespace goldilocks::testing {
 
 using runtime::Array;

@@ -51,10 +51,6 @@ void check_model(const spec::Model& model, const Findings& findings, int depth) 
 
 }  // namespace
 
-std::string Violation::text() const {
-  return place.empty() ? fmt::format("{} [{}]", problem, rule) : fmt::format("{}: {} [{}]", place, problem, rule);
-}
-
 std::vector<Violation> validate(const spec::Model& model) {
   std::vector<Violation> violations;
   check_model(model, Findings(violations), 0);

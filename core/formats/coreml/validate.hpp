@@ -1,23 +1,13 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "core/formats/coreml/specification_version.hpp"
+#include "core/formats/violation.hpp"
 #include "coreml/model.pb.h"
 
 namespace goldilocks::model {
 
 namespace spec = ::CoreML::Specification;
-
-// One rule of the format that a model breaks.
-struct Violation {
-  std::string place;    // "layer 'conv1'", "input 'data'", "models[1] 'detector': layer 'conv1'", "" for the whole file
-  std::string problem;  // one line, without the place
-  std::string rule;     // a short stable id: "weights.count", "version.coded-weights", ...
-
-  std::string text() const;  // "layer 'conv1': weights hold 12 values, 27 are needed [weights.count]"
-};
 
 // Checks what the format's validators accept: structure, specification versions, features, layers' inputs, outputs and
 // parameters, weight forms and counts, graph order, pipelines. An empty result means that Apple's loader should accept

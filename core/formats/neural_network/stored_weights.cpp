@@ -52,14 +52,16 @@ void leave_few_aside(Counts& counts) {
 
 }  // namespace
 
-StoredWeights stored_weights(const spec::Model& model) {
+formats::StoredWeights stored_weights(const spec::Model& model) {
   Counts weights;
   Counts vectors;
+  formats::StoredWeights stored;
   for_each_model(model, [&](const spec::Model& inner, const std::string&) {
     const NetworkView network = network_of(inner);
     if (!network) return;
     for_each_layer(*network.layers, [&](const spec::NeuralNetworkLayer& layer, const std::string& place) {
       for_each_weight(layer, [&](const auto& slot) {
+        stored.count += stored_count(*slot.params);
         if (!slot.enabled) return;
         try {
           if (stored_form(*slot.params) == form_empty) return;
@@ -71,7 +73,7 @@ StoredWeights stored_weights(const spec::Model& model) {
     });
   });
   Counts& counts = weights.empty() ? vectors : weights;
-  if (counts.empty()) return {};
+  if (counts.empty()) return stored;
   leave_few_aside(counts);
   std::set<std::uint32_t> widths;
   std::set<std::string> kinds;
@@ -79,9 +81,15 @@ StoredWeights stored_weights(const spec::Model& model) {
     widths.insert(way.bits);
     kinds.insert(way.kind);
   }
-  if (widths.size() > 1) return {0, fmt::format("mixed {}-{} bits", *widths.begin(), *widths.rbegin())};
-  if (kinds.size() == 1) return {*widths.begin(), counts.begin()->first.name};
-  return {*widths.begin(), fmt::format("{} bits, {}", *widths.begin(), fmt::join(kinds, " and "))};
+  stored.bits = widths.size() > 1 ? 0 : *widths.begin();
+  if (widths.size() > 1) {
+    stored.form = fmt::format("mixed {}-{} bits", *widths.begin(), *widths.rbegin());
+  } else if (kinds.size() == 1) {
+    stored.form = counts.begin()->first.name;
+  } else {
+    stored.form = fmt::format("{} bits, {}", stored.bits, fmt::join(kinds, " and "));
+  }
+  return stored;
 }
 
 }  // namespace goldilocks::model

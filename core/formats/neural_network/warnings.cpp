@@ -160,19 +160,4 @@ std::vector<Violation> warnings(const spec::Model& model) {
   return found;
 }
 
-std::vector<std::string> warning_lines(const spec::Model& model, const std::string& name) {
-  constexpr std::size_t most_listed = 8;
-  const std::vector<Violation> found = warnings(model);
-  std::vector<std::string> lines;
-  for (const Violation& warning : found) {
-    if (lines.size() == most_listed) {
-      lines.push_back(
-          fmt::format("{}: {} more warnings, which 'goldilocks validate' lists", name, found.size() - most_listed));
-      break;
-    }
-    lines.push_back(name + ": " + warning.text());
-  }
-  return lines;
-}
-
 }  // namespace goldilocks::model

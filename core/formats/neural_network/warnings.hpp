@@ -12,10 +12,6 @@ namespace goldilocks::model {
 // nothing that validate() says. Never throws for a bad model.
 std::vector<Violation> warnings(const spec::Model& model);
 
-// The first of the warnings of a model called `name`, one line each, for those who use it: "name: layer 'up': ...". The
-// last line says how many are left out.
-std::vector<std::string> warning_lines(const spec::Model& model, const std::string& name);
-
 // A deconvolution whose dilation makes a difference: above 1 along an axis with more than one tap. The format's schema
 // says that a deconvolution ignores it; coremltools' converter writes it, and tests that it counts.
 bool has_dilated_deconvolution(const spec::NeuralNetworkLayer& layer);

@@ -14,11 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/coreml/validate.hpp"
-#include "core/formats/neural_network/stored_weights.hpp"
-#include "core/formats/neural_network/warnings.hpp"
-#include "core/formats/neural_network/weight_table.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/check_metrics.hpp"
 #include "core/pipeline/plan/check_pipeline.hpp"
 #include "core/pipeline/plan/describe_tasks.hpp"
@@ -53,18 +49,6 @@ struct OpenedModel {
   std::vector<std::string> notices;
   std::optional<Diagnostic> fault;
 };
-
-std::uint64_t count_weights(const CoreML::Specification::Model& model) {
-  std::uint64_t count = 0;
-  model::for_each_model(model, [&](const CoreML::Specification::Model& inner, const std::string&) {
-    const auto view = model::network_of(inner);
-    if (!view) return;
-    model::for_each_layer(*view.layers, [&](const auto& layer, const std::string&) {
-      model::for_each_weight(layer, [&](const auto& slot) { count += model::stored_count(*slot.params); });
-    });
-  });
-  return count;
-}
 
 // "x [3], photo 8x8x3"; for the only image of a classifier "8x8x3"
 std::string in_words(const std::vector<InputSource>& inputs) {
@@ -240,7 +224,7 @@ class Planner {
   bool has_data(const VariantSpec& variant) const { return !predicts() || !unreadable_[spec_.dataset_of(variant)]; }
 
   void open_model(const VariantSpec& variant, OpenedModel& opened) const {
-    std::unique_ptr<CoreML::Specification::Model> model;
+    std::shared_ptr<const formats::Model> model;
     const LoadedModel& loaded = spec_.model_of(variant);
     opened.fault = attempt(loaded.place, [&] {
       model = read_model(loaded.file, opened);
@@ -259,15 +243,14 @@ class Planner {
     if (of_data) opened.fault = of_data;
   }
 
-  std::unique_ptr<CoreML::Specification::Model> read_model(const PathValue& file, OpenedModel& opened) const {
+  std::shared_ptr<const formats::Model> read_model(const PathValue& file, OpenedModel& opened) const {
     const MappedFile mapped(file.path);
     const std::string name = file.path.string();
     check_size(name, mapped.bytes().size());
     if (hashes_) opened.planned.sha256 = sha256(mapped.bytes());
     opened.planned.size = mapped.bytes().size();
-    auto model = model::parse_model(mapped.bytes(), name);
-    opened.planned.weights = count_weights(*model);
-    const auto violations = model::validate(*model);
+    auto model = formats::open(mapped.bytes(), name);
+    const auto violations = model->validate();
     for (std::size_t i = 0; i < violations.size(); ++i) {
       if (i == listed_violations) {
         opened.notices.push_back(fmt::format("{}: {} more rules of the format are broken", file.shown,
@@ -276,10 +259,10 @@ class Planner {
       }
       opened.notices.push_back(file.shown + ": " + violations[i].text());
     }
-    const std::vector<std::string> warnings = model::warning_lines(*model, file.shown);
+    const std::vector<std::string> warnings = formats::warning_lines(*model, file.shown);
     opened.notices.insert(opened.notices.end(), warnings.begin(), warnings.end());
     try {
-      opened.planned.stored = model::stored_weights(*model);
+      opened.planned.stored = model->stored_weights();
     } catch (const ModelError& error) {
       throw ModelError(name + ": " + error.what());
     }
@@ -287,7 +270,7 @@ class Planner {
   }
 
   // How the model takes the samples, and what its answers are called.
-  void match_data(const CoreML::Specification::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
+  void match_data(const formats::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
     const std::string name = spec_.model_of(variant).file.path.string();
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
     if (is_fed(model, name, content)) {
@@ -303,8 +286,8 @@ class Planner {
     opened.planned.scores_only = bytes > kept_outputs_limit / std::max<std::size_t>(content.samples.size(), 1);
   }
 
-  void feed(PlannedModel& planned, const CoreML::Specification::Model& model, const std::string& name,
-            const data::Dataset& content, const VariantSpec& variant) const {
+  void feed(PlannedModel& planned, const formats::Model& model, const std::string& name, const data::Dataset& content,
+            const VariantSpec& variant) const {
     if (spec_.is_studied(variant)) {
       throw ModelError(name + ": 'sensitivity' is for classifiers of one image, on images");
     }
@@ -376,7 +359,7 @@ class Planner {
     goldilocks::PlannedTask message;
     std::vector<std::size_t> inputs;
     message.set_id("quantize " + variant.name);
-    message.set_cost(quantize_cost * static_cast<double>(plan_.models[variant.root]->weights));
+    message.set_cost(quantize_cost * static_cast<double>(plan_.models[variant.root]->stored.count));
     describe(*message.mutable_quantize(), spec_, variant, registry_);
     set_model(message, *message.mutable_quantize(), inputs, variant.input);
     plan_.quantize[index] = add(std::move(message), std::move(inputs),

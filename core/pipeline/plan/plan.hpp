@@ -9,7 +9,7 @@
 
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
-#include "core/formats/neural_network/stored_weights.hpp"
+#include "core/formats/format.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
@@ -57,8 +57,7 @@ struct PlannedInput {
 struct PlannedModel {
   std::string sha256;
   std::uint64_t size = 0;
-  std::uint64_t weights = 0;
-  model::StoredWeights stored;
+  formats::StoredWeights stored;
   // With an evaluate or sensitivity stage:
   std::size_t input = 0;                   // index into Plan::inputs
   std::vector<std::uint32_t> class_index;  // for each class of the dataset, its index among the model's labels

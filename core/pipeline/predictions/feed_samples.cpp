@@ -119,7 +119,7 @@ struct AnswerReader {
 
 }  // namespace
 
-void predict_inputs(const std::shared_ptr<const CoreML::Specification::Model>& model, const std::string& name,
+void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
   const std::size_t samples = prepared.samples();
@@ -127,7 +127,7 @@ void predict_inputs(const std::shared_ptr<const CoreML::Specification::Model>& m
   try {
     const auto stage = runtime::make_stage(model, backend);
     const SampleReader reader(prepared, stage->description());
-    const std::vector<std::string> labels = score_labels(*model);
+    const std::vector<std::string> labels = model->labels();
     const auto predict = [&](std::size_t sample) {
       throw_if_cancelled();
       const Values values = stage->predict(reader.read(sample), nullptr);

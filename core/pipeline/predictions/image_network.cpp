@@ -42,10 +42,10 @@ std::size_t vector_length(const lowering::Network& network) {
 
 }  // namespace
 
-ImageNetwork lower_image_network(const CoreML::Specification::Model& model, const std::string& name) {
+ImageNetwork lower_image_network(const formats::Model& model, const std::string& name) {
   ImageNetwork result;
   try {
-    result.network = lowering::lower(model);
+    result.network = model.lower();
   } catch (const ModelError& error) {
     throw ModelError(name + ": " + error.what());
   }
@@ -58,8 +58,7 @@ ImageNetwork lower_image_network(const CoreML::Specification::Model& model, cons
     throw ModelError(fmt::format("{}: evaluation needs a model with one image input; its inputs: {}", name,
                                  inputs.empty() ? "none" : fmt::format("{}", fmt::join(inputs, ", "))));
   }
-  const auto& image = model.description().input(0).type().imagetype();
-  if (image.colorspace() == CoreML::Specification::ImageFeatureType::GRAYSCALE_FLOAT16) {
+  if (result.image().float16) {
     throw ModelError(name + ": evaluation on images of 16-bit floating point gray is not supported");
   }
   if (network.scores && !network.labels.empty()) return result;

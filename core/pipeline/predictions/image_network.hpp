@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/format.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
 
 namespace goldilocks::pipeline {
@@ -20,7 +20,7 @@ struct ImageNetwork {
 };
 
 // Lowers a model and checks that it can be evaluated. Throws ModelError that begins with `name`.
-ImageNetwork lower_image_network(const CoreML::Specification::Model& model, const std::string& name);
+ImageNetwork lower_image_network(const formats::Model& model, const std::string& name);
 
 // What such a network takes: the dataset's images in its size. It has no name, so that networks whose inputs differ in
 // nothing else share what is prepared.

@@ -10,8 +10,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/lowering/sized_network.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
@@ -19,7 +17,6 @@
 namespace goldilocks::pipeline {
 namespace {
 
-namespace spec = CoreML::Specification;
 using runtime::Feature;
 using runtime::Kind;
 
@@ -39,12 +36,8 @@ std::vector<std::string> names_of(const std::vector<Feature>& features) {
 
 class Feeder {
  public:
-  Feeder(const spec::Model& model, const std::string& name, const data::Dataset& dataset)
-      : model_(model), name_(name), dataset_(dataset), description_(runtime::describe(model)) {
-    if (const model::NetworkView network = model::network_of(model)) {
-      rank5_ = network.array_mapping != spec::EXACT_ARRAY_MAPPING;
-    }
-  }
+  Feeder(const formats::Model& model, const std::string& name, const data::Dataset& dataset)
+      : model_(model), name_(name), dataset_(dataset), description_(model.description()) {}
 
   ModelFeed feed() {
     ModelFeed feed;
@@ -64,20 +57,22 @@ class Feeder {
 
   // At the sizes that the dataset has.
   void lower_for(const ModelFeed& feed) {
-    if (!model::network_of(model_)) return;
+    if (model_.structure() != formats::Structure::network) return;
     lowering::InputSizes sizes;
     for (const InputSource& input : feed.inputs) {
       const auto feature = std::ranges::find(description_.inputs, input.name, &Feature::name);
       if (feature->kind != Kind::image && input.shape != feature->shape)
         sizes[input.name] = taken_shape(*feature, input);
     }
-    network_ = lowering::lower(model_, sizes);
+    network_ = model_.lower(sizes);
   }
 
   // As the input takes it: without leading dimensions of size 1, or with more of them.
   Shape taken_shape(const Feature& feature, const InputSource& input) const {
     const std::vector<float> zeros(dataset_.inputs.at(input.column.value()).values_per_sample());
-    return std::get<runtime::Array>(runtime::as_input(feature, runtime::make_array(input.shape, zeros), rank5_)).shape;
+    return std::get<runtime::Array>(
+               runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences))
+        .shape;
   }
 
   std::size_t count(Kind kind) const {
@@ -116,7 +111,7 @@ class Feeder {
     input.shape = column.shape;
     try {
       const std::vector<float> zeros(column.values_per_sample());
-      runtime::as_input(feature, runtime::make_array(input.shape, zeros), rank5_);
+      runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences);
     } catch (const UsageError& error) {
       throw DataError(fmt::format("{}: its arrays are of the shape {}: {}: {}", column.place(),
                                   runtime::shape_text(column.shape), name_, error.what()));
@@ -234,7 +229,7 @@ class Feeder {
       case Kind::dictionary:
         if (output.target)
           fail(fmt::format("targets can't be compared with output '{}', {}", feature.name, feature.type));
-        output.labels = score_labels(model_);
+        output.labels = model_.labels();
         if (output.labels.empty()) fail("the labels of this type of classifier are not known");
         return;
       default:
@@ -289,24 +284,16 @@ class Feeder {
                                 runtime::shape_text(column.shape), what, runtime::shape_text(*output.shape)));
   }
 
-  const spec::Model& model_;
+  const formats::Model& model_;
   const std::string& name_;
   const data::Dataset& dataset_;
   runtime::Description description_;
   std::shared_ptr<const lowering::Network> network_;
-  bool rank5_ = false;
 };
 
 }  // namespace
 
-std::vector<std::string> score_labels(const spec::Model& model) {
-  if (const spec::Pipeline* pipeline = model::pipeline_of(model); pipeline != nullptr && pipeline->models_size() > 0) {
-    return score_labels(pipeline->models(pipeline->models_size() - 1));
-  }
-  return model::class_labels(model);
-}
-
-ModelFeed feed_model(const spec::Model& model, const std::string& name, const data::Dataset& dataset) {
+ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
   try {
     return Feeder(model, name, dataset).feed();
   } catch (const ModelError& error) {
@@ -316,8 +303,9 @@ ModelFeed feed_model(const spec::Model& model, const std::string& name, const da
   }
 }
 
-bool is_fed(const spec::Model& model, const std::string& name, const data::Dataset& dataset) {
-  if (!dataset.inputs.empty() || !dataset.targets.empty() || !model::network_of(model)) return true;
+bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
+  if (!dataset.inputs.empty() || !dataset.targets.empty() || model.structure() != formats::Structure::network)
+    return true;
   if (!dataset.classes.empty()) return false;
   try {
     lower_image_network(model, name);

@@ -14,7 +14,6 @@
 #include "core/pipeline/predictions/input_source.hpp"
 #include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/runtime/stage.hpp"
-#include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {
 
@@ -39,18 +38,15 @@ struct ModelFeed {
 // classifier's scores; else the first one. With classes, a model that is no classifier has to give one vector, whose
 // highest value is the answer: labels are its indexes. Throws ModelError that begins with `name` for what can't be run
 // or evaluated so, and DataError that begins with a file for arrays of other shapes than the model's.
-ModelFeed feed_model(const CoreML::Specification::Model& model, const std::string& name, const data::Dataset& dataset);
+ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
 
 // Whether a model is evaluated that way on this dataset; else as a classifier of one image (image_network.hpp).
-bool is_fed(const CoreML::Specification::Model& model, const std::string& name, const data::Dataset& dataset);
-
-// A classifier's labels, by the index of the score, also of a pipeline's last model; empty where they are not known.
-std::vector<std::string> score_labels(const CoreML::Specification::Model& model);
+bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
 
 // Runs the model on what prepare_samples() wrote and writes a predictions artifact of that one output: scores by the
 // model's labels, an image as [channels, height, columns]. The result doesn't depend on the number of threads. Throws
 // PluginError, ModelError, and DataError for inputs that the model doesn't take.
-void predict_inputs(const std::shared_ptr<const CoreML::Specification::Model>& model, const std::string& name,
+void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 

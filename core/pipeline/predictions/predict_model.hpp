@@ -8,12 +8,11 @@
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/runtime/stage.hpp"
-#include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {
 
 struct PredictionRequest {
-  std::shared_ptr<const CoreML::Specification::Model> model;
+  std::shared_ptr<const formats::Model> model;
   std::string name;  // for messages
   runtime::BackendUse backend;
   std::string output{};      // that is compared, of a model with a feed; "" for a classifier of one image

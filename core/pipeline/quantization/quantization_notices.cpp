@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/formats/coreml/model_file.hpp"
 #include "core/quantization/weight_error.hpp"
 
 namespace goldilocks::pipeline {
@@ -27,14 +26,10 @@ std::string listing(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-void check_has_network(const coreml::Model& model, const std::string& name) {
-  bool found = false;
-  model::for_each_model(model, [&](const coreml::Model& inner, const std::string&) {
-    found = found || static_cast<bool>(model::network_of(inner));
-  });
-  if (found) return;
-  const std::string type = model::model_type(model);
-  const char* within = model::pipeline_of(model) == nullptr ? "" : " without a neural network in it";
+void check_has_network(const formats::Model& model, const std::string& name) {
+  if (formats::has_network(model)) return;
+  const std::string type = model.type();
+  const char* within = model.structure() == formats::Structure::pipeline ? " without a neural network in it" : "";
   throw ModelError(fmt::format(
       "{}: there is nothing to quantize: it is of the kind '{}'{}, and what is quantized are the weights of "
       "neural networks (neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor), also in pipelines",

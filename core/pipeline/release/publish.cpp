@@ -12,7 +12,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/release/release_folder.hpp"
 #include "core/pipeline/results/results_json.hpp"
 
@@ -64,10 +64,7 @@ std::map<std::string, std::string> metadata_of(const goldilocks::Results& result
 }
 
 std::string with_metadata(const std::filesystem::path& file, const std::map<std::string, std::string>& metadata) {
-  const auto model = model::load_model(file);
-  auto& defined = *model->mutable_description()->mutable_metadata()->mutable_userdefined();
-  for (const auto& [key, value] : metadata) defined[key] = value;
-  return model::serialize_model(*model);
+  return formats::open(file)->with({.description = "", .user_defined = metadata})->serialize();
 }
 
 Json file_entry(const std::string& name, const std::string& content) {

@@ -12,8 +12,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/zip_size.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/coreml/summary.hpp"
+#include "core/formats/open.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -33,8 +32,7 @@ std::string key_of(const std::string& sha256) {
 
 ContentCost cost_of(const std::filesystem::path& file) {
   const MappedFile content(file);
-  const auto model = model::parse_model(content.bytes(), file.string());
-  const model::ModelSummary summary = model::summarize(*model);
+  const model::ModelSummary summary = formats::open(content.bytes(), file.string())->summary();
   return {deflated_size(content.bytes()), summary.weight_bytes, summary.preprocessing_bytes};
 }
 

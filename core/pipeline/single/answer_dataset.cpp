@@ -4,8 +4,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/warnings.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
@@ -33,8 +32,8 @@ DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetU
   const std::string path = model.string();
   DatasetAnswers answers;
   answers.name = model.stem().string();
-  PredictionRequest request{.model = model::load_model(model), .name = path, .backend = {backend, options, model, {}}};
-  answers.warnings = model::warning_lines(*request.model, path);
+  PredictionRequest request{.model = formats::open(model), .name = path, .backend = {backend, options, model, {}}};
+  answers.warnings = formats::warning_lines(*request.model, path);
   if (is_fed(*request.model, path, *dataset)) {
     answers.feed = feed_model(*request.model, path, *dataset);
     answers.labels = answers.feed->output.labels;

@@ -7,7 +7,7 @@
 #include "core/base/file.hpp"
 #include "core/base/input_files.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/warnings.hpp"
+#include "core/formats/open_message.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
@@ -77,8 +77,9 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   QuantizeFileResult result;
   result.bytes_before = MappedFile(request.model).bytes().size();
   auto model = model::load_model(request.model);
-  check_has_network(*model, name);
-  result.notices = model::warning_lines(*model, name);
+  const auto opened = formats::open_message({std::shared_ptr<const void>(), model.get()});
+  check_has_network(*opened, name);
+  result.notices = formats::warning_lines(*opened, name);
   PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
   if (!rules.empty()) {

@@ -1,7 +1,7 @@
 #include "core/pipeline/tasks/local_executor.hpp"
 
 #include "core/base/cancellation.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
@@ -30,7 +30,7 @@ store::Artifact predict(TaskContext& context, std::size_t task, const std::funct
                             .scores_only = parameters.scores_only()};
   {
     const TaskModel model = context.model_of(task, parameters.sha256());
-    request.model = model::parse_model(model.file.bytes(), model.name);
+    request.model = formats::open(model.file.bytes(), model.name);
     request.name = model.name;
     request.backend.file = model.path;
   }

@@ -14,6 +14,8 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
+#include "core/formats/open_message.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
@@ -79,7 +81,7 @@ class Study {
     const std::string key = key_of(predict, {&prepared_key, 1});
     auto artifact = context_.store.find(key);
     if (!artifact) {
-      const ImageNetwork network = lower_image_network(*model::parse_model(model_.file.bytes(), name()), name());
+      const ImageNetwork network = lower_image_network(*formats::open(model_.file.bytes(), name()), name());
       const auto model =
           backend_.create_model(options_of(parameters_.backend(), backend_.options), network.network->graph(), name());
       store::Draft draft = context_.store.create(key);
@@ -134,7 +136,8 @@ std::string run_sensitivity(const WidthTask& task) {
   const WeightCandidates& candidates = study.candidates();
   const DivergenceMeter meter = study.meter(false);
   const std::vector<std::optional<weights::Stored>> unchanged(candidates.weights().weights().size());
-  const ImageNetwork base = lower_image_network(*candidates.weights().draft(unchanged), study.name());
+  const ImageNetwork base =
+      lower_image_network(*formats::open_message(candidates.weights().draft(unchanged)), study.name());
   std::vector<SensitiveTensor> tensors;
   for (std::size_t i = 0; i < candidates.tensors().size(); ++i) {
     const CandidateTensor& tensor = candidates.tensors()[i];

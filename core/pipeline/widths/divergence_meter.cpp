@@ -128,7 +128,7 @@ DivergenceMeter::DivergenceMeter(Backend backend, const PreparedSamples& prepare
   if (chosen_.empty()) throw DataError("there is no image to predict");
 }
 
-double DivergenceMeter::measure(const coreml::Model& model, const std::string& name) const {
+double DivergenceMeter::measure(const formats::Model& model, const std::string& name) const {
   const ImageNetwork network = lower_image_network(model, name);
   return measure_changes(network, {network}).front();
 }

@@ -33,7 +33,7 @@ class DivergenceMeter {
                   std::vector<std::size_t> chosen, ThreadPool& pool);
 
   // The divergence of one model.
-  double measure(const coreml::Model& model, const std::string& name) const;
+  double measure(const formats::Model& model, const std::string& name) const;
   // Of several, each of which differs from `base` in weights alone.
   std::vector<double> measure_changes(const ImageNetwork& base, const std::vector<ImageNetwork>& changed) const;
 

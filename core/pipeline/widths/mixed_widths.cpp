@@ -8,6 +8,7 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/width_search.hpp"
+#include "core/formats/open_message.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -36,7 +37,7 @@ class MixedModels {
   }
 
   ImageNetwork lower(const WidthChoice& choice) const {
-    return lower_image_network(*assemble(choice), candidates_.weights().name());
+    return lower_image_network(*formats::open_message(assemble(choice)), candidates_.weights().name());
   }
 
   std::uint64_t file_size(const WidthChoice& choice) const { return assemble(choice)->ByteSizeLong(); }

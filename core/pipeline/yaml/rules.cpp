@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/suggest.hpp"
-#include "core/formats/neural_network/layer_catalog.hpp"
+#include "core/formats/format.hpp"
 #include "core/pipeline/yaml/values.hpp"
 #include "core/pipeline/yaml/yaml_printer.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
@@ -43,9 +43,8 @@ Format<WeightRule> globs(std::vector<std::string> RuleMatch::*member, std::vecto
 
 Format<std::string> layer_type() {
   static const std::vector<std::string> known = [] {
-    std::vector<std::string> names;
-    for (const model::LayerKind& kind : model::layer_kinds()) names.emplace_back(kind.name);
-    return names;
+    const std::vector<std::string_view> names = formats::layer_types();
+    return std::vector<std::string>(names.begin(), names.end());
   }();
   auto format = known_name([](const PipelineSpec&) { return known; }, "the format has no layer type",
                            "a text or a list of texts");

@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/coreml/specification_version.hpp"
 #include "core/formats/coreml/summary.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"

@@ -41,7 +41,7 @@ void store_float16(spec::WeightParams& params) {
 }
 
 void expect(const spec::Model& model, std::uint32_t bits, const std::string& form) {
-  const StoredWeights stored = stored_weights(model);
+  const formats::StoredWeights stored = stored_weights(model);
   EXPECT_EQ(stored.bits, bits);
   EXPECT_EQ(stored.form, form);
 }

@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/as_model.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -77,7 +78,7 @@ PreparedSamples images_of(std::size_t count, std::int64_t side) {
 
 // The same network on 1 and 4 threads, many small images.
 TEST(PredictImages, GivesTheSameBytesOnAnyNumberOfThreads) {
-  const ImageNetwork network = lower_image_network(testing::small_classifier(), "tiny");
+  const ImageNetwork network = lower_image_network(*testing::as_model(testing::small_classifier()), "tiny");
   const PreparedSamples prepared = images_of(50, 8);
   const auto model = testing::registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool one(1);
@@ -98,7 +99,7 @@ TEST(PredictImages, GivesTheSameBytesOnAnyNumberOfThreads) {
 }
 
 TEST(PredictImages, ImagesOfAnotherSizeAreAnError) {
-  const ImageNetwork network = lower_image_network(testing::small_classifier(), "tiny");
+  const ImageNetwork network = lower_image_network(*testing::as_model(testing::small_classifier()), "tiny");
   const auto model = testing::registry().backend("reference").create_model({}, network.network->graph(), "");
   ThreadPool pool(1);
   OpenFile file = OpenFile::in_memory("answers");

@@ -11,6 +11,7 @@
 #include "core/quantization/weight_error.hpp"
 #include "tests/pipeline/fake_function.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/as_model.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -123,7 +124,7 @@ TEST(Losses, ASweepThatLeavesEverythingHasANotice) {
 
 std::string refusal(const coreml::Model& model) {
   try {
-    check_has_network(model, "some.mlmodel");
+    check_has_network(*testing::as_model(model), "some.mlmodel");
     return "";
   } catch (const ModelError& error) {
     return error.what();

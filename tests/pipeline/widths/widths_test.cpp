@@ -9,12 +9,14 @@
 #include "core/base/file.hpp"
 #include "core/evaluation/divergence.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/run.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/widths/partial_graph.hpp"
 #include "tests/pipeline/workspace.hpp"
+#include "tests/support/as_model.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -33,7 +35,7 @@ std::string study(const std::string& mixed, const std::string& sensitivity = "",
 
 // What a file says of the workspace's images.
 std::vector<float> scores_of(const Workspace& workspace, const fs::path& file) {
-  return testing::scores_of(lower_image_network(*model::load_model(file), file.string()), workspace / "images.npy");
+  return testing::scores_of(lower_image_network(*formats::open(file), file.string()), workspace / "images.npy");
 }
 
 double divergence_of(const Workspace& workspace, const fs::path& file) {
@@ -221,18 +223,20 @@ TEST(Mixed, WhatIsWrongIsSaid) {
 }
 
 TEST(CommonOperations, EndWithTheFirstThatReadsAnotherConstant) {
-  const ImageNetwork a = lower_image_network(testing::small_classifier(1), "a");
+  const ImageNetwork a = lower_image_network(*testing::as_model(testing::small_classifier(1)), "a");
   const glk_graph& graph = a.network->graph();
   EXPECT_EQ(common_operations(graph, graph), graph.operation_count);
   auto model = testing::small_classifier(1);
   auto& dense = *model.mutable_neuralnetworkclassifier()->mutable_layers(4)->mutable_innerproduct();
   dense.mutable_weights()->set_floatvalue(0, dense.weights().floatvalue(0) + 1);
-  const ImageNetwork b = lower_image_network(model, "b");
+  const ImageNetwork b = lower_image_network(*testing::as_model(model), "b");
   const std::size_t common = common_operations(graph, b.network->graph());
   EXPECT_GE(common, 3U);
   EXPECT_LT(common, graph.operation_count);
   EXPECT_EQ(values_across(graph, common, {}).size(), 1U);
-  EXPECT_EQ(common_operations(graph, lower_image_network(testing::small_classifier(2), "c").network->graph()), 0U);
+  EXPECT_EQ(common_operations(
+                graph, lower_image_network(*testing::as_model(testing::small_classifier(2)), "c").network->graph()),
+            0U);
 }
 
 }  // namespace

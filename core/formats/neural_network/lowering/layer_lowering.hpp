@@ -9,12 +9,14 @@
 #include <string_view>
 #include <vector>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/network.hpp"
 #include "core/formats/neural_network/lowering/scope.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/graph/graph_builder.hpp"
 
 namespace goldilocks::lowering {
+
+namespace spec = ::CoreML::Specification;
 
 // One layer on its way into the graph: what the functions in layers/ work with. All errors are ModelErrors that begin
 // with "layer 'name' (type): ".

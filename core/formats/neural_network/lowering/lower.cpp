@@ -1,15 +1,15 @@
 // A whole network: inputs, then layer by layer in the file's order, which is one in which they can run; then the
 // outputs that the model's description names.
+#include "core/formats/neural_network/lowering/lower.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include "core/base/error.hpp"
 #include "core/formats/coreml/model_file.hpp"
 #include "core/formats/neural_network/lowering/layer_lowering.hpp"
-#include "core/formats/neural_network/lowering/network.hpp"
 #include "core/formats/neural_network/lowering/network_inputs.hpp"
 #include "core/formats/neural_network/lowering/scope.hpp"
-#include "core/formats/neural_network/lowering/sized_network.hpp"
 
 namespace goldilocks::lowering {
 namespace {

@@ -96,6 +96,7 @@ NetworkInput image_input(const spec::FeatureDescription& feature, const Dims* si
   image.width = static_cast<int>(width);
   image.height = static_cast<int>(height);
   image.color = color_layout(feature);
+  image.float16 = feature.type().imagetype().colorspace() == spec::ImageFeatureType::GRAYSCALE_FLOAT16;
   input.dims = {1, image.channels(), height, width};
   if (!rank4) input.dims.insert(input.dims.begin(), 1);
   return input;

@@ -3,9 +3,11 @@
 #include <vector>
 
 #include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/lowering/sized_network.hpp"
+#include "core/formats/network.hpp"
 
 namespace goldilocks::lowering {
+
+namespace spec = ::CoreML::Specification;
 
 // The features that go into the network, with the shapes of its mappings (of the default sizes, or those given) and the
 // images' preprocessing. Throws

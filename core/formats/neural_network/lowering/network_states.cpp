@@ -25,8 +25,8 @@ bool is_recurrent(const spec::NeuralNetworkLayer& layer) {
 
 }  // namespace
 
-std::vector<NetworkState> network_states(const spec::Model& model, const model::NetworkView& network) {
-  std::vector<NetworkState> states;
+std::vector<runtime::StateFeature> network_states(const spec::Model& model, const model::NetworkView& network) {
+  std::vector<runtime::StateFeature> states;
   for (const spec::NeuralNetworkLayer& layer : *network.layers) {
     if (!is_recurrent(layer)) continue;
     // The sequence comes first on either side.

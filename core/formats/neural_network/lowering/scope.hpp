@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/network.hpp"
 #include "core/graph/graph_builder.hpp"
+#include "coreml/model.pb.h"
 
 namespace goldilocks::lowering {
+
+namespace spec = ::CoreML::Specification;
 
 // The values of a network's blobs, by name.
 using Blobs = std::map<std::string, std::uint32_t, std::less<>>;

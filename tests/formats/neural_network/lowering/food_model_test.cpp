@@ -7,7 +7,7 @@
 
 #include "core/data/image.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 #include "tests/support/reference.hpp"
 
 namespace goldilocks::lowering {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 
 namespace goldilocks::testing {
 

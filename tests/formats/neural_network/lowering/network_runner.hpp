@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/formats/neural_network/lowering/network.hpp"
+#include "core/formats/neural_network/lowering/lower.hpp"
 #include "tests/graph/operation_runner.hpp"
 #include "tests/support/model_builder.hpp"
 

@@ -1,37 +1,21 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <goldilocks/abi.h>
 
-#include "coreml/model.pb.h"
+#include "core/formats/image_input.hpp"
 
 namespace goldilocks::lowering {
 
-namespace spec = ::CoreML::Specification;
-
-enum class ColorLayout { gray, rgb, bgr };
-
-// An image input: the pixels that Core ML would hand to the network, and what the network's preprocessing does to them:
-// value = scale * pixel + bias[channel] - mean[channel, y, x]. A scaler gives scale and bias, a mean image the mean.
-struct ImageInput {
-  int width = 0;
-  int height = 0;
-  ColorLayout color = ColorLayout::rgb;
-  float scale = 1;
-  std::vector<float> bias;  // one per channel in the layout's order; empty: zeros
-  std::vector<float> mean;  // channels * height * width; empty: none
-  int channels() const { return color == ColorLayout::gray ? 1 : 3; }
-};
-
-// Pixels (uint8 [height, width, channels], R G B or gray) to the network's float32 [channels, height, width]. Throws
-// UsageError if a span has another size than the input. Any thread.
-void preprocess_image(const ImageInput& input, std::span<const std::uint8_t> pixels, std::span<float> values);
+// Sizes of inputs by name, where they are not to be the default ones: an array's shape, an image's height and width. In
+// the mapping to rank 5 an array may come as [sequence, batch, C, H, W] too. Whether the model allows them is not
+// checked.
+using InputSizes = std::map<std::string, std::vector<std::int64_t>>;
 
 struct NetworkInput {
   std::string name;
@@ -64,9 +48,22 @@ struct LoweringOptions {
   std::uint64_t weights_limit = std::uint64_t{8} << 30U;
 };
 
-// Lowers a neural network, classifier or regressor. Throws ModelError that names the layer and its type for a layer
-// that is not supported, for weights that don't fit, for shapes that disagree; and for another type of model, that
-// type.
-std::shared_ptr<const Network> lower(const spec::Model& model, const LoweringOptions& options = {});
+// Where a feature of the model's description goes into a graph or comes out of it. Numbers, text and whole numbers are
+// lists of one element, arrays and numbers float64, whole numbers int64. A dictionary is two values.
+struct FeaturePort {
+  std::string name;
+  std::uint32_t value = 0;
+  std::optional<std::uint32_t> keys;
+};
+
+// One of the small models around a network, lowered into operations on float64, int64 and text. Immutable; any thread.
+class FeatureModel {
+ public:
+  virtual ~FeatureModel() = default;
+  virtual const glk_graph& graph() const = 0;
+
+  std::vector<FeaturePort> inputs;  // the graph's inputs are their values in this order, a dictionary's keys first
+  std::vector<FeaturePort> outputs;
+};
 
 }  // namespace goldilocks::lowering

@@ -1,11 +1,12 @@
 // From interleaved pixels to the network's planes, with its own preprocessing on the way.
+#include "core/formats/image_input.hpp"
+
 #include <array>
+#include <string>
 
 #include "core/base/error.hpp"
-#include "core/formats/neural_network/lowering/sized_network.hpp"
 
 namespace goldilocks::lowering {
-
 namespace {
 
 void check_sizes(const ImageInput& input, std::size_t pixels, std::size_t values) {
