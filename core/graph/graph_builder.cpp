@@ -11,7 +11,7 @@ namespace goldilocks::lowering {
 struct GraphBuilder::Value {
   std::string name;
   Dims dims;
-  std::vector<float> content;
+  std::shared_ptr<const void> owner;  // of a constant's elements
   glk_value view{};
 };
 
@@ -88,26 +88,27 @@ std::string GraphBuilder::derived_name(const std::string& wish) {
   return name;
 }
 
-std::uint32_t GraphBuilder::add_value(const std::string& name, Dims dims, std::vector<float> content) {
+std::uint32_t GraphBuilder::add_value(const std::string& name, std::int32_t type, Dims dims, const void* data,
+                                      std::shared_ptr<const void> owner) {
   Value& value = values_.emplace_back();
   value.name = name;
   value.dims = std::move(dims);
-  value.content = std::move(content);
+  value.owner = std::move(owner);
   value.view.struct_size = sizeof value.view;
-  value.view.type = GLK_FLOAT32;
+  value.view.type = type;
   value.view.name = value.name.c_str();
   value.view.rank = value.dims.size();
   value.view.dims = value.dims.data();
-  value.view.data = value.content.empty() ? nullptr : value.content.data();
+  value.view.data = data;
   value_list_.push_back(&value.view);
   return static_cast<std::uint32_t>(values_.size() - 1);
 }
 
-std::uint32_t GraphBuilder::add_input(const std::string& name, Dims dims) {
+std::uint32_t GraphBuilder::add_input(const std::string& name, Dims dims, std::int32_t type) {
   if (!graph::is_open(dims) && graph::element_count(dims) == 0) {
     throw graph::GraphError("input '" + name + "' would be empty: " + graph::to_text(dims));
   }
-  inputs_.push_back(add_value(name, std::move(dims), {}));
+  inputs_.push_back(add_value(name, type, std::move(dims)));
   return inputs_.back();
 }
 
@@ -116,7 +117,18 @@ std::uint32_t GraphBuilder::add_constant(const std::string& name, Dims dims, std
     throw graph::GraphError("'" + name + "' has " + std::to_string(values.size()) + " values; its shape " +
                             graph::to_text(dims) + " needs another number");
   }
-  return add_value(name, std::move(dims), std::move(values));
+  const auto owner = std::make_shared<const std::vector<float>>(std::move(values));
+  return add_value(name, GLK_FLOAT32, std::move(dims), owner->data(), owner);
+}
+
+std::uint32_t GraphBuilder::add_constant(const std::string& name, graph::OwnedTensor tensor) {
+  const auto owner = std::make_shared<const graph::OwnedTensor>(std::move(tensor));
+  return add_value(name, owner->type, owner->dims, owner->memory.data(), owner);
+}
+
+std::uint32_t GraphBuilder::add_constant(const std::string& name, const graph::TensorView& tensor,
+                                         std::shared_ptr<const void> owner) {
+  return add_value(name, tensor.type, Dims(tensor.dims.begin(), tensor.dims.end()), tensor.bytes(), std::move(owner));
 }
 
 GraphBuilder::Operation& GraphBuilder::append(const std::string& type, const std::string& layer,
@@ -135,8 +147,9 @@ GraphBuilder::Operation& GraphBuilder::append(const std::string& type, const std
 
 std::vector<std::uint32_t> GraphBuilder::add_operation(const std::string& type, const std::string& layer,
                                                        std::vector<std::uint32_t> inputs, Attributes attributes,
-                                                       const std::vector<std::string>& names) {
-  return add_control_flow(type, layer, std::move(inputs), std::move(attributes), names, {});
+                                                       const std::vector<std::string>& names,
+                                                       const std::vector<std::int32_t>& types) {
+  return add_control_flow(type, layer, std::move(inputs), std::move(attributes), names, {}, types);
 }
 
 std::vector<std::uint32_t> GraphBuilder::add_custom_operation(const std::string& type, const std::string& layer,
@@ -148,7 +161,7 @@ std::vector<std::uint32_t> GraphBuilder::add_custom_operation(const std::string&
   }
   Operation& operation = append(type, layer, std::move(inputs), std::move(attributes), names.size(), {});
   for (std::size_t index = 0; index < names.size(); ++index) {
-    operation.outputs[index] = add_value(names[index], shapes[index], {});
+    operation.outputs[index] = add_value(names[index], GLK_FLOAT32, shapes[index]);
   }
   operation_list_.push_back(&operation.view);
   return operation.outputs;
@@ -156,18 +169,21 @@ std::vector<std::uint32_t> GraphBuilder::add_custom_operation(const std::string&
 
 std::vector<std::uint32_t> GraphBuilder::add_control_flow(const std::string& type, const std::string& layer,
                                                           std::vector<std::uint32_t> inputs, Attributes attributes,
-                                                          const std::vector<std::string>& names, Subgraphs subgraphs) {
+                                                          const std::vector<std::string>& names, Subgraphs subgraphs,
+                                                          const std::vector<std::int32_t>& given_types) {
+  std::vector<std::int32_t> types = given_types;
+  types.resize(names.size(), GLK_FLOAT32);
   Operation& operation =
       append(type, layer, std::move(inputs), std::move(attributes), names.size(), std::move(subgraphs));
   try {
     std::vector<std::uint32_t> folded;
-    if (fold(operation, names, folded)) {
+    if (fold(operation, names, types, folded)) {
       operations_.pop_back();
       return folded;
     }
     std::vector<Dims> results = infer(operation);
     for (std::size_t index = 0; index < names.size(); ++index) {
-      operation.outputs[index] = add_value(names[index], std::move(results[index]), {});
+      operation.outputs[index] = add_value(names[index], types[index], std::move(results[index]));
     }
   } catch (...) {
     operations_.pop_back();
@@ -201,42 +217,75 @@ std::vector<Dims> GraphBuilder::infer(const Operation& operation) const {
   for (const std::uint32_t input : operation.inputs) {
     shapes.push_back(input == GLK_NO_VALUE ? Dims() : values_.at(input).dims);
   }
-  return graph::infer_shapes(graph::OperationView(operation.view), shapes);
+  const graph::OperationView view(operation.view);
+  std::vector<Dims> results = graph::infer_shapes(view, shapes);
+  const graph::Kernel* kernel = graph::find_kernel(operation.type);
+  if (kernel->shapes_from_values == nullptr || std::ranges::none_of(results, graph::is_open)) return results;
+  // Sizes that follow from constants are known.
+  std::vector<graph::TensorView> tensors;
+  for (std::size_t index = 0; index < shapes.size(); ++index) {
+    const std::uint32_t input = operation.inputs[index];
+    const bool read = index >= 64 || (kernel->shape_inputs >> index & 1U) != 0;
+    if (input != GLK_NO_VALUE && (graph::is_open(shapes[index]) || (read && !is_constant(input)))) return results;
+    tensors.push_back(input == GLK_NO_VALUE ? graph::TensorView() : tensor(input));
+  }
+  return graph::infer_shapes(view, tensors);
 }
 
 // Computes an operation whose inputs are constants, if its outputs are small. Random numbers are drawn at run time.
 bool GraphBuilder::fold(const Operation& operation, const std::vector<std::string>& names,
-                        std::vector<std::uint32_t>& outputs) {
+                        const std::vector<std::int32_t>& types, std::vector<std::uint32_t>& outputs) {
   constexpr std::int64_t largest = 4096;
   const graph::OperationView view(operation.view);
   const graph::Kernel* kernel = graph::find_kernel(operation.type);
   if (kernel == nullptr || kernel->run == nullptr || kernel->run_draw != nullptr) return false;
+  const bool reads_shape = operation.type == "shape" && !operation.inputs.empty() &&
+                           operation.inputs[0] != GLK_NO_VALUE && !graph::is_open(dims(operation.inputs[0]));
   std::vector<graph::TensorView> inputs;
+  graph::ElementTypes element_types{{}, types};
   for (const std::uint32_t input : operation.inputs) {
-    if (input != GLK_NO_VALUE && content(input).empty()) return false;
-    inputs.push_back(input == GLK_NO_VALUE ? graph::TensorView() : graph::TensorView{dims(input), content(input)});
+    if (input != GLK_NO_VALUE && !is_constant(input) && !reads_shape) return false;
+    inputs.push_back(input == GLK_NO_VALUE ? graph::TensorView() : tensor(input));
+    element_types.inputs.push_back(input == GLK_NO_VALUE ? 0 : type(input));
   }
   if (inputs.empty()) return false;
-  std::vector<Dims> shapes = graph::infer_shapes(view, inputs);
-  std::vector<std::vector<float>> contents;
-  std::vector<graph::MutableTensorView> results;
-  for (const Dims& shape : shapes) {
-    if (graph::element_count(shape) > largest) return false;
-    contents.emplace_back(static_cast<std::size_t>(graph::element_count(shape)));
-  }
-  for (std::size_t index = 0; index < shapes.size(); ++index) results.push_back({shapes[index], contents[index]});
-  kernel->run(view, inputs, results);
+  const std::vector<Dims> shapes = graph::infer_shapes(view, inputs);
+  std::vector<graph::OwnedTensor> results;
+  std::vector<graph::MutableTensorView> views;
+  results.reserve(shapes.size());
   for (std::size_t index = 0; index < shapes.size(); ++index) {
-    outputs.push_back(add_value(names[index], shapes[index], std::move(contents[index])));
+    if (graph::element_count(shapes[index]) > largest) return false;
+    results.push_back(graph::OwnedTensor::zeros(types[index], shapes[index]));
+    views.push_back(results.back().mutable_view());
+  }
+  graph::kernel_step(view, element_types)(inputs, views);
+  for (std::size_t index = 0; index < shapes.size(); ++index) {
+    outputs.push_back(add_constant(names[index], std::move(results[index])));
   }
   return true;
 }
 
-std::span<const float> GraphBuilder::content(std::uint32_t value) const { return values_.at(value).content; }
+bool GraphBuilder::is_constant(std::uint32_t value) const { return values_.at(value).view.data != nullptr; }
+
+std::int32_t GraphBuilder::type(std::uint32_t value) const { return values_.at(value).view.type; }
+
+graph::TensorView GraphBuilder::tensor(std::uint32_t value) const {
+  const Value& stored = values_.at(value);
+  if (stored.view.data == nullptr) return {stored.dims, {}, stored.view.type, nullptr};
+  return graph::view_of(stored.view.type, stored.dims, stored.view.data);
+}
+
+std::span<const float> GraphBuilder::content(std::uint32_t value) const { return tensor(value).values; }
 
 const Dims& GraphBuilder::dims(std::uint32_t value) const { return values_.at(value).dims; }
 
 const std::string& GraphBuilder::name(std::uint32_t value) const { return values_.at(value).name; }
+
+void GraphBuilder::rename(std::uint32_t value, const std::string& name) {
+  Value& renamed = values_.at(value);
+  renamed.name = name;
+  renamed.view.name = renamed.name.c_str();
+}
 
 const glk_graph& GraphBuilder::graph() {
   graph_ = {};

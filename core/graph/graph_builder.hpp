@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <goldilocks/abi.h>
+#include <goldilocks/graph/elements.hpp>
 #include <goldilocks/graph/graph.hpp>
 
 namespace goldilocks::lowering {
@@ -36,14 +37,20 @@ class GraphBuilder {
   // `wish`, or something like it that is not taken.
   std::string derived_name(const std::string& wish);
 
-  // Of a subgraph, sizes may be open (-1).
-  std::uint32_t add_input(const std::string& name, Dims dims);
+  // Of a subgraph, sizes may be open (-1). Types are GLK_FLOAT32 and so on.
+  std::uint32_t add_input(const std::string& name, Dims dims, std::int32_t type = GLK_FLOAT32);
   std::uint32_t add_constant(const std::string& name, Dims dims, std::vector<float> values);
-  // One output for each of `names`. An input may be GLK_NO_VALUE. A small operation on constants alone is computed at
-  // once, and its outputs are constants: so the sizes that a network computes from other sizes are known early.
+  std::uint32_t add_constant(const std::string& name, graph::OwnedTensor tensor);
+  // What lies in memory that `owner` keeps.
+  std::uint32_t add_constant(const std::string& name, const graph::TensorView& tensor,
+                             std::shared_ptr<const void> owner);
+  // One output for each of `names`, of `types` (float32 where there are none). An input may be GLK_NO_VALUE. A small
+  // operation on constants alone is computed at once, and its outputs are constants, and so is a shape that is known:
+  // so the sizes that a network computes from other sizes are known early.
   std::vector<std::uint32_t> add_operation(const std::string& type, const std::string& layer,
                                            std::vector<std::uint32_t> inputs, Attributes attributes,
-                                           const std::vector<std::string>& names);
+                                           const std::vector<std::string>& names,
+                                           const std::vector<std::int32_t>& types = {});
   // An operation that the kit doesn't know, with the shapes of its outputs as far as anybody does.
   std::vector<std::uint32_t> add_custom_operation(const std::string& type, const std::string& layer,
                                                   std::vector<std::uint32_t> inputs, Attributes attributes,
@@ -53,7 +60,8 @@ class GraphBuilder {
   using Subgraphs = std::vector<std::unique_ptr<GraphBuilder>>;
   std::vector<std::uint32_t> add_control_flow(const std::string& type, const std::string& layer,
                                               std::vector<std::uint32_t> inputs, Attributes attributes,
-                                              const std::vector<std::string>& names, Subgraphs subgraphs);
+                                              const std::vector<std::string>& names, Subgraphs subgraphs,
+                                              const std::vector<std::int32_t>& types = {});
   // The shapes that this would give, with nothing added. The graphs stay the caller's.
   std::vector<Dims> infer_control_flow(const std::string& type, const std::string& layer,
                                        std::vector<std::uint32_t> inputs, Attributes attributes, std::size_t outputs,
@@ -61,11 +69,19 @@ class GraphBuilder {
   // In a subgraph GLK_NO_VALUE, too.
   void add_output(std::uint32_t value) { outputs_.push_back(value); }
 
-  // A constant's content; empty for another value.
+  // The content of a float32 constant; empty for another value.
   std::span<const float> content(std::uint32_t value) const;
+  bool is_constant(std::uint32_t value) const;
+  std::int32_t type(std::uint32_t value) const;
+  // With elements if it is a constant.
+  graph::TensorView tensor(std::uint32_t value) const;
   // Sizes that are known only at run time are -1.
   const Dims& dims(std::uint32_t value) const;
   const std::string& name(std::uint32_t value) const;
+
+  std::uint32_t value_count() const { return static_cast<std::uint32_t>(value_list_.size()); }
+  // The value takes another name, which no other has.
+  void rename(std::uint32_t value, const std::string& name);
 
   // The graph as it stands. Valid until something is added or the builder goes.
   const glk_graph& graph();
@@ -74,11 +90,13 @@ class GraphBuilder {
   struct Value;
   struct Operation;
 
-  std::uint32_t add_value(const std::string& name, Dims dims, std::vector<float> content);
+  std::uint32_t add_value(const std::string& name, std::int32_t type, Dims dims, const void* data = nullptr,
+                          std::shared_ptr<const void> owner = nullptr);
   Operation& append(const std::string& type, const std::string& layer, std::vector<std::uint32_t> inputs,
                     Attributes attributes, std::size_t outputs, Subgraphs subgraphs);
   std::vector<Dims> infer(const Operation& operation) const;
-  bool fold(const Operation& operation, const std::vector<std::string>& names, std::vector<std::uint32_t>& outputs);
+  bool fold(const Operation& operation, const std::vector<std::string>& names, const std::vector<std::int32_t>& types,
+            std::vector<std::uint32_t>& outputs);
 
   // In deques, so that what points into them stays valid.
   std::deque<Value> values_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -14,10 +15,13 @@
 
 namespace goldilocks::plugins {
 
-// A dense row-major float32 tensor that owns its values, aligned to 64 bytes.
+// A dense row-major tensor that owns its elements, aligned to 64 bytes.
 struct Tensor {
   std::vector<std::int64_t> dims;
-  AlignedVector<float> values;
+  AlignedVector<float> values;  // of GLK_FLOAT32
+  std::int32_t type = GLK_FLOAT32;
+  AlignedVector<std::byte> bytes{};  // of other numbers
+  std::vector<std::string> texts{};  // of GLK_STRING
 };
 
 // Buffers for one thread. The backend is single-threaded inside: threads go over images.
@@ -25,8 +29,8 @@ class Session {
  public:
   virtual ~Session() = default;
   // `inputs` in the order of the graph's inputs; results in the order asked for at create_session(). Throws
-  // PluginError. The returned tensors stay valid until the next run. Values that a backend returns in another type
-  // arrive converted to float32.
+  // PluginError. The returned tensors stay valid until the next run. A value that the graph states as float32 arrives
+  // as that, whichever type of numbers the backend has given.
   virtual const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <goldilocks/element_type.hpp>
 
 #include "core/base/error.hpp"
 #include "core/plugins/factory_checks.hpp"
@@ -13,12 +14,11 @@
 #include "core/plugins/plugin_call.hpp"
 #include "core/plugins/session_outputs.hpp"
 #include "core/plugins/struct_copy.hpp"
-#include "core/plugins/typed_session.hpp"
 
 namespace goldilocks::plugins {
 namespace {
 
-class AdaptedSession final : public TypedSession {
+class AdaptedSession final : public Session {
  public:
   AdaptedSession(const HostServices& host, const glk_backend_factory& factory, const glk_graph& graph, glk_model* model,
                  std::span<const std::uint32_t> wanted)
@@ -42,13 +42,8 @@ class AdaptedSession final : public TypedSession {
 
   const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) override {
     call(inputs);
-    return outputs_.collect();
-  }
-
-  std::vector<TypedTensor> run_typed(std::span<const glk_tensor* const> inputs) override {
-    call(inputs);
     try {
-      return outputs_.collect_typed();
+      return outputs_.collect();
     } catch (const PluginError& error) {
       throw PluginError(fmt::format("{}: {}", host_.label(), error.what()));
     }
@@ -125,7 +120,7 @@ class AdaptedModel final : public BackendModel {
 class AdaptedBackend final : public BackendPlugin {
  public:
   AdaptedBackend(const PluginLibrary& library, const std::string& given_name, const glk_backend_factory& factory)
-      : factory_(factory), supports_(supports_of(library)) {
+      : factory_(factory), supports_(supports_of(library)), types_(types_of(library)) {
     check_factory_name(library, "backend", factory_.name);
     check_member(library, factory_.create_model != nullptr, "create_model");
     check_member(library, factory_.create_session != nullptr, "create_session");
@@ -135,6 +130,7 @@ class AdaptedBackend final : public BackendPlugin {
 
   std::unique_ptr<BackendModel> create_model(const OptionValues& given, const glk_graph& graph,
                                              const std::filesystem::path& model_file) const override {
+    check_types(graph);
     check_operations(given, graph);
     return std::make_unique<AdaptedModel>(*this, factory_, given, graph, model_file);
   }
@@ -145,6 +141,44 @@ class AdaptedBackend final : public BackendPlugin {
   static decltype(glk_supports::supports) supports_of(const PluginLibrary& library) {
     const auto* given = static_cast<const glk_supports*>(get_extension(library, GLK_SUPPORTS_ID));
     return given == nullptr ? nullptr : copy_struct(given).supports;
+  }
+
+  // The types of values that the library says it takes; those of the first release where it says nothing.
+  static std::vector<std::int32_t> types_of(const PluginLibrary& library) {
+    const auto* given = static_cast<const glk_element_types*>(get_extension(library, GLK_ELEMENT_TYPES_ID));
+    if (given == nullptr) return {GLK_FLOAT32, GLK_FLOAT16, GLK_FLOAT64, GLK_INT32, GLK_INT64, GLK_STRING};
+    const glk_element_types known = copy_struct(given);
+    return {known.types, known.types + known.type_count};
+  }
+
+  bool takes(const glk_graph& graph, std::uint32_t value) const {
+    return value == GLK_NO_VALUE || value >= graph.value_count ||
+           std::ranges::find(types_, graph.values[value]->type) != types_.end();
+  }
+
+  // A library that was built before a type was there must not meet it.
+  void check_types(const glk_graph& graph) const {
+    for (std::uint64_t index = 0; index < graph.operation_count; ++index) {
+      const glk_operation& operation = *graph.operations[index];
+      check_types(graph, operation, {operation.inputs, operation.input_count});
+      for (std::uint64_t part = 0; part < operation.subgraph_count; ++part) check_types(*operation.subgraphs[part]);
+      check_types(graph, operation, {operation.outputs, operation.output_count});
+    }
+    for (std::uint32_t value = 0; value < graph.value_count; ++value) {
+      if (takes(graph, value)) continue;
+      throw PluginError(fmt::format("'{}': backend '{}' doesn't take values of type {}", graph.values[value]->name,
+                                    name, type_name(graph.values[value]->type)));
+    }
+  }
+
+  void check_types(const glk_graph& graph, const glk_operation& operation,
+                   std::span<const std::uint32_t> values) const {
+    for (const std::uint32_t value : values) {
+      if (takes(graph, value)) continue;
+      throw PluginError(
+          fmt::format("layer '{}': backend '{}' doesn't take values of type {}, which the operation '{}' has",
+                      operation.layer, name, type_name(graph.values[value]->type), operation.type));
+    }
   }
 
   // For each operation whether it can be run. A backend that doesn't say what it supports is taken to support
@@ -194,15 +228,10 @@ class AdaptedBackend final : public BackendPlugin {
 
   glk_backend_factory factory_;
   decltype(glk_supports::supports) supports_;
+  std::vector<std::int32_t> types_;
 };
 
 }  // namespace
-
-std::vector<TypedTensor> run_typed(Session& session, std::span<const glk_tensor* const> inputs) {
-  auto* typed = dynamic_cast<TypedSession*>(&session);
-  if (typed == nullptr) throw PluginError("a session that gives float32 alone is asked for other types");
-  return typed->run_typed(inputs);
-}
 
 std::unique_ptr<BackendPlugin> adapt_backend(const PluginLibrary& library, const std::string& name) {
   const auto* factory = static_cast<const glk_backend_factory*>(get_factory(library, GLK_BACKEND_ID));

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <goldilocks/element_type.hpp>
 
 #include "core/base/error.hpp"
 #include "core/base/half.hpp"
@@ -15,23 +16,6 @@ namespace goldilocks::plugins {
 namespace {
 
 constexpr std::uint64_t rank_limit = 64;
-
-std::size_t size_of(std::int32_t type) {
-  switch (type) {
-    case GLK_FLOAT16:
-      return 2;
-    case GLK_FLOAT32:
-    case GLK_INT32:
-      return 4;
-    case GLK_FLOAT64:
-    case GLK_INT64:
-      return 8;
-    case GLK_STRING:
-      return sizeof(const char*);
-    default:
-      return 0;
-  }
-}
 
 // The number of elements, or nothing if a dimension is negative or the product is beyond any memory.
 std::optional<std::size_t> count_of(std::span<const std::int64_t> dims) {
@@ -66,6 +50,17 @@ void convert_to_float(std::int32_t type, std::span<const std::byte> from, std::s
       return convert<std::int32_t>(from, to, plainly);
     case GLK_INT64:
       return convert<std::int64_t>(from, to, plainly);
+    case GLK_INT8:
+      return convert<std::int8_t>(from, to, plainly);
+    case GLK_INT16:
+      return convert<std::int16_t>(from, to, plainly);
+    case GLK_BOOL:
+    case GLK_UINT8:
+      return convert<std::uint8_t>(from, to, plainly);
+    case GLK_UINT16:
+      return convert<std::uint16_t>(from, to, plainly);
+    case GLK_UINT32:
+      return convert<std::uint32_t>(from, to, plainly);
     default:
       return;
   }
@@ -118,9 +113,7 @@ void* SessionOutputs::provide(std::uint64_t index, std::int32_t type, std::span<
   Tensor& tensor = tensors_[index];
   if (slot.type != 0) {
     // Asking again is no error as long as it is the same question.
-    if (slot.type == type && std::ranges::equal(tensor.dims, dims)) {
-      return type == GLK_FLOAT32 ? static_cast<void*>(tensor.values.data()) : slot.staged.data();
-    }
+    if (slot.type == type && std::ranges::equal(tensor.dims, dims)) return buffer_of(index);
     refusal_ = fmt::format("asked for '{}' twice, in different types or shapes", slot.value->name);
     return nullptr;
   }
@@ -128,23 +121,35 @@ void* SessionOutputs::provide(std::uint64_t index, std::int32_t type, std::span<
     refusal_ = std::move(wrong_shape);
     return nullptr;
   }
-  const std::size_t element_size = size_of(type);
+  const std::size_t size = element_size(type);
   const std::optional<std::size_t> count = count_of(dims);
   const bool same_kind = (type == GLK_STRING) == (slot.value->type == GLK_STRING);
-  if (element_size == 0 || !count || !same_kind) {
+  if (size == 0 || !count || !same_kind) {
     refusal_ = fmt::format("asked for '{}' with the type {} and the shape [{}]", slot.value->name, type,
                            fmt::join(dims, ", "));
     return nullptr;
   }
   tensor.dims.assign(dims.begin(), dims.end());
-  // Null would mean that there is no memory, also where nothing is to be written.
-  tensor.values.reserve(1);
-  tensor.values.resize(*count);
   slot.type = type;
-  if (type == GLK_FLOAT32) return tensor.values.data();
-  slot.staged.reserve(1);
-  slot.staged.resize(*count * element_size);
-  return slot.staged.data();
+  slot.count = *count;
+  const bool as_float32 = type == GLK_FLOAT32 || slot.value->type == GLK_FLOAT32;
+  tensor.type = as_float32 ? GLK_FLOAT32 : type;
+  tensor.values.resize(as_float32 ? *count : 0);
+  slot.staged.resize(type == GLK_STRING || (as_float32 && type != GLK_FLOAT32) ? *count * size : 0);
+  tensor.bytes.resize(as_float32 || type == GLK_STRING ? 0 : *count * size);
+  return buffer_of(index);
+}
+
+// Where the backend writes. Null would mean that there is no memory, also where nothing is to be written.
+void* SessionOutputs::buffer_of(std::size_t index) {
+  const auto place = [](auto& buffer) -> void* {
+    buffer.reserve(1);
+    return buffer.data();
+  };
+  const Slot& slot = slots_[index];
+  Tensor& tensor = tensors_[index];
+  if (slot.type == GLK_FLOAT32) return place(tensor.values);
+  return slot.type == GLK_STRING || tensor.type == GLK_FLOAT32 ? place(slots_[index].staged) : place(tensor.bytes);
 }
 
 std::string SessionOutputs::problem() const {
@@ -155,31 +160,20 @@ std::string SessionOutputs::problem() const {
 
 const std::vector<Tensor>& SessionOutputs::collect() {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].type != GLK_FLOAT32) convert_to_float(slots_[i].type, slots_[i].staged, tensors_[i].values);
+    const Slot& slot = slots_[i];
+    Tensor& tensor = tensors_[i];
+    if (tensor.type == GLK_FLOAT32 && slot.type != GLK_FLOAT32) {
+      convert_to_float(slot.type, slot.staged, tensor.values);
+    }
+    tensor.texts.clear();
+    for (std::size_t element = 0; slot.type == GLK_STRING && element < slot.count; ++element) {
+      const char* text = nullptr;
+      std::memcpy(&text, slot.staged.data() + element * sizeof(text), sizeof(text));
+      if (text == nullptr) throw PluginError(fmt::format("returned '{}' with a null string", slot.value->name));
+      tensor.texts.emplace_back(text);
+    }
   }
   return tensors_;
-}
-
-std::vector<TypedTensor> SessionOutputs::collect_typed() const {
-  std::vector<TypedTensor> results;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    TypedTensor result{slots_[i].type, tensors_[i].dims, {}, {}};
-    if (result.type == GLK_FLOAT32) {
-      const auto bytes = std::as_bytes(std::span(tensors_[i].values));
-      result.bytes.assign(bytes.begin(), bytes.end());
-    } else if (result.type != GLK_STRING) {
-      result.bytes = slots_[i].staged;
-    } else {
-      for (std::size_t element = 0; element < tensors_[i].values.size(); ++element) {
-        const char* text = nullptr;
-        std::memcpy(&text, slots_[i].staged.data() + element * sizeof(text), sizeof(text));
-        if (text == nullptr) throw PluginError(fmt::format("returned '{}' with a null string", slots_[i].value->name));
-        result.texts.emplace_back(text);
-      }
-    }
-    results.push_back(std::move(result));
-  }
-  return results;
 }
 
 }  // namespace goldilocks::plugins

@@ -8,7 +8,7 @@
 
 #include <goldilocks/abi.h>
 
-#include "core/plugins/typed_session.hpp"
+#include "core/plugins/backend.hpp"
 
 namespace goldilocks::plugins {
 
@@ -29,21 +29,22 @@ class SessionOutputs {
   const std::string& refusal() const { return refusal_; }
   // After a run: the refusal, or what was left unset, or "".
   std::string problem() const;
-  // The results as float32, after a run without a problem.
+  // The results, after a run without a problem. Throws PluginError for a string that is none.
   const std::vector<Tensor>& collect();
-  // The same in the types in which they were given. Throws PluginError for a string that is none.
-  std::vector<TypedTensor> collect_typed() const;
 
  private:
-  // A result in another type than float32 is written here, and converted when it is collected.
+  // Numbers that the graph states as float32 and a backend gives in another type, and pointers to texts, are written
+  // here, and converted when they are collected.
   struct Slot {
     const glk_value* value = nullptr;
     std::int32_t type = 0;  // 0: not asked for in this run
+    std::size_t count = 0;  // elements
     AlignedVector<std::byte> staged;
   };
 
   static void* output(void* context, std::uint64_t index, std::int32_t type, std::uint64_t rank,
                       const std::int64_t* dims) noexcept;
+  void* buffer_of(std::size_t index);
   void* provide(std::uint64_t index, std::int32_t type, std::span<const std::int64_t> dims);
   std::string shape_problem(const glk_value& value, std::span<const std::int64_t> dims) const;
 

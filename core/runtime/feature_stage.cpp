@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/plugins/typed_session.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/features.hpp"
 #include "core/runtime/output_check.hpp"
@@ -16,7 +15,7 @@ namespace goldilocks::runtime {
 namespace {
 
 using lowering::FeaturePort;
-using plugins::TypedTensor;
+using plugins::Tensor;
 
 // A tensor of the interface that owns what it points to.
 class GivenTensor {
@@ -93,13 +92,13 @@ struct Giver {
 };
 
 template <class Element>
-std::vector<Element> elements_of(const TypedTensor& tensor) {
+std::vector<Element> elements_of(const Tensor& tensor) {
   std::vector<Element> elements(tensor.bytes.size() / sizeof(Element));
   if (!elements.empty()) std::memcpy(elements.data(), tensor.bytes.data(), elements.size() * sizeof(Element));
   return elements;
 }
 
-std::vector<double> numbers_of(const TypedTensor& tensor) {
+std::vector<double> numbers_of(const Tensor& tensor) {
   if (tensor.type == GLK_FLOAT64) return elements_of<double>(tensor);
   if (tensor.type != GLK_INT64) throw ModelError("text is given where numbers are declared");
   const std::vector<std::int64_t> integers = elements_of<std::int64_t>(tensor);
@@ -107,12 +106,12 @@ std::vector<double> numbers_of(const TypedTensor& tensor) {
 }
 
 // Whole numbers from float64 by rounding to nearest.
-std::vector<std::int64_t> integers_of(const TypedTensor& tensor) {
+std::vector<std::int64_t> integers_of(const Tensor& tensor) {
   if (tensor.type == GLK_INT64) return elements_of<std::int64_t>(tensor);
   return to_integers(from_doubles(numbers_of(tensor), tensor.dims, ElementType::int64));
 }
 
-const std::vector<std::string>& texts_of(const TypedTensor& tensor) {
+const std::vector<std::string>& texts_of(const Tensor& tensor) {
   if (tensor.type != GLK_STRING) throw ModelError("numbers are given where text is declared");
   return tensor.texts;
 }
@@ -123,7 +122,7 @@ auto only_one(const List& list) {
   return list.front();
 }
 
-Value dictionary_of(const Feature& feature, const TypedTensor* keys, const TypedTensor& values) {
+Value dictionary_of(const Feature& feature, const Tensor* keys, const Tensor& values) {
   if (keys == nullptr) throw ModelError("a list is given where a dictionary is declared");
   const std::vector<double> numbers = numbers_of(values);
   TextDictionary texts;
@@ -139,7 +138,7 @@ Value dictionary_of(const Feature& feature, const TypedTensor* keys, const Typed
   return texts;
 }
 
-Value array_of(const Feature& feature, const TypedTensor& tensor) {
+Value array_of(const Feature& feature, const Tensor& tensor) {
   const std::vector<double> numbers = numbers_of(tensor);
   std::int64_t declared = 1;
   for (const std::int64_t dim : feature.shape) declared *= dim;
@@ -147,7 +146,7 @@ Value array_of(const Feature& feature, const TypedTensor& tensor) {
   return from_doubles(numbers, fits ? feature.shape : tensor.dims, feature.element_type);
 }
 
-Value output_of(const Feature& feature, const TypedTensor* keys, const TypedTensor& tensor) {
+Value output_of(const Feature& feature, const Tensor* keys, const Tensor& tensor) {
   switch (feature.kind) {
     case Kind::array:
       return array_of(feature, tensor);
@@ -182,7 +181,7 @@ class FeatureStage final : public Stage, public OutputCheck {
 
   void check_outputs() const override {
     for (const FeaturePort& port : lowered_->outputs) {
-      const std::optional<TypedTensor> keys = port.keys ? std::optional(one_element(*port.keys)) : std::nullopt;
+      const std::optional<Tensor> keys = port.keys ? std::optional(one_element(*port.keys)) : std::nullopt;
       give(port, keys ? &*keys : nullptr, one_element(port.value));
     }
   }
@@ -193,11 +192,12 @@ class FeatureStage final : public Stage, public OutputCheck {
     for (const FeaturePort& port : lowered_->inputs) std::visit(Giver{given}, inputs.at(port.name));
     std::vector<const glk_tensor*> views;
     for (const auto& tensor : given) views.push_back(tensor->get());
-    const std::vector<TypedTensor> results = plugins::run_typed(*model_->create_session(wanted_), views);
+    const std::unique_ptr<plugins::Session> session = model_->create_session(wanted_);
+    const std::vector<Tensor>& results = session->run(views);
     Values outputs;
     std::size_t next = 0;
     for (const FeaturePort& port : lowered_->outputs) {
-      const TypedTensor* keys = port.keys ? &results.at(next++) : nullptr;
+      const Tensor* keys = port.keys ? &results.at(next++) : nullptr;
       if (auto output = give(port, keys, results.at(next++))) outputs[port.name] = std::move(*output);
     }
     return outputs;
@@ -205,7 +205,7 @@ class FeatureStage final : public Stage, public OutputCheck {
 
  private:
   // Nothing for what is no output of the description.
-  std::optional<Value> give(const FeaturePort& port, const TypedTensor* keys, const TypedTensor& value) const {
+  std::optional<Value> give(const FeaturePort& port, const Tensor* keys, const Tensor& value) const {
     const auto feature = std::ranges::find(description().outputs, port.name, &Feature::name);
     if (feature == description().outputs.end()) return std::nullopt;
     try {
@@ -216,8 +216,8 @@ class FeatureStage final : public Stage, public OutputCheck {
   }
 
   // An empty text, or zero.
-  TypedTensor one_element(std::uint32_t value) const {
-    TypedTensor tensor{.type = lowered_->graph().values[value]->type, .dims = {1}, .bytes = {}, .texts = {}};
+  Tensor one_element(std::uint32_t value) const {
+    Tensor tensor{.dims = {1}, .values = {}, .type = lowered_->graph().values[value]->type};
     if (tensor.type == GLK_STRING)
       tensor.texts = {""};
     else

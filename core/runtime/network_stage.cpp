@@ -139,7 +139,10 @@ plugins::Tensor zeros(std::vector<std::int64_t> dims) {
     dim = std::max<std::int64_t>(dim, 1);
     count *= static_cast<std::size_t>(dim);
   }
-  return {std::move(dims), plugins::AlignedVector<float>(count)};
+  plugins::Tensor tensor;
+  tensor.dims = std::move(dims);
+  tensor.values.resize(count);
+  return tensor;
 }
 
 class NetworkStage final : public Stage, public OutputCheck {

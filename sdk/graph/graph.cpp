@@ -87,6 +87,10 @@ void check_stated_dims(const ValueView& value, std::span<const std::int64_t> dim
   throw GraphError(quoted(value.name()) + " has shape " + to_text(dims) + " instead of " + to_text(value.dims()));
 }
 
+void check_stated_type(const ValueView& value, std::int32_t type) {
+  if (type != value.type()) throw GraphError(quoted(value.name()) + " has another type than the graph states");
+}
+
 // ---- attributes
 
 const glk_attribute* OperationView::find(std::string_view name) const {

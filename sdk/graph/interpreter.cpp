@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "kernels/numbers.hpp"
 #include "memory.hpp"
 
 namespace goldilocks::graph {
@@ -21,14 +22,16 @@ namespace {
 
 // Of a magnitude above 1e-6, as in Core ML: what is not a number doesn't hold.
 bool is_true(const OperationView& operation, const TensorView& condition) {
-  if (condition.values.size() != 1) operation.fail("its condition is not one number");
-  return std::fabs(condition.values[0]) > 1e-6F;
+  const std::vector<double> numbers = numbers_of(condition);
+  if (!condition.present() || numbers.size() != 1) operation.fail("its condition is not one number");
+  return std::fabs(numbers[0]) > 1e-6;
 }
 
 // Rounded down; a negative one counts as 0.
 std::uint64_t whole_count(const OperationView& operation, const TensorView& count) {
-  if (count.values.size() != 1 || std::isnan(count.values[0])) operation.fail("its count is not one number");
-  const double floor = std::floor(static_cast<double>(count.values[0]));
+  const std::vector<double> numbers = numbers_of(count);
+  if (!count.present() || numbers.size() != 1 || std::isnan(numbers[0])) operation.fail("its count is not one number");
+  const double floor = std::floor(numbers[0]);
   if (floor >= 9e18) return std::numeric_limits<std::uint64_t>::max();
   return floor < 0 ? 0 : static_cast<std::uint64_t>(floor);
 }
@@ -51,7 +54,8 @@ void Interpreter::run(std::span<const TensorView> inputs) {
   Tensors values = start(model_);
   for (std::size_t index = 0; index < inputs.size(); ++index) {
     const std::uint32_t target = model_.graph().inputs()[index];
-    values[target] = {Dims(inputs[index].dims.begin(), inputs[index].dims.end()), inputs[index].values, nullptr};
+    values[target] = {inputs[index].type, Dims(inputs[index].dims.begin(), inputs[index].dims.end()),
+                      inputs[index].bytes(), nullptr};
     check_stated_dims(model_.graph().value(target), values[target].dims);
   }
   run_graph(model_, values, wanted_, nullptr);
@@ -64,24 +68,52 @@ Interpreter::Tensors Interpreter::start(const PlainModel& model) {
   Tensors values(graph.value_count());
   for (std::uint32_t index = 0; index < values.size(); ++index) {
     const ValueView value = graph.value(index);
-    if (value.is_constant()) values[index] = {Dims(value.dims().begin(), value.dims().end()), value.floats(), nullptr};
+    if (value.is_constant()) {
+      values[index] = {value.type(), Dims(value.dims().begin(), value.dims().end()), value.data(), nullptr};
+    }
   }
   return values;
 }
 
-// An output of the shape, in memory that goes when the last tensor in it goes.
-Interpreter::Tensor Interpreter::make_tensor(const OperationView& operation, const Dims& dims) {
-  const auto count = static_cast<std::size_t>(element_count(dims));
-  const std::uint64_t bytes = whole_lines(count) * sizeof(float);
+void Interpreter::check_room(const OperationView& operation, std::uint64_t bytes) const {
   if (bytes_ + bytes > model_.memory_limit()) operation.fail(memory_text(bytes_ + bytes, model_.memory_limit()));
-  Memory owned = allocate(whole_lines(count));
+}
+
+// An output of the shape, in memory that goes when the last tensor in it goes.
+Interpreter::Tensor Interpreter::make_tensor(const OperationView& operation, std::int32_t type, const Dims& dims) {
+  const std::uint64_t bytes = tensor_bytes(type, dims);
+  check_room(operation, bytes);
+  Memory allocated = allocate(bytes);
   bytes_ += bytes;
-  const std::shared_ptr<float> memory(owned.release(), [this, bytes](float* floats) {
+  const std::shared_ptr<std::byte> memory(allocated.release(), [this, bytes](std::byte* freed) {
     bytes_ -= bytes;
-    FreeMemory()(floats);
+    FreeMemory()(freed);
   });
-  const std::span<const float> values(memory.get(), count);
-  return {dims, values, memory};
+  return {type, dims, memory.get(), memory};
+}
+
+// What an operation gives whose results' sizes only computing them tells.
+void Interpreter::produce(const PlainModel& model, std::size_t index, std::span<const TensorView> inputs,
+                          Tensors& values) {
+  const OperationView operation = model.graph().operation(index);
+  std::vector<std::int32_t> types;
+  for (const std::uint32_t output : operation.outputs()) types.push_back(model.graph().value(output).type());
+  std::vector<OwnedTensor> results = model.operation(index).kernel->produce(operation, inputs, types);
+  if (results.size() != operation.outputs().size()) operation.fail("has another number of outputs than it gives");
+  for (std::size_t output = 0; output < results.size(); ++output) {
+    const ValueView value = model.graph().value(operation.outputs()[output]);
+    check_stated_type(value, results[output].type);
+    check_stated_dims(value, results[output].dims);
+    const std::uint64_t bytes = results[output].memory.size() * sizeof(std::uint64_t);
+    check_room(operation, bytes);
+    auto kept = std::make_unique<OwnedTensor>(std::move(results[output]));
+    bytes_ += bytes;
+    const std::shared_ptr<OwnedTensor> owned(kept.release(), [this, bytes](const OwnedTensor* freed) {
+      bytes_ -= bytes;
+      delete freed;
+    });
+    values[operation.outputs()[output]] = {owned->type, owned->dims, owned->memory.data(), owned};
+  }
 }
 
 // `kept`: values that stay to the end; empty for none but the graph's outputs.
@@ -91,7 +123,7 @@ Interpreter::End Interpreter::run_graph(const PlainModel& model, Tensors& values
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
     const OperationView operation = graph.operation(index);
     const PlainModel::Prepared& prepared = model.operation(index);
-    if (prepared.step) {
+    if (prepared.kernel == nullptr || !prepared.kernel->is_control_flow()) {
       run_step(model, index, values);
     } else if (operation.type() == "branch") {
       const End end = run_branch(model, index, values, loop);
@@ -124,15 +156,17 @@ void Interpreter::run_step(const PlainModel& model, std::size_t index, Tensors& 
                      "', which nothing has given on the way here");
     }
   }
+  const PlainModel::Prepared& prepared = model.operation(index);
+  if (!prepared.step) return produce(model, index, inputs, values);
   const std::vector<Dims> shapes = model.shapes(operation, inputs);
   std::vector<MutableTensorView> outputs;
   for (std::size_t output = 0; output < shapes.size(); ++output) {
     const std::uint32_t target = operation.outputs()[output];
     check_stated_dims(model.graph().value(target), shapes[output]);
-    values[target] = make_tensor(operation, shapes[output]);
-    outputs.push_back({values[target].dims, {values[target].memory.get(), values[target].values.size()}});
+    const std::int32_t type = model.graph().value(target).type();
+    values[target] = make_tensor(operation, type, shapes[output]);
+    outputs.push_back(mutable_view_of(type, values[target].dims, values[target].memory.get()));
   }
-  const PlainModel::Prepared& prepared = model.operation(index);
   if (prepared.kernel != nullptr && prepared.kernel->run_draw != nullptr) {
     prepared.kernel->run_draw(operation, inputs, outputs, draws_[&operation.raw()]++);
   } else {
@@ -153,6 +187,7 @@ Interpreter::End Interpreter::run_branch(const PlainModel& model, std::size_t in
   for (std::size_t output = 0; output < operation.outputs().size(); ++output) {
     const std::uint32_t source = way.graph().outputs()[output];
     if (source == GLK_NO_VALUE || !inner[source].present()) continue;
+    check_stated_type(model.graph().value(operation.outputs()[output]), inner[source].type);
     check_stated_dims(model.graph().value(operation.outputs()[output]), inner[source].dims);
     values[operation.outputs()[output]] = inner[source];
   }
@@ -196,11 +231,16 @@ void Interpreter::run_loop(const PlainModel& model, std::size_t index, Tensors& 
       } else if (source != GLK_NO_VALUE) {
         given = values[source];
       }
-      if (given.present()) check_stated_dims(body.graph().value(body_inputs[input]), given.dims);
+      if (!given.present()) continue;
+      check_stated_type(body.graph().value(body_inputs[input]), given.type);
+      check_stated_dims(body.graph().value(body_inputs[input]), given.dims);
     }
     end = run_iteration(body, inner, loop);
   }
   for (std::size_t variable = 0; variable < loop.variables.size(); ++variable) {
+    if (loop.variables[variable].present()) {
+      check_stated_type(model.graph().value(operation.outputs()[variable]), loop.variables[variable].type);
+    }
     values[operation.outputs()[variable]] = std::move(loop.variables[variable]);
   }
 }

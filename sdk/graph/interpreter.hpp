@@ -21,15 +21,16 @@ class Interpreter {
   TensorView value(std::uint32_t index) const;
 
  private:
-  // A tensor, and its share of the memory that it lies in (null for what belongs to someone else). Without values:
+  // A tensor, and its share of the memory that it lies in (null for what belongs to someone else). Without data:
   // absent.
   struct Tensor {
+    std::int32_t type = GLK_FLOAT32;
     Dims dims;
-    std::span<const float> values;
-    std::shared_ptr<float> memory;
+    const void* data = nullptr;
+    std::shared_ptr<void> memory;
 
-    bool present() const { return values.data() != nullptr; }
-    TensorView view() const { return {dims, values}; }
+    bool present() const { return data != nullptr; }
+    TensorView view() const { return present() ? view_of(type, dims, data) : TensorView(); }
   };
   using Tensors = std::vector<Tensor>;
 
@@ -43,7 +44,9 @@ class Interpreter {
   enum class End { reached, loop_ended, iteration_ended };
 
   static Tensors start(const PlainModel& model);
-  Tensor make_tensor(const OperationView& operation, const Dims& dims);
+  void check_room(const OperationView& operation, std::uint64_t bytes) const;
+  Tensor make_tensor(const OperationView& operation, std::int32_t type, const Dims& dims);
+  void produce(const PlainModel& model, std::size_t index, std::span<const TensorView> inputs, Tensors& values);
   static void end_iteration(const OperationView& operation, std::size_t first, const Tensors& values, Loop& loop);
 
   End run_graph(const PlainModel& model, Tensors& values, const std::vector<bool>& kept, Loop* loop);

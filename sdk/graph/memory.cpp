@@ -8,9 +8,13 @@
 
 namespace goldilocks::graph {
 
-Memory allocate(std::size_t floats) {
-  if (floats == 0) return nullptr;
-  Memory memory(static_cast<float*>(std::aligned_alloc(alignment, floats * sizeof(float))));
+std::size_t tensor_bytes(std::int32_t type, std::span<const std::int64_t> dims) {
+  return whole_lines(static_cast<std::size_t>(element_count(dims)) * element_size(type));
+}
+
+Memory allocate(std::size_t bytes) {
+  if (bytes == 0) return nullptr;
+  Memory memory(static_cast<std::byte*>(std::aligned_alloc(alignment, bytes)));
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -23,7 +27,7 @@ std::string memory_text(std::uint64_t bytes, std::uint64_t limit) {
   return text;
 }
 
-// Runs through the operations with the sizes of what is alive. element_count() keeps each tensor below 2^34 bytes, so
+// Runs through the operations with the sizes of what is alive. element_count() keeps each tensor below 2^35 bytes, so
 // that no sum of them overflows.
 void check_memory(const GraphView& graph, std::span<const Dims> dims, std::span<const std::uint32_t> wanted,
                   std::uint64_t limit) {
@@ -42,7 +46,7 @@ void check_memory(const GraphView& graph, std::span<const Dims> dims, std::span<
     const OperationView operation = graph.operation(index);
     for (const std::uint32_t output : operation.outputs()) {
       if (dims[output].empty() && !graph.value(output).dims().empty()) continue;
-      const std::uint64_t bytes = whole_lines(static_cast<std::size_t>(element_count(dims[output]))) * sizeof(float);
+      const std::uint64_t bytes = tensor_bytes(graph.value(output).type(), dims[output]);
       alive += bytes;
       freed[last[output]] += bytes;
     }

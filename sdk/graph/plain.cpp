@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <goldilocks/graph/plain.hpp>
-#include <goldilocks/graph/typed.hpp>
 
 #include "interpreter.hpp"
 #include "plan.hpp"
@@ -12,20 +11,6 @@
 namespace goldilocks::graph {
 
 namespace {
-
-Step plain_step(const GraphView& graph, const OperationView& operation) {
-  const Kernel* kernel = find_kernel(operation.type());
-  if (kernel == nullptr) operation.fail("this type of operation is not known");
-  for (const std::uint32_t input : operation.inputs()) {
-    if (input != GLK_NO_VALUE && graph.value(input).type() != GLK_FLOAT32) {
-      operation.fail("the plain kernels take float32 only");
-    }
-  }
-  if (kernel->run == nullptr) return {};
-  return [operation, kernel](std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) {
-    kernel->run(operation, inputs, outputs);
-  };
-}
 
 // For each operation the values that it gives or reads and no later one does, outputs left out.
 std::vector<std::vector<std::uint32_t>> last_reads(const GraphView& graph) {
@@ -49,34 +34,6 @@ std::vector<std::vector<std::uint32_t>> last_reads(const GraphView& graph) {
 
 }  // namespace
 
-namespace {
-
-// Whether the operation's values have to be looked at before the shapes of its outputs are known.
-bool shapes_depend_on_values(const GraphView& graph, const OperationView& operation, const Kernel& kernel) {
-  if (kernel.shapes_from_values == nullptr) return false;
-  std::vector<Dims> shapes;
-  for (const std::uint32_t input : operation.inputs()) {
-    shapes.emplace_back();
-    if (input == GLK_NO_VALUE) continue;
-    const std::span<const std::int64_t> dims = graph.value(input).dims();
-    if (is_open(dims)) return true;
-    shapes.back().assign(dims.begin(), dims.end());
-  }
-  return std::ranges::any_of(infer_shapes(operation, shapes), is_open);
-}
-
-}  // namespace
-
-bool needs_interpreter(const GraphView& graph) {
-  for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    const OperationView operation = graph.operation(index);
-    const Kernel* kernel = find_kernel(operation.type());
-    if (kernel == nullptr) continue;
-    if (kernel->run == nullptr || shapes_depend_on_values(graph, operation, *kernel)) return true;
-  }
-  return false;
-}
-
 PlainModel::PlainModel(const glk_graph& graph, const StepMaker& make_step, const ShapeRule& custom_shapes,
                        std::uint64_t memory_limit)
     : PlainModel(GraphView(graph), make_step, custom_shapes, memory_limit) {}
@@ -92,8 +49,9 @@ PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const
     prepared.last_read = std::move(last_read[index]);
     if (make_step) prepared.step = make_step(graph_, operation);
     if (prepared.step) continue;
-    prepared.step = plain_step(graph_, operation);
     prepared.kernel = find_kernel(operation.type());
+    if (prepared.kernel == nullptr) operation.fail("this type of operation is not known");
+    if (prepared.kernel->run != nullptr) prepared.step = kernel_step(operation, element_types(graph_, operation));
     for (std::size_t part = 0; part < operation.subgraphs().size(); ++part) {
       prepared.subgraphs.push_back(std::unique_ptr<PlainModel>(
           new PlainModel(GraphView::of_subgraph(operation, part), make_step, custom_shapes, memory_limit)));
@@ -149,9 +107,10 @@ void PlainSession::run(std::span<const TensorView> inputs) {
     throw GraphError("the graph has " + std::to_string(graph.inputs().size()) + " inputs; " +
                      std::to_string(inputs.size()) + " are given");
   }
-  for (const TensorView& input : inputs) {
-    if (static_cast<std::int64_t>(input.values.size()) != element_count(input.dims)) {
-      throw GraphError("an input has another number of values than its shape " + to_text(input.dims) + " says");
+  for (std::size_t index = 0; index < inputs.size(); ++index) {
+    check_stated_type(graph.value(graph.inputs()[index]), inputs[index].type);
+    if (static_cast<std::int64_t>(inputs[index].size()) != element_count(inputs[index].dims)) {
+      throw GraphError("an input has another number of values than its shape " + to_text(inputs[index].dims) + " says");
     }
   }
   if (interpreter_ != nullptr) {
@@ -177,8 +136,8 @@ TensorView PlainSession::output(std::size_t index) const {
 
 bool is_supported(const glk_graph& graph, const OperationView& operation, const OwnOperations& own) {
   if (own && own(operation)) return true;
-  if (is_typed_operation(operation.type())) return true;
-  if (find_kernel(operation.type()) == nullptr) return false;
+  const Kernel* kernel = find_kernel(operation.type());
+  if (kernel == nullptr) return false;
   std::vector<Dims> shapes;
   for (const std::uint32_t input : operation.inputs()) {
     if (input == GLK_NO_VALUE) {
@@ -187,7 +146,6 @@ bool is_supported(const glk_graph& graph, const OperationView& operation, const 
     }
     if (input >= graph.value_count) return false;
     const ValueView value(*graph.values[input]);
-    if (value.type() != GLK_FLOAT32) return false;
     shapes.emplace_back(value.dims().begin(), value.dims().end());
   }
   for (const glk_graph* subgraph : operation.subgraphs()) {
@@ -195,6 +153,15 @@ bool is_supported(const glk_graph& graph, const OperationView& operation, const 
       if (!is_supported(*subgraph, OperationView(*subgraph->operations[index]), own)) return false;
     }
   }
+  ElementTypes types;
+  for (const std::uint32_t input : operation.inputs()) {
+    types.inputs.push_back(input == GLK_NO_VALUE ? 0 : graph.values[input]->type);
+  }
+  for (const std::uint32_t output : operation.outputs()) {
+    if (output >= graph.value_count) return false;
+    types.outputs.push_back(graph.values[output]->type);
+  }
+  if (!kernel->is_control_flow() && !has_kernel(operation, types)) return false;
   try {
     infer_shapes(operation, shapes);
   } catch (const GraphError&) {
@@ -204,10 +171,13 @@ bool is_supported(const glk_graph& graph, const OperationView& operation, const 
 }
 
 TensorView view_of(const glk_tensor& tensor) {
-  if (tensor.type != GLK_FLOAT32) throw GraphError("an input is not of type float32");
-  if (tensor.data == nullptr || (tensor.rank != 0 && tensor.dims == nullptr)) throw GraphError("an input has no data");
+  if (element_size(tensor.type) == 0) throw GraphError("an input has a type that the kit doesn't have");
+  if (tensor.rank != 0 && tensor.dims == nullptr) throw GraphError("an input has no data");
   const std::span<const std::int64_t> dims(tensor.dims, tensor.rank);
-  return {dims, {static_cast<const float*>(tensor.data), static_cast<std::size_t>(element_count(dims))}};
+  static constexpr std::uint64_t nothing = 0;  // a list without elements needs no memory of its own
+  const bool empty = element_count(dims) == 0;
+  if (tensor.data == nullptr && !empty) throw GraphError("an input has no data");
+  return view_of(tensor.type, dims, tensor.data == nullptr ? &nothing : tensor.data);
 }
 
 }  // namespace goldilocks::graph

@@ -14,7 +14,7 @@
 
 namespace goldilocks::graph {
 
-// A value's place in the arena, in floats, and the operations between which it lives, both included.
+// A value's place in the arena, in bytes, and the operations between which it lives, both included.
 struct Plan::Block {
   std::uint32_t value = 0;
   std::size_t size = 0;
@@ -58,33 +58,11 @@ bool Plan::fits(std::span<const TensorView> inputs) const {
   });
 }
 
-// The shapes of all values from those of the inputs; they must agree with the dimensions that the graph fixes.
 void Plan::infer(std::span<const TensorView> given) {
-  const GraphView& graph = model_.graph();
-  const auto set = [&](std::uint32_t index, Dims shape) {
-    check_stated_dims(graph.value(index), shape);
-    dims_[index] = std::move(shape);
-  };
-  dims_.resize(graph.value_count());
-  for (std::uint32_t index = 0; index < graph.value_count(); ++index) {
-    const std::span<const std::int64_t> stated = graph.value(index).dims();
-    if (graph.value(index).is_constant()) set(index, Dims(stated.begin(), stated.end()));
-  }
-  for (std::size_t index = 0; index < given.size(); ++index) {
-    input_dims_.emplace_back(given[index].dims.begin(), given[index].dims.end());
-    set(graph.inputs()[index], input_dims_.back());
-  }
-  for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    const OperationView operation = graph.operation(index);
-    std::vector<Dims> shapes;
-    for (const std::uint32_t input : operation.inputs()) {
-      shapes.push_back(input == GLK_NO_VALUE ? Dims() : dims_[input]);
-    }
-    std::vector<Dims> results = model_.shapes(operation, shapes);
-    for (std::size_t output = 0; output < results.size(); ++output) {
-      set(operation.outputs()[output], std::move(results[output]));
-    }
-  }
+  for (const TensorView& input : given) input_dims_.emplace_back(input.dims.begin(), input.dims.end());
+  inferred_ = infer_graph(
+      model_.graph(), input_dims_,
+      [this](const OperationView& operation, std::span<const Dims> dims) { return model_.shapes(operation, dims); });
 }
 
 std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) const {
@@ -96,9 +74,10 @@ std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) 
     if (value != GLK_NO_VALUE && block_of[value] != no_block) blocks[block_of[value]].last = operation;
   };
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
+    if (inferred_.is_known(graph.operation(index))) continue;
     for (const std::uint32_t input : graph.operation(index).inputs()) extend(input, index);
     for (const std::uint32_t output : graph.operation(index).outputs()) {
-      const std::size_t size = whole_lines(static_cast<std::size_t>(element_count(dims_[output])));
+      const std::size_t size = tensor_bytes(graph.value(output).type(), inferred_.dims[output]);
       block_of[output] = blocks.size();
       blocks.push_back({output, size, 0, index, index});
     }
@@ -110,27 +89,29 @@ std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) 
 void Plan::lay_out(std::span<const std::uint32_t> wanted) {
   const GraphView& graph = model_.graph();
   std::vector<Block> blocks = lifetimes(wanted);
-  check_memory(graph, dims_, wanted, model_.memory_limit());
-  const std::size_t floats = place(blocks);
-  if (floats > model_.memory_limit() / sizeof(float)) {
-    throw GraphError(memory_text(floats * sizeof(float), model_.memory_limit()));
-  }
-  arena_ = allocate(floats);
-  std::vector<std::span<float>> memory(graph.value_count());
+  check_memory(graph, inferred_.dims, wanted, model_.memory_limit());
+  const std::size_t bytes = place(blocks);
+  if (bytes > model_.memory_limit()) throw GraphError(memory_text(bytes, model_.memory_limit()));
+  arena_ = allocate(bytes);
+  std::vector<MutableTensorView> memory(graph.value_count());
   for (const Block& block : blocks) {
-    memory[block.value] = {arena_.get() + block.offset, static_cast<std::size_t>(element_count(dims_[block.value]))};
+    memory[block.value] =
+        mutable_view_of(graph.value(block.value).type(), inferred_.dims[block.value], arena_.get() + block.offset);
   }
   views_.resize(graph.value_count());
   for (std::uint32_t index = 0; index < graph.value_count(); ++index) {
     const ValueView value = graph.value(index);
-    views_[index] = {dims_[index], value.is_constant() ? value.floats() : memory[index]};
+    views_[index] = memory[index].view();
+    views_[index].type = value.type();
+    views_[index].dims = inferred_.dims[index];
+    if (value.is_constant()) views_[index] = view_of(value.type(), inferred_.dims[index], value.data());
+    if (inferred_.known[index] != nullptr) views_[index] = inferred_.known[index]->view();
   }
   outputs_.resize(graph.operation_count());
   inputs_.resize(graph.operation_count());
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    for (const std::uint32_t output : graph.operation(index).outputs()) {
-      outputs_[index].push_back({dims_[output], memory[output]});
-    }
+    if (!inferred_.is_known(graph.operation(index))) steps_.push_back(index);
+    for (const std::uint32_t output : graph.operation(index).outputs()) outputs_[index].push_back(memory[output]);
     inputs_[index].resize(graph.operation(index).inputs().size());
   }
 }
@@ -138,9 +119,11 @@ void Plan::lay_out(std::span<const std::uint32_t> wanted) {
 void Plan::run(std::span<const TensorView> inputs) {
   const GraphView& graph = model_.graph();
   for (std::size_t index = 0; index < inputs.size(); ++index) {
-    views_[graph.inputs()[index]].values = inputs[index].values;
+    TensorView& view = views_[graph.inputs()[index]];
+    view.values = inputs[index].values;
+    view.data = inputs[index].data;
   }
-  for (std::size_t index = 0; index < graph.operation_count(); ++index) {
+  for (const std::size_t index : steps_) {
     const std::span<const std::uint32_t> sources = graph.operation(index).inputs();
     for (std::size_t input = 0; input < sources.size(); ++input) {
       inputs_[index][input] = sources[input] == GLK_NO_VALUE ? TensorView() : views_[sources[input]];

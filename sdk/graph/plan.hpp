@@ -33,8 +33,9 @@ class Plan {
   static std::size_t place(std::vector<Block>& blocks);
 
   const PlainModel& model_;
-  std::vector<Dims> input_dims_;                         // of the graph's inputs
-  std::vector<Dims> dims_;                               // of each value; empty for values that nothing gives
+  std::vector<Dims> input_dims_;  // of the graph's inputs
+  InferredGraph inferred_;
+  std::vector<std::size_t> steps_;                       // the operations that run
   std::vector<TensorView> views_;                        // of each value
   std::vector<std::vector<TensorView>> inputs_;          // of each operation
   std::vector<std::vector<MutableTensorView>> outputs_;  // of each operation

@@ -1,6 +1,8 @@
 // The list of all operations, gathered from the families in kernels/, and the checks that all of them share.
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <string>
 
 #include <goldilocks/graph/kernel.hpp>
 
@@ -19,11 +21,12 @@ std::vector<Kernel> gather() {
       unary_kernels(),         embedding_kernels(),   constant_padding_kernels(), convolution_3d_kernels(),
       pooling_3d_kernels(),    resizing_kernels(),    matmul_kernels(),           gathering_kernels(),
       repeating_kernels(),     scattering_kernels(),  selecting_kernels(),        slicing_kernels(),
-      random_kernels(),        suppression_kernels(),
+      random_kernels(),        suppression_kernels(), encoding_kernels(),         scaling_kernels(),
+      scoring_kernels(),       casting_kernels(),
   };
   std::vector<Kernel> all;
   for (const std::span<const Kernel> family : families) all.insert(all.end(), family.begin(), family.end());
-  std::ranges::sort(all, {}, &Kernel::type);
+  std::ranges::stable_sort(all, {}, &Kernel::type);
   return all;
 }
 
@@ -38,6 +41,92 @@ const Kernel* find_kernel(std::string_view type) {
   const std::span<const Kernel> all = kernels();
   const auto found = std::ranges::lower_bound(all, type, {}, &Kernel::type);
   return found != all.end() && found->type == type ? &*found : nullptr;
+}
+
+const Kernel* find_kernel(std::string_view type, const ElementTypes& types) {
+  const auto is_float32 = [](std::int32_t element) { return element == GLK_FLOAT32 || element == 0; };
+  for (const Kernel* kernel = find_kernel(type); kernel != nullptr; ++kernel) {
+    if (kernel == kernels().data() + kernels().size() || kernel->type != type) return nullptr;
+    const bool takes = kernel->takes != nullptr ? kernel->takes(types)
+                                                : std::ranges::all_of(types.inputs, is_float32) &&
+                                                      std::ranges::all_of(types.outputs, is_float32);
+    if (takes) return kernel;
+  }
+  return nullptr;
+}
+
+ElementTypes element_types(const GraphView& graph, const OperationView& operation) {
+  ElementTypes types;
+  for (const std::uint32_t input : operation.inputs()) {
+    types.inputs.push_back(input == GLK_NO_VALUE ? 0 : graph.value(input).type());
+  }
+  for (const std::uint32_t output : operation.outputs()) types.outputs.push_back(graph.value(output).type());
+  return types;
+}
+
+namespace {
+
+ElementTypes with_float32_for_float16(ElementTypes types) {
+  std::ranges::replace(types.inputs, GLK_FLOAT16, GLK_FLOAT32);
+  std::ranges::replace(types.outputs, GLK_FLOAT16, GLK_FLOAT32);
+  return types;
+}
+
+// float16 goes through float32: converted before, and rounded after.
+Step widened_step(const OperationView& operation, const Kernel& kernel) {
+  return [operation, run = kernel.run](std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) {
+    std::deque<std::vector<float>> floats;
+    const auto wide = [&](std::size_t size) { return std::span<float>(floats.emplace_back(size)); };
+    std::vector<TensorView> wide_inputs(inputs.begin(), inputs.end());
+    for (TensorView& input : wide_inputs) {
+      if (!input.present() || input.type != GLK_FLOAT16) continue;
+      const std::span<float> values = wide(input.size());
+      std::ranges::transform(input.elements<std::uint16_t>(), values.begin(), float_from_half);
+      input = {input.dims, values};
+    }
+    std::vector<MutableTensorView> wide_outputs(outputs.begin(), outputs.end());
+    for (MutableTensorView& output : wide_outputs) {
+      if (output.type == GLK_FLOAT16) output = {output.dims, wide(output.size())};
+    }
+    run(operation, wide_inputs, wide_outputs);
+    for (std::size_t index = 0; index < outputs.size(); ++index) {
+      if (outputs[index].type != GLK_FLOAT16) continue;
+      std::ranges::transform(wide_outputs[index].values, outputs[index].elements<std::uint16_t>().begin(),
+                             half_from_float);
+    }
+  };
+}
+
+std::string names_of(const ElementTypes& types) {
+  std::string text;
+  for (const auto* list : {&types.inputs, &types.outputs}) {
+    if (list == &types.outputs) text += " to ";
+    for (std::size_t index = 0; index < list->size(); ++index) {
+      if (index > 0) text += ", ";
+      text += (*list)[index] == 0 ? "nothing" : type_name((*list)[index]);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+bool has_kernel(const OperationView& operation, const ElementTypes& types) {
+  return find_kernel(operation.type(), types) != nullptr ||
+         find_kernel(operation.type(), with_float32_for_float16(types)) != nullptr;
+}
+
+Step kernel_step(const OperationView& operation, const ElementTypes& types) {
+  if (const Kernel* kernel = find_kernel(operation.type(), types)) {
+    return
+        [operation, run = kernel->run](std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs) {
+          run(operation, inputs, outputs);
+        };
+  }
+  if (const Kernel* kernel = find_kernel(operation.type(), with_float32_for_float16(types))) {
+    return widened_step(operation, *kernel);
+  }
+  operation.fail("no kernel takes these types: " + names_of(types));
 }
 
 bool is_open(std::span<const std::int64_t> dims) { return std::ranges::find(dims, -1) != dims.end(); }

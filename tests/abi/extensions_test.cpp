@@ -74,8 +74,9 @@ glk_status fails(const glk_options* /*options*/, const glk_graph* /*graph*/, std
 std::int32_t supports_all(const glk_graph* /*graph*/, const glk_operation* /*operation*/) { return 1; }
 
 const glk_supports* extension = nullptr;
+const glk_element_types* element_types = nullptr;
 
-std::string refusal_with(const glk_supports& supports) {
+PluginLibrary library_of_backend() {
   static glk_backend_factory factory{};
   factory.struct_size = sizeof(factory);
   factory.name = "x";
@@ -89,16 +90,21 @@ std::string refusal_with(const glk_supports& supports) {
   factory.run = [](glk_session*, const glk_tensor* const*, std::uint64_t, const glk_outputs*, glk_error*) {
     return GLK_ERROR_INTERNAL;
   };
-  extension = &supports;
   PluginLibrary library;
   library.file = "/plugins/goldilocks-backend-x.so";
   library.get_factory = [](const char* id) -> const void* {
     return std::strcmp(id, GLK_BACKEND_ID) == 0 ? &factory : nullptr;
   };
   library.get_extension = [](const char* id) -> const void* {
+    if (std::strcmp(id, GLK_ELEMENT_TYPES_ID) == 0) return element_types;
     return std::strcmp(id, GLK_SUPPORTS_ID) == 0 ? extension : nullptr;
   };
-  const auto backend = adapt_backend(library, "x");
+  return library;
+}
+
+std::string refusal_with(const glk_supports& supports) {
+  extension = &supports;
+  const auto backend = adapt_backend(library_of_backend(), "x");
   const SmallGraph graph({"one", "two"});
   return plugin_error([&] { backend->create_model({}, graph.get(), {}); });
 }
@@ -114,6 +120,38 @@ TEST(BackendSupports, IsAskedInThePlaceOfTheFactorys) {
 
 TEST(BackendSupports, MayFailAndSayWhy) {
   EXPECT_EQ(refusal_with({sizeof(glk_supports), 0, &fails}), "backend 'x': no device 3");
+}
+
+// What the backend says to a graph whose second operation gives int8.
+std::string refusal_of_int8(const glk_element_types* types) {
+  extension = nullptr;
+  element_types = types;
+  const auto backend = adapt_backend(library_of_backend(), "x");
+  element_types = nullptr;
+  SmallGraph graph({"one", "two"});
+  graph.set_type(2, GLK_INT8);
+  return plugin_error([&] { backend->create_model({}, graph.get(), {}); });
+}
+
+TEST(BackendElementTypes, AreThoseOfTheFirstReleaseWhereNothingIsSaid) {
+  EXPECT_EQ(refusal_of_int8(nullptr),
+            "layer 'layer 1': backend 'x' doesn't take values of type int8, which the operation 'two' has");
+  for (const char* name : {"frozen_backend_c", "frozen_backend_cpp"}) {
+    SmallGraph graph({"frozen"});
+    graph.set_type(0, GLK_BOOL);
+    Registry registry({library_folder()});
+    EXPECT_EQ(plugin_error([&] { registry.backend(name).create_model({}, graph.get(), {}); }),
+              "layer 'layer 0': backend '" + std::string(name) +
+                  "' doesn't take values of type bool, which the operation 'frozen' has");
+  }
+}
+
+TEST(BackendElementTypes, AreThoseThatTheLibraryStates) {
+  const std::int32_t some[] = {GLK_FLOAT32, GLK_INT8};
+  const glk_element_types with_int8 = {sizeof(glk_element_types), 0, some, 2};
+  EXPECT_THAT(refusal_of_int8(&with_int8), StartsWith("backend 'x': failed without a message"));
+  const glk_element_types float32_alone = {sizeof(glk_element_types), 0, some, 1};
+  EXPECT_THAT(refusal_of_int8(&float32_alone), HasSubstr("doesn't take values of type int8"));
 }
 
 TEST(BackendSupports, KnowsTheOptions) {

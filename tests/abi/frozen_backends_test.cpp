@@ -6,7 +6,6 @@
 
 #include "core/plugins/backend_adapter.hpp"
 #include "core/plugins/plugin_library.hpp"
-#include "core/plugins/typed_session.hpp"
 #include "tests/plugins/library_folder.hpp"
 #include "tests/plugins/small_graph.hpp"
 
@@ -103,7 +102,7 @@ TEST(FrozenBackendInC, IsToldAllAboutTheGraph) {
   const auto session = model->create_session(outputs);
   const InputTensor input({2}, {1, 2});
   const std::vector<const glk_tensor*> given = {input.get()};
-  const std::vector<TypedTensor> results = run_typed(*session, given);
+  const std::vector<Tensor>& results = session->run(given);
   ASSERT_EQ(results.size(), 2U);
   EXPECT_THAT(
       results[0].texts,

@@ -7,7 +7,6 @@
 
 #include <gmock/gmock.h>
 #include <goldilocks/graph/kernel.hpp>
-#include <goldilocks/graph/typed.hpp>
 
 namespace goldilocks::graph {
 namespace {
@@ -36,13 +35,11 @@ std::set<std::string> documented_operations() {
 TEST(OperationsPage, HasEveryOperationOfTheKitAndNoOther) {
   std::set<std::string> registered;
   for (const Kernel& kernel : kernels()) registered.emplace(kernel.type);
-  for (const std::string_view type : typed_operations()) registered.emplace(type);
-  EXPECT_EQ(registered.size(), kernels().size() + typed_operations().size()) << "an operation is registered twice";
   EXPECT_EQ(documented_operations(), registered);
 }
 
 TEST(FindKernel, FindsEachAndNothingElse) {
-  for (const Kernel& kernel : kernels()) EXPECT_EQ(find_kernel(kernel.type), &kernel);
+  for (const Kernel& kernel : kernels()) EXPECT_EQ(find_kernel(kernel.type)->type, kernel.type);
   EXPECT_EQ(find_kernel("convolutio"), nullptr);
   EXPECT_EQ(find_kernel(""), nullptr);
   EXPECT_EQ(find_kernel("zzz"), nullptr);

@@ -56,6 +56,7 @@ class SmallGraph {
   SmallGraph& operator=(const SmallGraph&) = delete;
 
   const glk_graph& get() const { return graph_; }
+  void set_type(std::size_t value, std::int32_t type) { values_[value].type = type; }
 
  private:
   std::vector<std::string> types_, names_, layers_;

@@ -69,21 +69,17 @@ void Binding::bind(const KernelStep& step) {
   calls_.emplace_back(KernelCall{&step, {}, {}});
   auto& call = std::get<KernelCall>(calls_.back());
   call.inputs.resize(step.inputs.size());
-  const auto count = [](const KernelStep::Operand& operand) {
-    return static_cast<std::size_t>(graph::element_count(operand.dims));
-  };
   std::size_t input = 0;
   std::size_t offset = 0;
   for (std::size_t index = 0; index < step.inputs.size(); ++index) {
     const KernelStep::Operand& operand = step.inputs[index];
     if (!operand.present) continue;
-    const auto* values = reinterpret_cast<const float*>(address(operand.slot, &input, &offset));
-    call.inputs[index] = {operand.dims, {values, count(operand)}};
+    const std::byte* values = address(operand.slot, &input, &offset);
+    call.inputs[index] = graph::view_of(operand.type, operand.dims, values);
     if (values == nullptr) input_uses_.push_back({input, offset, {}, &call.inputs[index], nullptr});
   }
   for (const KernelStep::Operand& operand : step.outputs) {
-    call.outputs.push_back(
-        {operand.dims, {reinterpret_cast<float*>(address(operand.slot, &input, &offset)), count(operand)}});
+    call.outputs.push_back(graph::mutable_view_of(operand.type, operand.dims, address(operand.slot, &input, &offset)));
   }
 }
 
@@ -103,17 +99,17 @@ void Binding::bind(const OwnStep& step) {
   }
 }
 
-void Binding::set_inputs(std::span<const float* const> inputs) {
+void Binding::set_inputs(std::span<const void* const> inputs) {
   if (std::ranges::equal(inputs, inputs_)) return;
   inputs_.assign(inputs.begin(), inputs.end());
   for (const InputUse& use : input_uses_) {
-    const float* values = inputs_[use.input] + use.offset / sizeof(float);
+    const std::byte* values = static_cast<const std::byte*>(inputs_[use.input]) + use.offset;
     if (use.view != nullptr) {
-      use.view->values = {values, use.view->values.size()};
+      *use.view = graph::view_of(use.view->type, use.view->dims, values);
     } else if (use.source != nullptr) {
-      *use.source = values;
+      *use.source = reinterpret_cast<const float*>(values);
     } else {
-      use.memory.set_data_handle(const_cast<float*>(values));
+      use.memory.set_data_handle(const_cast<std::byte*>(values));
     }
   }
 }
@@ -127,11 +123,11 @@ void Binding::call(const PrimitiveCall& primitive) const {
   }
 }
 
-void Binding::run(std::span<const float* const> inputs) {
+void Binding::run(std::span<const void* const> inputs) {
   set_inputs(inputs);
   for (const auto& one : calls_) {
     if (const auto* kernel = std::get_if<KernelCall>(&one)) {
-      kernel->step->kernel->run(kernel->step->operation, kernel->inputs, kernel->outputs);
+      kernel->step->run(kernel->inputs, kernel->outputs);
       continue;
     }
     const FlushDenormals flush;
@@ -145,11 +141,13 @@ void Binding::run(std::span<const float* const> inputs) {
   stream_.wait();
 }
 
-const float* Binding::result(std::size_t index) const {
+graph::TensorView Binding::result(std::size_t index) const {
+  const Plan::Result& result = plan_->results[index];
   std::size_t input = 0;
   std::size_t offset = 0;
-  const std::byte* bytes = address(plan_->results[index].slot, &input, &offset);
-  return bytes == nullptr ? inputs_[input] + offset / sizeof(float) : reinterpret_cast<const float*>(bytes);
+  const std::byte* bytes = address(result.slot, &input, &offset);
+  if (bytes == nullptr) bytes = static_cast<const std::byte*>(inputs_[input]) + offset;
+  return graph::view_of(result.type, result.dims, bytes);
 }
 
 }  // namespace goldilocks::onednn

@@ -25,10 +25,10 @@ class Binding {
   const Plan& plan() const { return *plan_; }
 
   // Runs all steps on row-major inputs, which are read where they are. Throws GraphError naming the layer.
-  void run(std::span<const float* const> inputs);
+  void run(std::span<const void* const> inputs);
 
   // The result at `index`; valid until the next run.
-  const float* result(std::size_t index) const;
+  graph::TensorView result(std::size_t index) const;
 
  private:
   struct PrimitiveCall {
@@ -60,7 +60,7 @@ class Binding {
   void call(const PrimitiveCall& primitive) const;
   // The slot's address; null as long as it lies in an input, which is then told.
   std::byte* address(SlotId slot, std::size_t* input, std::size_t* offset) const;
-  void set_inputs(std::span<const float* const> inputs);
+  void set_inputs(std::span<const void* const> inputs);
 
   std::shared_ptr<const Plan> plan_;
   dnnl::stream stream_;
@@ -69,7 +69,7 @@ class Binding {
   std::vector<dnnl::memory> memories_;  // owners of the handles in the calls
   std::vector<std::variant<PrimitiveCall, KernelCall, OwnCall>> calls_;
   std::vector<InputUse> input_uses_;
-  std::vector<const float*> inputs_;  // of the last run
+  std::vector<const void*> inputs_;  // of the last run
 };
 
 }  // namespace goldilocks::onednn

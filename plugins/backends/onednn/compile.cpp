@@ -15,59 +15,28 @@
 namespace goldilocks::onednn {
 namespace {
 
-// The shapes of all values; they must agree with the dimensions that the graph fixes.
-std::vector<graph::Dims> infer_all(const graph::GraphView& graph, std::span<const graph::Dims> input_dims,
-                                   const Usage& usage) {
-  std::vector<graph::Dims> dims(graph.value_count());
-  const auto set = [&](std::uint32_t index, const graph::Dims& shape) {
-    const graph::ValueView value = graph.value(index);
-    const bool agrees = std::ranges::equal(
-        shape, value.dims(), [](std::int64_t actual, std::int64_t stated) { return stated == -1 || actual == stated; });
-    if (!agrees) {
-      throw graph::GraphError("'" + std::string(value.name()) + "' has shape " + graph::to_text(shape) +
-                              " instead of " + graph::to_text(value.dims()));
-    }
-    dims[index] = shape;
-  };
-  for (std::uint32_t index = 0; index < graph.value_count(); ++index) {
-    const graph::ValueView value = graph.value(index);
-    if (value.is_constant()) set(index, {value.dims().begin(), value.dims().end()});
-  }
-  for (std::size_t index = 0; index < input_dims.size(); ++index) set(graph.inputs()[index], input_dims[index]);
-  for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    if (!usage.is_needed(index)) continue;
-    const graph::OperationView operation = graph.operation(index);
-    std::vector<graph::Dims> shapes;
-    for (const std::uint32_t input : operation.inputs()) {
-      shapes.push_back(input == GLK_NO_VALUE ? graph::Dims() : dims[input]);
-    }
-    const std::vector<graph::Dims> results = graph::infer_shapes(operation, shapes);
-    for (std::size_t output = 0; output < results.size(); ++output) set(operation.outputs()[output], results[output]);
-  }
-  return dims;
-}
-
 void add_kernel(PlanBuilder& builder, std::size_t index) {
   const graph::OperationView operation = builder.graph().operation(index);
-  const graph::Kernel* kernel = graph::find_kernel(operation.type());
-  if (kernel == nullptr) operation.fail("this type of operation is not known");
-  KernelStep step{operation, kernel, {}, {}};
+  const graph::ElementTypes types = graph::element_types(builder.graph(), operation);
+  KernelStep step{graph::kernel_step(operation, types), {}, {}};
   for (const std::uint32_t input : operation.inputs()) {
     if (input == GLK_NO_VALUE) {
-      step.inputs.push_back({false, 0, {}});
+      step.inputs.push_back({false, 0, 0, {}});
     } else {
-      step.inputs.push_back({true, builder.read(input, Layout::plain), builder.dims(input)});
+      step.inputs.push_back(
+          {true, builder.read(input, Layout::plain), builder.graph().value(input).type(), builder.dims(input)});
     }
   }
   for (const std::uint32_t output : operation.outputs()) {
-    step.outputs.push_back({true, builder.write(output, Layout::plain), builder.dims(output)});
+    step.outputs.push_back(
+        {true, builder.write(output, Layout::plain), builder.graph().value(output).type(), builder.dims(output)});
   }
   builder.add(std::move(step));
 }
 
 bool add_by_maker(PlanBuilder& builder, const Group& group) {
   const graph::OperationView operation = builder.graph().operation(group.operation);
-  const Maker maker = find_maker(operation.type());
+  const Maker maker = is_float32(builder.graph(), operation) ? find_maker(operation.type()) : nullptr;
   builder.begin_operation(group.operation);
   try {
     return maker != nullptr && maker(builder, group);
@@ -93,12 +62,18 @@ Plan compile(ModelContext& context, const graph::GraphView& graph, std::span<con
              std::span<const std::uint32_t> wanted, bool every_number) {
   const SingleThread single_thread;
   const Usage usage(graph, wanted);
-  const std::vector<graph::Dims> dims = infer_all(graph, input_dims, usage);
+  const graph::InferredGraph inferred = graph::infer_graph(
+      graph, input_dims,
+      [](const graph::OperationView& operation, std::span<const graph::Dims> dims) {
+        return graph::infer_shapes(operation, dims);
+      },
+      [&](std::size_t operation) { return usage.is_needed(operation); });
+  const std::vector<graph::Dims>& dims = inferred.dims;
   graph::check_memory(graph, dims, wanted, context.memory_limit);
-  PlanBuilder builder(context, graph, usage, dims, every_number);
+  PlanBuilder builder(context, graph, usage, inferred, every_number);
   std::vector<bool> done(graph.operation_count());
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    if (!usage.is_needed(index) || done[index]) continue;
+    if (!usage.is_needed(index) || done[index] || inferred.is_known(graph.operation(index))) continue;
     const Group group = every_number ? single(graph, index) : group_of(graph, index, usage, dims);
     if (!every_number) {
       const std::optional<Group> longer = with_pool(graph, group, usage, dims, stem::most_channels);

@@ -23,6 +23,7 @@ Joins::Joins(const graph::GraphView& graph, const Usage& usage, std::span<const 
     const graph::OperationView operation = graph.operation(index);
     if (!usage.is_needed(index) || operation.type() != "concat") continue;
     const std::uint32_t output = operation.outputs()[0];
+    if (graph.value(output).type() != GLK_FLOAT32) continue;
     const graph::Dims& whole = dims[output];
     const std::size_t axis = graph::resolve_axis(operation, operation.integer("axis"), whole.size());
     const auto joined = whole.begin() + static_cast<std::ptrdiff_t>(axis);

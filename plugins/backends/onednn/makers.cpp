@@ -7,7 +7,7 @@
 namespace goldilocks::onednn {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Maker>, 28> makers = {{
+constexpr std::array<std::pair<std::string_view, Maker>, 29> makers = {{
     {"abs", add_activation},
     {"add", add_arithmetic},
     {"affine", add_affine},
@@ -16,6 +16,7 @@ constexpr std::array<std::pair<std::string_view, Maker>, 28> makers = {{
     {"concat", add_concat},
     {"convolution", add_convolution},
     {"deconvolution", add_deconvolution},
+    {"dynamic_reshape", add_reshape},
     {"elu", add_activation},
     {"hard_sigmoid", add_activation},
     {"inner_product", add_inner_product},

@@ -99,7 +99,10 @@ bool add_split(PlanBuilder& builder, const Group& group) {
 
 bool add_reshape(PlanBuilder& builder, const Group& group) {
   const std::uint32_t input = builder.graph().operation(group.operation).inputs()[0];
-  builder.alias(group.output, Layout::plain, builder.read(input, Layout::plain), 0);
+  // Under the same shape values stay where they are, however they lie.
+  const bool same = builder.dims(input) == builder.dims(group.output);
+  const Layout layout = same ? builder.layout(input) : Layout::plain;
+  builder.alias(group.output, layout, builder.read(input, layout), 0);
   return true;
 }
 

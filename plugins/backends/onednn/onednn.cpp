@@ -22,16 +22,16 @@ class Onednn final : public goldilocks::Backend {
     memory_limit_.declare(options);
   }
 
+  std::span<const std::int32_t> element_types() const override { return goldilocks::graph::plain_element_types(); }
+
   bool supports(const glk_graph& graph, const glk_operation& operation) const override {
     return goldilocks::graph::is_supported(graph, goldilocks::graph::OperationView(operation));
   }
 
   std::unique_ptr<goldilocks::Model> create_model(const glk_graph& graph, const std::filesystem::path&) override {
     try {
-      // Where shapes are found only as the graph runs, the kit runs it, with plans for its single operations. It also
-      // runs values of other types than float32.
-      const goldilocks::graph::GraphView view(graph);
-      if (goldilocks::graph::needs_interpreter(view) || goldilocks::graph::is_typed(view)) {
+      // Where shapes are found only as the graph runs, the kit runs it, with plans for its single operations.
+      if (goldilocks::graph::needs_interpreter(goldilocks::graph::GraphView(graph))) {
         return goldilocks::graph::make_plain_model(
             graph, goldilocks::onednn::make_single_operations(winograd_, memory_limit_.bytes()), {},
             memory_limit_.bytes());

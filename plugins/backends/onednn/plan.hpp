@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -54,11 +55,11 @@ struct KernelStep {
   struct Operand {
     bool present = true;
     SlotId slot = 0;
+    std::int32_t type = GLK_FLOAT32;
     graph::Dims dims;
   };
 
-  graph::OperationView operation;
-  const graph::Kernel* kernel;
+  graph::Step run;
   std::vector<Operand> inputs;
   std::vector<Operand> outputs;
 };
@@ -89,12 +90,14 @@ using Step = std::variant<PrimitiveStep, KernelStep, OwnStep>;
 struct Plan {
   struct Result {
     SlotId slot;
+    std::int32_t type;
     graph::Dims dims;
   };
 
   std::vector<Slot> slots;
   std::vector<Step> steps;
-  std::vector<Result> results;  // row-major, in the order of the wanted values
+  std::vector<Result> results;                                   // row-major, in the order of the wanted values
+  std::vector<std::shared_ptr<const graph::OwnedTensor>> known;  // what slots of constants point to beside the graph's
   std::size_t arena_bytes = 0;
   std::size_t scratch_bytes = 0;  // of the step that needs most
 };

@@ -9,24 +9,31 @@
 namespace goldilocks::onednn {
 
 PlanBuilder::PlanBuilder(ModelContext& context, const graph::GraphView& graph, const Usage& usage,
-                         std::span<const graph::Dims> dims, bool every_number)
+                         const graph::InferredGraph& inferred, bool every_number)
     : context_(context),
       graph_(graph),
       usage_(usage),
-      dims_(dims),
+      inferred_(inferred),
+      dims_(inferred.dims),
       every_number_(every_number),
-      joins_(graph, usage, dims),
+      joins_(graph, usage, dims_),
       places_(graph.value_count()),
       layouts_(graph.value_count()) {
   const std::span<const std::uint32_t> inputs = graph.inputs();
   for (std::size_t index = 0; index < inputs.size(); ++index) {
     Slot slot;
     slot.place = Slot::Place::input;
-    slot.bytes = byte_size(image(inputs[index]), Layout::plain);
+    slot.bytes = bytes(inputs[index], Layout::plain);
     slot.input = index;
     place(inputs[index], Layout::plain) = new_slot(slot);
     layouts_[inputs[index]] = Layout::plain;
   }
+}
+
+std::size_t PlanBuilder::bytes(std::uint32_t value, Layout layout) const {
+  const std::int32_t type = graph_.value(value).type();
+  if (type == GLK_FLOAT32) return byte_size(image(value), layout);
+  return static_cast<std::size_t>(graph::element_count(dims_[value])) * graph::element_size(type);
 }
 
 Layout PlanBuilder::layout(std::uint32_t value) const { return layouts_[value].value_or(Layout::plain); }
@@ -74,8 +81,12 @@ SlotId PlanBuilder::read_constant(std::uint32_t value, Layout layout) {
   const graph::ValueView view = graph_.value(value);
   Slot slot;
   slot.place = Slot::Place::constant;
-  slot.bytes = byte_size(image(value), layout);
-  slot.constant = view.floats().data();
+  slot.bytes = bytes(value, layout);
+  slot.constant = view.data();
+  if (inferred_.known[value] != nullptr) {
+    plan_.known.push_back(inferred_.known[value]);
+    slot.constant = plan_.known.back()->view().bytes();
+  }
   if (layout != Layout::plain) {
     const dnnl::memory prepared =
         context_.weights.get("constant " + std::to_string(value), describe(image(value), Layout::plain),
@@ -88,10 +99,13 @@ SlotId PlanBuilder::read_constant(std::uint32_t value, Layout layout) {
 SlotId PlanBuilder::read(std::uint32_t value, Layout layout) {
   std::optional<SlotId>& there = place(value, layout);
   if (there) return *there;
-  if (graph_.value(value).is_constant()) {
+  // What was computed from shapes belongs to this plan, and is not among the weights prepared for all.
+  const bool is_known = inferred_.known[value] != nullptr;
+  if (graph_.value(value).is_constant() || (is_known && layout == Layout::plain)) {
     there = read_constant(value, layout);
     return *there;
   }
+  if (is_known) place(value, Layout::plain) = read(value, Layout::plain);
   const Layout given = this->layout(value);
   const SlotId from = *place(value, given);
   const ImageDims dims = image(value);
@@ -107,19 +121,18 @@ SlotId PlanBuilder::read(std::uint32_t value, Layout layout) {
 }
 
 SlotId PlanBuilder::write(std::uint32_t value, Layout layout) {
-  const ImageDims dims = image(value);
   layouts_[value] = layout;
   std::optional<SlotId>& there = place(value, layout);
   if (const Joins::Home* home = joins_.home(value)) {
     Join& join = joins_.join(home->join);
     if (join.fits(layout) && join.layout.value_or(layout) == layout) {
       const SlotId whole = joined_slot(join, layout);
-      there = slot_within(whole, join.offset_of(home->part), byte_size(dims, layout));
+      there = slot_within(whole, join.offset_of(home->part), bytes(value, layout));
       return *there;
     }
   }
   Slot slot;
-  slot.bytes = byte_size(dims, layout);
+  slot.bytes = bytes(value, layout);
   there = new_slot(slot);
   return *there;
 }
@@ -190,7 +203,9 @@ void PlanBuilder::add_reorder(SlotId from, const dnnl::memory::desc& from_desc, 
 }
 
 Plan PlanBuilder::finish(std::span<const std::uint32_t> wanted) {
-  for (const std::uint32_t value : wanted) plan_.results.push_back({read(value, Layout::plain), dims_[value]});
+  for (const std::uint32_t value : wanted) {
+    plan_.results.push_back({read(value, Layout::plain), graph_.value(value).type(), dims_[value]});
+  }
   for (const Plan::Result& result : plan_.results) touch(result.slot);  // at the end, after the last step
   std::vector<BufferLife> buffers;
   std::vector<SlotId> owners;

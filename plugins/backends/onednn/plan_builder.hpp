@@ -31,11 +31,11 @@ struct ModelContext {
 
 // Collects the steps and slots of a plan while the makers (one for each family of operations) go through the graph.
 // Keeps track of the layouts in which each value is there: a value that is asked for in another one is reordered once.
-// All values have the shapes in `dims`; everything handed in must outlive the builder.
+// All values have the shapes in `inferred`; everything handed in must outlive the builder.
 class PlanBuilder {
  public:
   PlanBuilder(ModelContext& context, const graph::GraphView& graph, const Usage& usage,
-              std::span<const graph::Dims> dims, bool every_number);
+              const graph::InferredGraph& inferred, bool every_number);
 
   ModelContext& context() const { return context_; }
   const graph::GraphView& graph() const { return graph_; }
@@ -44,6 +44,8 @@ class PlanBuilder {
   bool every_number() const { return every_number_; }
 
   const graph::Dims& dims(std::uint32_t value) const { return dims_[value]; }
+  // What the value takes in a layout, which is the plain one for what isn't float32.
+  std::size_t bytes(std::uint32_t value, Layout layout) const;
   std::span<const graph::Dims> all_dims() const { return dims_; }  // by value
   ImageDims image(std::uint32_t value) const { return image_dims(dims_[value]); }
   // The layout in which the value was given; plain for inputs and constants.
@@ -97,6 +99,7 @@ class PlanBuilder {
   ModelContext& context_;
   const graph::GraphView& graph_;
   const Usage& usage_;
+  const graph::InferredGraph& inferred_;
   std::span<const graph::Dims> dims_;
   bool every_number_;
   Joins joins_;

@@ -28,7 +28,7 @@ void PlanRunner::run(std::span<const graph::TensorView> inputs) {
   bool finite = true;
   for (std::size_t index = 0; index < inputs.size(); ++index) {
     input_dims_[index].assign(inputs[index].dims.begin(), inputs[index].dims.end());
-    values_[index] = inputs[index].values.data();
+    values_[index] = inputs[index].bytes();
     finite = finite && all_finite(inputs[index].values);
   }
   const SingleThread single_thread;
@@ -43,9 +43,6 @@ bool PlanRunner::results_are_finite() const {
   return true;
 }
 
-graph::TensorView PlanRunner::result(std::size_t index) const {
-  const graph::Dims& dims = last_->plan().results[index].dims;
-  return {dims, {last_->result(index), static_cast<std::size_t>(graph::element_count(dims))}};
-}
+graph::TensorView PlanRunner::result(std::size_t index) const { return last_->result(index); }
 
 }  // namespace goldilocks::onednn

@@ -41,7 +41,7 @@ class PlanRunner {
   OnednnModel& model_;
   std::vector<std::uint32_t> wanted_;
   std::vector<graph::Dims> input_dims_;  // of the present run
-  std::vector<const float*> values_;     // likewise
+  std::vector<const void*> values_;      // likewise
   Bound usual_;
   Bound every_number_;
   const Binding* last_ = nullptr;  // that ran; has the results

@@ -1,6 +1,6 @@
 #include "session.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include <goldilocks/error.hpp>
@@ -25,7 +25,7 @@ void translated(const Body& body) {
 }  // namespace
 
 OnednnSession::OnednnSession(OnednnModel& model, std::span<const std::uint32_t> wanted)
-    : runner_(model, wanted), wanted_(wanted.size()), inputs_(model.graph().inputs().size()) {
+    : graph_(model.graph()), runner_(model, wanted), wanted_(wanted.size()), inputs_(model.graph().inputs().size()) {
   const graph::GraphView& graph = model.graph();
   for (const std::uint32_t value : wanted) {
     if (value >= graph.value_count()) throw InvalidArgument("a wanted value lies beyond the graph's values");
@@ -46,11 +46,15 @@ void OnednnSession::run(const Inputs& inputs, const Outputs& outputs) {
                           std::to_string(inputs.size()) + " are given");
   }
   translated([&] {
-    for (std::size_t index = 0; index < inputs.size(); ++index) inputs_[index] = graph::view_of(inputs[index]);
+    for (std::size_t index = 0; index < inputs.size(); ++index) {
+      inputs_[index] = graph::view_of(inputs[index]);
+      graph::check_stated_type(graph_.value(graph_.inputs()[index]), inputs_[index].type);
+    }
     runner_.run(inputs_);
     for (std::size_t index = 0; index < wanted_; ++index) {
       const graph::TensorView result = runner_.result(index);
-      std::ranges::copy(result.values, outputs.float32(index, result.dims).data());
+      std::memcpy(outputs.buffer(index, result.type, result.dims), result.bytes(),
+                  result.size() * graph::element_size(result.type));
     }
   });
 }

@@ -21,6 +21,7 @@ class OnednnSession final : public Session {
   void run(const Inputs& inputs, const Outputs& outputs) override;
 
  private:
+  const graph::GraphView& graph_;
   PlanRunner runner_;
   std::size_t wanted_;
   std::vector<graph::TensorView> inputs_;  // of the present run

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan_runner.hpp"
+#include "usage.hpp"
 
 namespace goldilocks::onednn {
 namespace {
@@ -137,7 +138,7 @@ class SingleOperation {
 
 graph::StepMaker make_single_operations(bool winograd, std::uint64_t memory_limit) {
   return [=](const graph::GraphView& graph, const graph::OperationView& operation) -> graph::Step {
-    if (std::ranges::find(types, operation.type()) == types.end()) return {};
+    if (std::ranges::find(types, operation.type()) == types.end() || !is_float32(graph, operation)) return {};
     const auto single = std::make_shared<SingleOperation>(graph, operation, winograd, memory_limit);
     return [single](std::span<const graph::TensorView> inputs, std::span<const graph::MutableTensorView> outputs) {
       single->run(inputs, outputs);

@@ -1,6 +1,18 @@
 #include "usage.hpp"
 
+#include <algorithm>
+
 namespace goldilocks::onednn {
+
+bool is_float32(const graph::GraphView& graph, const graph::OperationView& operation) {
+  const auto is_other = [&](std::uint32_t value) {
+    return value != GLK_NO_VALUE && graph.value(value).type() != GLK_FLOAT32;
+  };
+  // Where a shape comes from is no concern of what is reshaped.
+  const std::size_t read = operation.type() == "dynamic_reshape" ? 1 : operation.inputs().size();
+  return std::ranges::none_of(operation.inputs().first(read), is_other) &&
+         std::ranges::none_of(operation.outputs(), is_other);
+}
 
 Usage::Usage(const graph::GraphView& graph, std::span<const std::uint32_t> wanted)
     : needed_(graph.operation_count()),

@@ -10,6 +10,9 @@
 
 namespace goldilocks::onednn {
 
+// Whether all that the operation reads and gives is float32, which is what oneDNN is used for.
+bool is_float32(const graph::GraphView& graph, const graph::OperationView& operation);
+
 // Who gives and who reads each value, as far as the wanted values need it. The graph must outlive it.
 class Usage {
  public:

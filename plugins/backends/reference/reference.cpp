@@ -8,6 +8,8 @@ class Reference final : public goldilocks::Backend {
  public:
   void declare(goldilocks::Options& options) override { memory_limit_.declare(options); }
 
+  std::span<const std::int32_t> element_types() const override { return goldilocks::graph::plain_element_types(); }
+
   bool supports(const glk_graph& graph, const glk_operation& operation) const override {
     return goldilocks::graph::plain_supports(graph, operation);
   }

@@ -6,6 +6,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "kernels/families.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -15,20 +16,24 @@ using Outputs = std::span<const MutableTensorView>;
 
 template <class Combine>
 std::vector<double> combine_all(Inputs inputs, const MutableTensorView& output, const Combine& combine) {
-  std::vector<double> result(output.values.size());
+  std::vector<double> result(output.size());
   for (std::size_t number = 0; number < inputs.size(); ++number) {
-    const std::span<const float> values = inputs[number].values;
-    for_each_broadcast(output.dims, inputs[number].dims, [&](std::size_t element, std::size_t source) {
-      const auto value = static_cast<double>(values[source]);
-      result[element] = number == 0 ? value : combine(result[element], value);
-    });
+    const auto add = [&](const auto& values) {
+      for_each_broadcast(output.dims, inputs[number].dims, [&](std::size_t element, std::size_t source) {
+        const auto value = static_cast<double>(values[source]);
+        result[element] = number == 0 ? value : combine(result[element], value);
+      });
+    };
+    if (inputs[number].type == GLK_FLOAT32) {
+      add(inputs[number].values);
+    } else {
+      add(numbers_of(inputs[number]));
+    }
   }
   return result;
 }
 
-void store(std::span<const double> result, const MutableTensorView& output) {
-  std::ranges::transform(result, output.values.begin(), [](double value) { return static_cast<float>(value); });
-}
+void store(std::span<const double> result, const MutableTensorView& output) { store_numbers(result, output); }
 
 void run_add(const OperationView&, Inputs inputs, Outputs outputs) {
   store(combine_all(inputs, outputs[0], [](double left, double right) { return left + right; }), outputs[0]);
@@ -80,9 +85,12 @@ std::vector<Dims> infer_affine(const OperationView& operation, std::span<const D
 }
 
 constexpr std::array list = {
-    Kernel{"add", infer_broadcast, run_add},         Kernel{"affine", infer_affine, run_affine},
-    Kernel{"average", infer_broadcast, run_average}, Kernel{"maximum", infer_broadcast, run_maximum},
-    Kernel{"minimum", infer_broadcast, run_minimum}, Kernel{"multiply", infer_broadcast, run_multiply},
+    Kernel{"add", infer_broadcast, run_add, nullptr, nullptr, takes_numbers},
+    Kernel{"affine", infer_affine, run_affine},
+    Kernel{"average", infer_broadcast, run_average},
+    Kernel{"maximum", infer_broadcast, run_maximum, nullptr, nullptr, takes_numbers},
+    Kernel{"minimum", infer_broadcast, run_minimum, nullptr, nullptr, takes_numbers},
+    Kernel{"multiply", infer_broadcast, run_multiply, nullptr, nullptr, takes_numbers},
 };
 
 }  // namespace

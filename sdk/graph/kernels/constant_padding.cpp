@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
 #include <string>
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/numbers.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -43,8 +47,8 @@ std::vector<std::int64_t> amounts_of(const OperationView& operation, Inputs inpu
     return {pads.begin(), pads.end()};
   }
   std::vector<std::int64_t> amounts;
-  for (const float value : inputs[1].values) {
-    const double whole = std::trunc(static_cast<double>(value));
+  for (const double value : numbers_of(inputs[1])) {
+    const double whole = std::trunc(value);
     if (!(whole >= 0 && whole <= static_cast<double>(largest_tensor))) {
       operation.fail("can't pad by " + std::to_string(value));
     }
@@ -77,11 +81,16 @@ std::vector<Dims> constant_pad_shape(const OperationView& operation, Inputs inpu
 // Row by row of the last dimension; the place of a row follows from the counters of the others.
 void run_constant_pad(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const std::span<const std::int64_t> in = inputs[0].dims, out = outputs[0].dims;
-  std::ranges::fill(outputs[0].values, static_cast<float>(operation.number("value", 0)));
+  const std::vector<double> filling(outputs[0].size(), operation.number("value", 0));
+  store_numbers(filling, outputs[0]);
+  const std::size_t size = element_size(inputs[0].type);
+  const auto* const source = static_cast<const std::byte*>(inputs[0].bytes());
+  auto* const to = static_cast<std::byte*>(outputs[0].bytes());
   if (in.empty()) {
-    outputs[0].values[0] = inputs[0].values[0];
+    std::memcpy(to, source, size);
     return;
   }
+  const std::size_t row_bytes = static_cast<std::size_t>(in.back()) * size;
   const std::vector<std::int64_t> edges = borders(operation, in, amounts_of(operation, inputs));
   const std::int64_t rows = leading_count(in, 1);
   Dims position(in.size() - 1, 0);
@@ -91,7 +100,8 @@ void run_constant_pad(const OperationView& operation, Inputs inputs, Outputs out
       target = target * out[axis] + position[axis] + edges[2 * axis];
     }
     target = target * out.back() + edges[2 * position.size()];
-    std::copy_n(inputs[0].values.data() + row * in.back(), in.back(), outputs[0].values.data() + target);
+    std::memcpy(to + static_cast<std::size_t>(target) * size, source + static_cast<std::size_t>(row) * row_bytes,
+                row_bytes);
     for (std::size_t axis = position.size(); axis-- > 0;) {
       if (++position[axis] < in[axis]) break;
       position[axis] = 0;
@@ -99,7 +109,10 @@ void run_constant_pad(const OperationView& operation, Inputs inputs, Outputs out
   }
 }
 
-constexpr std::array list = {Kernel{"constant_pad", infer_constant_pad, run_constant_pad, constant_pad_shape, nullptr}};
+bool takes_padded(const ElementTypes& types) { return types.inputs[0] != GLK_STRING && takes_placed(types); }
+
+constexpr std::array list = {
+    Kernel{"constant_pad", infer_constant_pad, run_constant_pad, constant_pad_shape, nullptr, takes_padded, 0b10}};
 
 }  // namespace
 

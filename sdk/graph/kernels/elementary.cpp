@@ -7,6 +7,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "kernels/families.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -84,16 +85,16 @@ constexpr std::array list = {
     Kernel{"atanh", infer_same, run_function<std::atanh>},
     Kernel{"ceil", infer_same, run_function<std::ceil>},
     Kernel{"clamped_relu", infer_clamped_relu, run_clamped_relu},
-    Kernel{"clip", infer_clip, run_clip},
+    Kernel{"clip", infer_clip, run_clip, nullptr, nullptr, takes_numbers},
     Kernel{"cos", infer_same, run_function<std::cos>},
     Kernel{"cosh", infer_same, run_function<std::cosh>},
     Kernel{"erf", infer_same, run_function<std::erf>},
     Kernel{"exp2", infer_same, run_function<std::exp2>},
     Kernel{"floor", infer_same, run_function<std::floor>},
     Kernel{"gelu", infer_gelu, run_gelu},
-    Kernel{"logical_not", infer_same, run_function<logical_not>},
+    Kernel{"logical_not", infer_same, run_function<logical_not>, nullptr, nullptr, takes_truth},
     Kernel{"round", infer_same, run_function<round_to_even>},
-    Kernel{"sign", infer_same, run_function<sign>},
+    Kernel{"sign", infer_same, run_function<sign>, nullptr, nullptr, takes_numbers},
     Kernel{"sin", infer_same, run_function<std::sin>},
     Kernel{"sinh", infer_same, run_function<std::sinh>},
     Kernel{"tan", infer_same, run_function<std::tan>},

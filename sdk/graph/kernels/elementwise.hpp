@@ -6,6 +6,7 @@
 #include <goldilocks/graph/kernel.hpp>
 
 #include "kernels/checks.hpp"
+#include "kernels/numbers.hpp"
 
 // Loops that the element by element families share.
 namespace goldilocks::graph {
@@ -13,6 +14,11 @@ namespace goldilocks::graph {
 // out[i] = function(in[i]), computed in float64.
 template <class Function>
 void map_values(const TensorView& input, const MutableTensorView& output, const Function& function) {
+  if (input.type != GLK_FLOAT32) {
+    std::vector<double> numbers = numbers_of(input);
+    for (double& number : numbers) number = function(number);
+    return store_numbers(numbers, output);
+  }
   for (std::size_t index = 0; index < input.values.size(); ++index) {
     output.values[index] = static_cast<float>(function(static_cast<double>(input.values[index])));
   }

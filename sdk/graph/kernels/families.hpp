@@ -9,6 +9,7 @@ namespace goldilocks::graph {
 
 std::span<const Kernel> activation_kernels();
 std::span<const Kernel> arithmetic_kernels();
+std::span<const Kernel> casting_kernels();
 std::span<const Kernel> constant_padding_kernels();
 std::span<const Kernel> control_flow_kernels();
 std::span<const Kernel> convolution_3d_kernels();
@@ -16,6 +17,7 @@ std::span<const Kernel> convolution_kernels();
 std::span<const Kernel> deconvolution_kernels();
 std::span<const Kernel> elementary_kernels();
 std::span<const Kernel> embedding_kernels();
+std::span<const Kernel> encoding_kernels();
 std::span<const Kernel> gathering_kernels();
 std::span<const Kernel> inner_product_kernels();
 std::span<const Kernel> layout_kernels();
@@ -32,7 +34,9 @@ std::span<const Kernel> reduction_kernels();
 std::span<const Kernel> repeating_kernels();
 std::span<const Kernel> resampling_kernels();
 std::span<const Kernel> resizing_kernels();
+std::span<const Kernel> scaling_kernels();
 std::span<const Kernel> scattering_kernels();
+std::span<const Kernel> scoring_kernels();
 std::span<const Kernel> selecting_kernels();
 std::span<const Kernel> slicing_kernels();
 std::span<const Kernel> suppression_kernels();

@@ -1,9 +1,12 @@
 // gather, gather_nd and gather_along_axis: values from the places that indexes name.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
 
 #include "kernels/families.hpp"
 #include "kernels/indexing.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -17,13 +20,14 @@ std::size_t axis_of(const OperationView& operation, std::size_t rank) {
 
 // Copies runs from the first input.
 auto copier(Inputs inputs, Outputs outputs) {
-  return [x = inputs[0].values, y = outputs[0].values](std::size_t to, std::size_t from, std::size_t run) {
-    std::ranges::copy(x.subspan(from, run), y.subspan(to, run).begin());
+  return [size = element_size(inputs[0].type), x = static_cast<const std::byte*>(inputs[0].bytes()),
+          y = static_cast<std::byte*>(outputs[0].bytes())](std::size_t to, std::size_t from, std::size_t run) {
+    std::memcpy(y + to * size, x + from * size, run * size);
   };
 }
 
 void run_gather(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  for_each_indexed(operation, inputs[0].dims, axis_of(operation, inputs[0].dims.size()), inputs[1].values,
+  for_each_indexed(operation, inputs[0].dims, axis_of(operation, inputs[0].dims.size()), inputs[1],
                    copier(inputs, outputs));
 }
 
@@ -53,9 +57,9 @@ std::vector<Dims> infer_gather_along_axis(const OperationView& operation, std::s
 }
 
 constexpr std::array list = {
-    Kernel{"gather", infer_gather, run_gather},
-    Kernel{"gather_along_axis", infer_gather_along_axis, run_gather_along_axis},
-    Kernel{"gather_nd", infer_gather_nd, run_gather_nd},
+    Kernel{"gather", infer_gather, run_gather, nullptr, nullptr, takes_placed},
+    Kernel{"gather_along_axis", infer_gather_along_axis, run_gather_along_axis, nullptr, nullptr, takes_placed},
+    Kernel{"gather_nd", infer_gather_nd, run_gather_nd, nullptr, nullptr, takes_placed},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <goldilocks/graph/kernel.hpp>
 
 #include "kernels/checks.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/whole_numbers.hpp"
 
 // Where the indexes of a tensor point to: what gathering reads and scattering writes. Indexes may count from the end;
@@ -25,7 +26,8 @@ inline Dims indexed_shape(std::span<const std::int64_t> dims, std::size_t axis, 
 // Calls visit(element of a tensor of indexed_shape, element of one of `dims`) for each run of `run` elements.
 template <class Visit>
 void for_each_indexed(const OperationView& operation, std::span<const std::int64_t> dims, std::size_t axis,
-                      std::span<const float> indexes, const Visit& visit) {
+                      const TensorView& places, const Visit& visit) {
+  const std::vector<double> indexes = numbers_of(places);
   const auto before = static_cast<std::size_t>(element_count(dims.first(axis)));
   const auto run = static_cast<std::size_t>(element_count(dims.subspan(axis + 1)));
   const auto length = static_cast<std::size_t>(dims[axis]);
@@ -54,11 +56,12 @@ void for_each_pointed(const OperationView& operation, std::span<const std::int64
                       const Visit& visit) {
   const auto depth = static_cast<std::size_t>(indexes.dims.back());
   const auto run = static_cast<std::size_t>(element_count(dims.subspan(depth)));
-  for (std::size_t row = 0; row * depth < indexes.values.size(); ++row) {
+  const std::vector<double> numbers = numbers_of(indexes);
+  for (std::size_t row = 0; row * depth < numbers.size(); ++row) {
     std::size_t place = 0;
     for (std::size_t axis = 0; axis < depth; ++axis) {
       place = place * static_cast<std::size_t>(dims[axis]) +
-              resolve_index(operation, indexes.values[row * depth + axis], dims[axis]);
+              resolve_index(operation, numbers[row * depth + axis], dims[axis]);
     }
     visit(row * run, place * run, run);
   }
@@ -78,9 +81,10 @@ void for_each_along_axis(const OperationView& operation, std::span<const std::in
   const auto run = static_cast<std::size_t>(element_count(dims.subspan(axis + 1)));
   const auto rows = static_cast<std::size_t>(indexes.dims[axis]);
   const auto length = static_cast<std::size_t>(dims[axis]);
-  for (std::size_t element = 0; element < indexes.values.size(); ++element) {
+  const std::vector<double> numbers = numbers_of(indexes);
+  for (std::size_t element = 0; element < numbers.size(); ++element) {
     const std::size_t block = element / (rows * run);
-    const std::size_t place = resolve_index(operation, indexes.values[element], dims[axis]);
+    const std::size_t place = resolve_index(operation, numbers[element], dims[axis]);
     visit(element, (block * length + place) * run + element % run, std::size_t{1});
   }
 }

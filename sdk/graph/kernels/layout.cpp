@@ -2,6 +2,7 @@
 // and the other ways to state a shape.
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <utility>
@@ -9,7 +10,9 @@
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/strided.hpp"
+#include "kernels/takes.hpp"
 #include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
@@ -26,15 +29,18 @@ std::size_t count_from(std::span<const std::int64_t> dims, std::size_t axis) {
 void run_concat(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const std::size_t axis = resolve_axis(operation, operation.integer("axis"), outputs[0].dims.size());
   const std::size_t out_run = count_from(outputs[0].dims, axis);
-  std::size_t offset = 0;
-  for (const TensorView& input : inputs) {
-    const std::size_t run = count_from(input.dims, axis);
-    for (std::size_t step = 0; step * run < input.values.size(); ++step) {
-      std::ranges::copy(input.values.subspan(step * run, run),
-                        outputs[0].values.subspan(step * out_run + offset, run).begin());
+  visit_storage(outputs[0].type, [&](auto kind) {
+    const auto out = outputs[0].elements<decltype(kind)>();
+    std::size_t offset = 0;
+    for (const TensorView& input : inputs) {
+      const auto in = input.elements<decltype(kind)>();
+      const std::size_t run = count_from(input.dims, axis);
+      for (std::size_t step = 0; step * run < in.size(); ++step) {
+        std::ranges::copy(in.subspan(step * run, run), out.subspan(step * out_run + offset, run).begin());
+      }
+      offset += run;
     }
-    offset += run;
-  }
+  });
 }
 
 std::vector<Dims> infer_concat(const OperationView& operation, std::span<const Dims> inputs) {
@@ -54,15 +60,18 @@ std::vector<Dims> infer_concat(const OperationView& operation, std::span<const D
 void run_split(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const std::size_t axis = resolve_axis(operation, operation.integer("axis"), inputs[0].dims.size());
   const std::size_t in_run = count_from(inputs[0].dims, axis);
-  std::size_t offset = 0;
-  for (const MutableTensorView& output : outputs) {
-    const std::size_t run = count_from(output.dims, axis);
-    for (std::size_t step = 0; step * run < output.values.size(); ++step) {
-      std::ranges::copy(inputs[0].values.subspan(step * in_run + offset, run),
-                        output.values.subspan(step * run, run).begin());
+  visit_storage(inputs[0].type, [&](auto kind) {
+    const auto in = inputs[0].elements<decltype(kind)>();
+    std::size_t offset = 0;
+    for (const MutableTensorView& output : outputs) {
+      const auto out = output.elements<decltype(kind)>();
+      const std::size_t run = count_from(output.dims, axis);
+      for (std::size_t step = 0; step * run < out.size(); ++step) {
+        std::ranges::copy(in.subspan(step * in_run + offset, run), out.subspan(step * run, run).begin());
+      }
+      offset += run;
     }
-    offset += run;
-  }
+  });
 }
 
 // Without sizes, equal parts.
@@ -98,7 +107,7 @@ std::vector<Dims> infer_split(const OperationView& operation, std::span<const Di
 }
 
 void run_reshape(const OperationView&, Inputs inputs, Outputs outputs) {
-  std::ranges::copy(inputs[0].values, outputs[0].values.begin());
+  std::memcpy(outputs[0].bytes(), inputs[0].bytes(), inputs[0].size() * element_size(inputs[0].type));
 }
 
 // The shape with its one -1 replaced by what is left.
@@ -137,7 +146,7 @@ std::vector<Dims> infer_reshape(const OperationView& operation, std::span<const 
 
 // Whether the numbers of values agree shows only as it runs: while sizes are open, each of them is asked for alone.
 void run_reshape_like(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  if (inputs[0].values.size() != outputs[0].values.size()) {
+  if (inputs[0].size() != outputs[0].size()) {
     operation.fail("values of shape " + to_text(inputs[0].dims) + " don't fill " + to_text(outputs[0].dims));
   }
   run_reshape(operation, inputs, outputs);
@@ -158,8 +167,8 @@ std::vector<Dims> dynamic_reshape_shapes(const OperationView& operation, Inputs 
 }
 
 void run_shape(const OperationView&, Inputs inputs, Outputs outputs) {
-  std::ranges::transform(inputs[0].dims, outputs[0].values.begin(),
-                         [](std::int64_t size) { return static_cast<float>(size); });
+  const std::vector<double> sizes(inputs[0].dims.begin(), inputs[0].dims.end());
+  store_numbers(sizes, outputs[0]);
 }
 
 std::vector<Dims> infer_shape(const OperationView& operation, std::span<const Dims> inputs) {
@@ -173,7 +182,7 @@ void run_transpose(const OperationView& operation, Inputs inputs, Outputs output
   for (const std::int64_t axis : operation.integers("axes")) {
     view.strides.push_back(strides[static_cast<std::size_t>(axis)]);
   }
-  copy_view(view, inputs[0].values, outputs[0].values);
+  copy_view(view, inputs[0], outputs[0]);
 }
 
 std::vector<Dims> infer_transpose(const OperationView& operation, std::span<const Dims> inputs) {
@@ -194,13 +203,13 @@ std::vector<Dims> infer_transpose(const OperationView& operation, std::span<cons
 }
 
 constexpr std::array list = {
-    Kernel{"concat", infer_concat, run_concat},
-    Kernel{"dynamic_reshape", infer_dynamic_reshape, run_reshape, dynamic_reshape_shapes},
-    Kernel{"reshape", infer_reshape, run_reshape},
-    Kernel{"reshape_like", infer_reshape_like, run_reshape_like},
-    Kernel{"shape", infer_shape, run_shape},
-    Kernel{"split", infer_split, run_split},
-    Kernel{"transpose", infer_transpose, run_transpose},
+    Kernel{"concat", infer_concat, run_concat, nullptr, nullptr, takes_alike},
+    Kernel{"dynamic_reshape", infer_dynamic_reshape, run_reshape, dynamic_reshape_shapes, nullptr, takes_placed, 0b10},
+    Kernel{"reshape", infer_reshape, run_reshape, nullptr, nullptr, takes_alike},
+    Kernel{"reshape_like", infer_reshape_like, run_reshape_like, nullptr, nullptr, takes_alike},
+    Kernel{"shape", infer_shape, run_shape, nullptr, nullptr, takes_counted},
+    Kernel{"split", infer_split, run_split, nullptr, nullptr, takes_alike},
+    Kernel{"transpose", infer_transpose, run_transpose, nullptr, nullptr, takes_alike},
 };
 
 }  // namespace

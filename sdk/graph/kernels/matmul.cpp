@@ -7,6 +7,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "kernels/families.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -42,7 +43,8 @@ Operand operand(const OperationView& operation, std::span<const std::int64_t> di
 }
 
 // Sums are float64.
-void multiply(const Operand& left, const float* a, const Operand& right, const float* b, float* y) {
+template <class Element>
+void multiply(const Operand& left, const Element* a, const Operand& right, const Element* b, Element* y) {
   for (std::int64_t row = 0; row < left.rows; ++row) {
     for (std::int64_t column = 0; column < right.columns; ++column) {
       double sum = 0;
@@ -50,7 +52,7 @@ void multiply(const Operand& left, const float* a, const Operand& right, const f
         sum += static_cast<double>(a[row * left.row_stride + k * left.column_stride]) *
                static_cast<double>(b[k * right.row_stride + column * right.column_stride]);
       }
-      *y++ = static_cast<float>(sum);
+      *y++ = from_double<Element>(sum);
     }
   }
 }
@@ -70,10 +72,14 @@ void run_matmul(const OperationView& operation, Inputs inputs, Outputs outputs) 
   const std::vector<std::size_t> a = places(batch, left);
   const std::vector<std::size_t> b = places(batch, right);
   const auto size = static_cast<std::size_t>(left.rows * right.columns);
-  for (std::size_t index = 0; index < a.size(); ++index) {
-    multiply(left, inputs[0].values.data() + a[index], right, inputs[1].values.data() + b[index],
-             outputs[0].values.data() + index * size);
-  }
+  visit_number_type(outputs[0].type, [&](auto element) {
+    using Element = decltype(element);
+    for (std::size_t index = 0; index < a.size(); ++index) {
+      multiply<Element>(left, inputs[0].elements<Element>().data() + a[index], right,
+                        inputs[1].elements<Element>().data() + b[index],
+                        outputs[0].elements<Element>().data() + index * size);
+    }
+  });
 }
 
 std::vector<Dims> infer_matmul(const OperationView& operation, std::span<const Dims> inputs) {
@@ -90,7 +96,7 @@ std::vector<Dims> infer_matmul(const OperationView& operation, std::span<const D
   return {out};
 }
 
-constexpr std::array list = {Kernel{"matmul", infer_matmul, run_matmul}};
+constexpr std::array list = {Kernel{"matmul", infer_matmul, run_matmul, nullptr, nullptr, takes_numbers}};
 
 }  // namespace
 

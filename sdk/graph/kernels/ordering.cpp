@@ -11,6 +11,8 @@
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
 #include "kernels/lines.hpp"
+#include "kernels/numbers.hpp"
+#include "kernels/takes.hpp"
 #include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
@@ -19,20 +21,20 @@ namespace {
 using Inputs = std::span<const TensorView>;
 using Outputs = std::span<const MutableTensorView>;
 
-bool comes_before(float left, float right) { return std::isnan(right) ? !std::isnan(left) : left < right; }
+bool comes_before(double left, double right) { return std::isnan(right) ? !std::isnan(left) : left < right; }
 
 std::size_t axis_of(const OperationView& operation, std::size_t rank) {
   return resolve_axis(operation, operation.integer("axis"), rank);
 }
 
 // The indexes along the line, of the smallest (or largest) value first; the first `count` of them are in order.
-void sort_line(std::span<const float> x, const Line& line, bool descending, std::size_t count,
+void sort_line(std::span<const double> x, const Line& line, bool descending, std::size_t count,
                std::vector<std::size_t>& order) {
   order.resize(line.length);
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto sooner = [&](std::size_t left, std::size_t right) {
-    const float a = x[line.at(left)];
-    const float b = x[line.at(right)];
+    const double a = x[line.at(left)];
+    const double b = x[line.at(right)];
     if (descending ? comes_before(b, a) : comes_before(a, b)) return true;
     if (descending ? comes_before(a, b) : comes_before(b, a)) return false;
     return left < right;
@@ -42,13 +44,16 @@ void sort_line(std::span<const float> x, const Line& line, bool descending, std:
 
 void run_arg_sort(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const bool descending = operation.integer("descending", 0) != 0;
+  const std::vector<double> x = numbers_of(inputs[0]);
+  std::vector<double> places(x.size());
   std::vector<std::size_t> order;
   for_each_line(inputs[0].dims, axis_of(operation, inputs[0].dims.size()), [&](const Line& line, std::size_t) {
-    sort_line(inputs[0].values, line, descending, line.length, order);
+    sort_line(x, line, descending, line.length, order);
     for (std::size_t place = 0; place < line.length; ++place) {
-      outputs[0].values[line.at(place)] = static_cast<float>(order[place]);
+      places[line.at(place)] = static_cast<double>(order[place]);
     }
   });
+  store_numbers(places, outputs[0]);
 }
 
 std::vector<Dims> infer_arg_sort(const OperationView& operation, std::span<const Dims> inputs) {
@@ -62,15 +67,20 @@ void run_top_k(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const bool smallest = operation.integer("smallest", 0) != 0;
   const std::size_t axis = axis_of(operation, inputs[0].dims.size());
   const auto count = static_cast<std::size_t>(outputs[0].dims[axis]);
+  const std::vector<double> x = numbers_of(inputs[0]);
+  std::vector<double> values(outputs[0].size());
+  std::vector<double> places(values.size());
   std::vector<std::size_t> order;
   for_each_line(inputs[0].dims, axis, [&](const Line& line, std::size_t number) {
-    sort_line(inputs[0].values, line, !smallest, count, order);
+    sort_line(x, line, !smallest, count, order);
     const Line result = line_of_length(line, number, count);
     for (std::size_t place = 0; place < count; ++place) {
-      outputs[0].values[result.at(place)] = inputs[0].values[line.at(order[place])];
-      outputs[1].values[result.at(place)] = static_cast<float>(order[place]);
+      values[result.at(place)] = x[line.at(order[place])];
+      places[result.at(place)] = static_cast<double>(order[place]);
     }
   });
+  store_numbers(values, outputs[0]);
+  store_numbers(places, outputs[1]);
 }
 
 std::vector<Dims> top_k_shapes(const OperationView& operation, std::span<const std::int64_t> dims, std::int64_t k) {
@@ -101,7 +111,7 @@ std::vector<Dims> infer_dynamic_top_k(const OperationView& operation, std::span<
 }
 
 std::vector<Dims> dynamic_top_k_shapes(const OperationView& operation, Inputs inputs) {
-  return top_k_shapes(operation, inputs[0].dims, whole_number(operation, inputs[1].values[0], "k"));
+  return top_k_shapes(operation, inputs[0].dims, whole_number(operation, numbers_of(inputs[1])[0], "k"));
 }
 
 void run_cumulative_sum(const OperationView& operation, Inputs inputs, Outputs outputs) {
@@ -109,17 +119,20 @@ void run_cumulative_sum(const OperationView& operation, Inputs inputs, Outputs o
   const bool reverse = operation.integer("reverse", 0) != 0;
   const std::size_t rank = inputs[0].dims.size();
   const std::size_t axis = operation.has_input(1)
-                               ? resolve_index(operation, inputs[1].values[0], static_cast<std::int64_t>(rank))
+                               ? resolve_index(operation, numbers_of(inputs[1])[0], static_cast<std::int64_t>(rank))
                                : axis_of(operation, rank);
+  const std::vector<double> x = numbers_of(inputs[0]);
+  std::vector<double> sums(x.size());
   for_each_line(inputs[0].dims, axis, [&](const Line& line, std::size_t) {
     double sum = 0;
     for (std::size_t step = 0; step < line.length; ++step) {
       const std::size_t place = line.at(reverse ? line.length - 1 - step : step);
       const double before = sum;
-      sum += static_cast<double>(inputs[0].values[place]);
-      outputs[0].values[place] = static_cast<float>(exclusive ? before : sum);
+      sum += x[place];
+      sums[place] = exclusive ? before : sum;
     }
   });
+  store_numbers(sums, outputs[0]);
 }
 
 std::vector<Dims> infer_cumulative_sum(const OperationView& operation, std::span<const Dims> inputs) {
@@ -133,11 +146,13 @@ std::vector<Dims> infer_cumulative_sum(const OperationView& operation, std::span
   return {inputs[0]};
 }
 
+bool takes_placed_numbers(const ElementTypes& types) { return takes_placed(types) && takes_sorted(types); }
+
 constexpr std::array list = {
-    Kernel{"arg_sort", infer_arg_sort, run_arg_sort},
-    Kernel{"cumulative_sum", infer_cumulative_sum, run_cumulative_sum},
-    Kernel{"dynamic_top_k", infer_dynamic_top_k, run_top_k, dynamic_top_k_shapes},
-    Kernel{"top_k", infer_top_k, run_top_k},
+    Kernel{"arg_sort", infer_arg_sort, run_arg_sort, nullptr, nullptr, takes_counted},
+    Kernel{"cumulative_sum", infer_cumulative_sum, run_cumulative_sum, nullptr, nullptr, takes_placed_numbers},
+    Kernel{"dynamic_top_k", infer_dynamic_top_k, run_top_k, dynamic_top_k_shapes, nullptr, takes_sorted, 0b10},
+    Kernel{"top_k", infer_top_k, run_top_k, nullptr, nullptr, takes_sorted},
 };
 
 }  // namespace

@@ -134,20 +134,31 @@ void run_gru(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const Weights weights(inputs, 3);
   const Activation f(operation, "f"), g(operation, "g");
   const double clip = operation.number("clip");
+  const bool after = operation.integer("reset_after", 0) != 0;
+  const std::span<const float> bias = inputs.size() > 5 ? inputs[5].values : std::span<const float>();
   const std::size_t size = weights.size;
-  run_sequence(operation, weights, inputs, states_from(inputs, 4), outputs,
+  const Inputs states = inputs.first(std::min<std::size_t>(inputs.size(), 5));
+  run_sequence(operation, weights, inputs, states_from(states, 4), outputs,
                [&](const Vector& x, std::vector<Vector>& state) {
                  Vector& h = state[0];
-                 const auto gate = [&](std::size_t row, const Vector& seen) {
-                   return limit(weights.input(row, x) + weights.state(row, seen), clip);
+                 const auto recurrent = [&](std::size_t row, const Vector& seen) {
+                   const double sum = weights.state(row, seen);
+                   return bias.empty() ? sum : sum + static_cast<double>(bias[row]);
                  };
-                 Vector update(size), kept(size), next(size);
+                 const auto gate = [&](std::size_t row, const Vector& seen) {
+                   return limit(weights.input(row, x) + recurrent(row, seen), clip);
+                 };
+                 Vector update(size), reset(size), kept(size), next(size);
                  for (std::size_t at = 0; at < size; ++at) {
                    update[at] = f(gate(at, h));
-                   kept[at] = f(gate(size + at, h)) * h[at];
+                   reset[at] = f(gate(size + at, h));
+                   kept[at] = reset[at] * h[at];
                  }
                  for (std::size_t at = 0; at < size; ++at) {
-                   next[at] = (1 - update[at]) * g(gate(2 * size + at, kept)) + update[at] * h[at];
+                   const std::size_t row = 2 * size + at;
+                   const double sum =
+                       after ? limit(weights.input(row, x) + reset[at] * recurrent(row, h), clip) : gate(row, kept);
+                   next[at] = (1 - update[at]) * g(sum) + update[at] * h[at];
                  }
                  h = next;
                });
@@ -183,7 +194,8 @@ void run_lstm(const OperationView& operation, Inputs inputs, Outputs outputs) {
 std::vector<Dims> infer(const OperationView& operation, std::span<const Dims> inputs, std::int64_t gates,
                         std::size_t states, bool peephole) {
   const std::size_t first_state = peephole ? 5 : 4;
-  check_inputs(operation, 3, first_state + states);
+  const bool recursion_bias = operation.type() == "gru" && inputs.size() > first_state + states;
+  check_inputs(operation, 3, first_state + states + (recursion_bias ? 1 : 0));
   check_rank(operation, inputs[0], 3);
   if (inputs[1].size() != 2 || inputs[1][0] % gates != 0) {
     operation.fail("the weight can't have shape " + to_text(inputs[1]) + " with " + std::to_string(gates) + " gates");
@@ -197,9 +209,10 @@ std::vector<Dims> infer(const OperationView& operation, std::span<const Dims> in
   Dims state(inputs[0].size(), 1);
   state[1] = inputs[0][1];
   state[2] = size;
-  for (std::size_t index = first_state; index < inputs.size(); ++index) {
+  for (std::size_t index = first_state; index < std::min(inputs.size(), first_state + states); ++index) {
     if (operation.has_input(index)) check_shape(operation, "a state", inputs[index], state);
   }
+  if (recursion_bias) check_shape(operation, "the recursion's bias", inputs.back(), Dims{gates * size});
   if (!(operation.number("clip") >= 0)) operation.fail("clip must not be negative");
   std::vector<Dims> outputs(states + 1, state);
   if (operation.integer("sequence_output", 0) != 0) outputs[0][0] = inputs[0][0];
@@ -213,6 +226,7 @@ std::vector<Dims> infer_simple(const OperationView& operation, std::span<const D
 
 std::vector<Dims> infer_gru(const OperationView& operation, std::span<const Dims> inputs) {
   for (const char* name : {"f", "g"}) const Activation checked(operation, name);
+  operation.integer("reset_after", 0);
   return infer(operation, inputs, 3, 1, false);
 }
 

@@ -10,6 +10,7 @@
 #include "kernels/elementwise.hpp"
 #include "kernels/families.hpp"
 #include "kernels/lines.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -37,21 +38,28 @@ std::vector<std::size_t> reduced_axes(const OperationView& operation, std::size_
 template <class Visit>
 void for_each_value(const OperationView& operation, const TensorView& x, const Visit& visit) {
   const Dims kept = drop_axes(x.dims, reduced_axes(operation, x.dims.size()), true);
-  for_each_broadcast(x.dims, std::span(kept).first(x.dims.size()), [&](std::size_t element, std::size_t result) {
-    visit(static_cast<double>(x.values[element]), result);
-  });
+  const auto visit_all = [&](const auto& values) {
+    for_each_broadcast(x.dims, std::span(kept).first(x.dims.size()), [&](std::size_t element, std::size_t result) {
+      visit(static_cast<double>(values[element]), result);
+    });
+  };
+  if (x.type == GLK_FLOAT32) {
+    visit_all(x.values);
+  } else {
+    visit_all(numbers_of(x));
+  }
 }
 
 // result = step(result, x) from `start`, and at the end finish(result, number of values).
 template <class Step, class Finish>
 void fold(const OperationView& operation, Inputs inputs, Outputs outputs, double start, const Step& step,
           const Finish& finish) {
-  const std::span<float> y = outputs[0].values;
-  std::vector<double> results(y.size(), start);
+  std::vector<double> results(outputs[0].size(), start);
   for_each_value(operation, inputs[0],
                  [&](double x, std::size_t result) { results[result] = step(results[result], x); });
-  const double count = static_cast<double>(inputs[0].values.size()) / static_cast<double>(y.size());
-  std::ranges::transform(results, y.begin(), [&](double value) { return static_cast<float>(finish(value, count)); });
+  const double count = static_cast<double>(inputs[0].size()) / static_cast<double>(results.size());
+  for (double& result : results) result = finish(result, count);
+  store_numbers(results, outputs[0]);
 }
 
 double unchanged(double value, double) { return value; }
@@ -106,17 +114,16 @@ void run_sum_log(const OperationView& operation, Inputs inputs, Outputs outputs)
 
 // The largest value is taken out first, so that no exponential overflows; where it is infinite, it is the result.
 void run_log_sum_exp(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const std::span<float> y = outputs[0].values;
-  std::vector<double> largest(y.size(), -infinity);
+  std::vector<double> largest(outputs[0].size(), -infinity);
   for_each_value(operation, inputs[0],
                  [&](double x, std::size_t result) { largest[result] = larger(largest[result], x); });
-  std::vector<double> sums(y.size(), 0.0);
+  std::vector<double> sums(largest.size(), 0.0);
   for_each_value(operation, inputs[0],
                  [&](double x, std::size_t result) { sums[result] += std::exp(x - largest[result]); });
-  for (std::size_t result = 0; result < y.size(); ++result) {
-    const bool finite = std::isfinite(largest[result]);
-    y[result] = static_cast<float>(finite ? largest[result] + std::log(sums[result]) : largest[result]);
+  for (std::size_t result = 0; result < sums.size(); ++result) {
+    if (std::isfinite(largest[result])) largest[result] += std::log(sums[result]);
   }
+  store_numbers(largest, outputs[0]);
 }
 
 std::vector<Dims> infer_reduction(const OperationView& operation, std::span<const Dims> inputs) {
@@ -129,18 +136,20 @@ std::vector<Dims> infer_reduction(const OperationView& operation, std::span<cons
 // The first of equal values wins, and the first that is not a number over all.
 template <bool largest>
 void run_arg(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const std::span<const float> x = inputs[0].values;
+  const std::vector<double> x = numbers_of(inputs[0]);
+  std::vector<double> places(outputs[0].size());
   const std::size_t axis = resolve_axis(operation, operation.integer("axis"), inputs[0].dims.size());
   for_each_line(inputs[0].dims, axis, [&](const Line& line, std::size_t number) {
     std::size_t best = 0;
     for (std::size_t index = 1; index < line.length; ++index) {
-      const float value = x[line.at(index)];
-      const float leader = x[line.at(best)];
+      const double value = x[line.at(index)];
+      const double leader = x[line.at(best)];
       if (std::isnan(leader)) break;
       if (std::isnan(value) || (largest ? value > leader : value < leader)) best = index;
     }
-    outputs[0].values[number] = static_cast<float>(best);
+    places[number] = static_cast<double>(best);
   });
+  store_numbers(places, outputs[0]);
 }
 
 std::vector<Dims> infer_arg(const OperationView& operation, std::span<const Dims> inputs) {
@@ -150,19 +159,19 @@ std::vector<Dims> infer_arg(const OperationView& operation, std::span<const Dims
 }
 
 constexpr std::array list = {
-    Kernel{"arg_max", infer_arg, run_arg<true>},
-    Kernel{"arg_min", infer_arg, run_arg<false>},
-    Kernel{"reduce_l1", infer_reduction, run_l1},
-    Kernel{"reduce_l2", infer_reduction, run_l2},
-    Kernel{"reduce_log_sum", infer_reduction, run_log_sum},
-    Kernel{"reduce_log_sum_exp", infer_reduction, run_log_sum_exp},
-    Kernel{"reduce_max", infer_reduction, run_max},
-    Kernel{"reduce_mean", infer_reduction, run_mean},
-    Kernel{"reduce_min", infer_reduction, run_min},
-    Kernel{"reduce_product", infer_reduction, run_product},
-    Kernel{"reduce_sum", infer_reduction, run_sum},
-    Kernel{"reduce_sum_log", infer_reduction, run_sum_log},
-    Kernel{"reduce_sum_square", infer_reduction, run_sum_square},
+    Kernel{"arg_max", infer_arg, run_arg<true>, nullptr, nullptr, takes_counted},
+    Kernel{"arg_min", infer_arg, run_arg<false>, nullptr, nullptr, takes_counted},
+    Kernel{"reduce_l1", infer_reduction, run_l1, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_l2", infer_reduction, run_l2, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_log_sum", infer_reduction, run_log_sum, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_log_sum_exp", infer_reduction, run_log_sum_exp, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_max", infer_reduction, run_max, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_mean", infer_reduction, run_mean, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_min", infer_reduction, run_min, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_product", infer_reduction, run_product, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_sum", infer_reduction, run_sum, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_sum_log", infer_reduction, run_sum_log, nullptr, nullptr, takes_numbers},
+    Kernel{"reduce_sum_square", infer_reduction, run_sum_square, nullptr, nullptr, takes_numbers},
 };
 
 }  // namespace

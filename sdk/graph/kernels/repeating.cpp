@@ -9,7 +9,9 @@
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/strided.hpp"
+#include "kernels/takes.hpp"
 #include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
@@ -19,7 +21,7 @@ using Inputs = std::span<const TensorView>;
 using Outputs = std::span<const MutableTensorView>;
 
 void run_broadcast(const OperationView&, Inputs inputs, Outputs outputs) {
-  copy_view(broadcast_view(inputs[0].dims, outputs[0].dims), inputs[0].values, outputs[0].values);
+  copy_view(broadcast_view(inputs[0].dims, outputs[0].dims), inputs[0], outputs[0]);
 }
 
 // The target, if x broadcasts to it.
@@ -65,7 +67,7 @@ void run_tile(const OperationView&, Inputs inputs, Outputs outputs) {
     apart.insert(apart.end(), {1, size});
     target.insert(target.end(), {outputs[0].dims[axis] / size, size});
   }
-  copy_view(broadcast_view(apart, target), inputs[0].values, outputs[0].values);
+  copy_view(broadcast_view(apart, target), inputs[0], outputs[0]);
 }
 
 // Fewer repetitions than dimensions are those of the last ones.
@@ -104,11 +106,13 @@ std::vector<Dims> dynamic_tile_shapes(const OperationView& operation, Inputs inp
 // ---- range
 
 void run_range(const OperationView&, Inputs inputs, Outputs outputs) {
-  const auto start = static_cast<double>(inputs[0].values[0]);
-  const auto step = static_cast<double>(inputs[2].values[0]);
-  for (std::size_t index = 0; index < outputs[0].values.size(); ++index) {
-    outputs[0].values[index] = static_cast<float>(start + step * static_cast<double>(index));
+  const double start = numbers_of(inputs[0])[0];
+  const double step = numbers_of(inputs[2])[0];
+  std::vector<double> numbers(outputs[0].size());
+  for (std::size_t index = 0; index < numbers.size(); ++index) {
+    numbers[index] = start + step * static_cast<double>(index);
   }
+  store_numbers(numbers, outputs[0]);
 }
 
 std::vector<Dims> infer_range(const OperationView& operation, std::span<const Dims> inputs) {
@@ -120,9 +124,9 @@ std::vector<Dims> infer_range(const OperationView& operation, std::span<const Di
 }
 
 std::vector<Dims> range_shapes(const OperationView& operation, Inputs inputs) {
-  const auto start = static_cast<double>(inputs[0].values[0]);
-  const auto end = static_cast<double>(inputs[1].values[0]);
-  const auto step = static_cast<double>(inputs[2].values[0]);
+  const double start = numbers_of(inputs[0])[0];
+  const double end = numbers_of(inputs[1])[0];
+  const double step = numbers_of(inputs[2])[0];
   const double count = std::ceil((end - start) / step);
   // Written so that what is not a number is refused, too.
   if (!(count >= 0 && count <= static_cast<double>(largest_tensor))) {
@@ -133,12 +137,13 @@ std::vector<Dims> range_shapes(const OperationView& operation, Inputs inputs) {
 }
 
 constexpr std::array list = {
-    Kernel{"broadcast", infer_broadcast, run_broadcast},
-    Kernel{"broadcast_like", infer_broadcast_like, run_broadcast},
-    Kernel{"dynamic_broadcast", infer_dynamic_broadcast, run_broadcast, dynamic_broadcast_shapes},
-    Kernel{"dynamic_tile", infer_dynamic_tile, run_tile, dynamic_tile_shapes},
-    Kernel{"range", infer_range, run_range, range_shapes},
-    Kernel{"tile", infer_tile, run_tile},
+    Kernel{"broadcast", infer_broadcast, run_broadcast, nullptr, nullptr, takes_alike},
+    Kernel{"broadcast_like", infer_broadcast_like, run_broadcast, nullptr, nullptr, takes_alike},
+    Kernel{"dynamic_broadcast", infer_dynamic_broadcast, run_broadcast, dynamic_broadcast_shapes, nullptr, takes_placed,
+           0b10},
+    Kernel{"dynamic_tile", infer_dynamic_tile, run_tile, dynamic_tile_shapes, nullptr, takes_placed, 0b10},
+    Kernel{"range", infer_range, run_range, range_shapes, nullptr, takes_numbers},
+    Kernel{"tile", infer_tile, run_tile, nullptr, nullptr, takes_alike},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 //      align_endpoints         the same, but a single point lies in the middle
 //      upsample                i * (l + 1) / n
 //      roi_align               (i + 1/2) * max(1, l) / n
+//      half_pixel              (i + 1/2) * (l + 1) / n - 1/2, but none lies before 0
 // but none lies beyond l.
 #include <algorithm>
 #include <array>
@@ -16,6 +17,9 @@
 #include "kernels/bilinear.hpp"
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/sampling.hpp"
+#include "kernels/takes.hpp"
+#include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -27,6 +31,7 @@ double offset_of(std::string_view grid, std::int64_t at, std::int64_t count, dou
   const auto index = static_cast<double>(at);
   const auto points = static_cast<double>(count);
   if (grid == "upsample") return index * (length + 1) / points;
+  if (grid == "half_pixel") return std::max(0.0, (index + 0.5) * (length + 1) / points - 0.5);
   if (grid == "roi_align") return (index + 0.5) * std::max(1.0, length) / points;
   if (count == 1) return grid == "align_endpoints" ? length / 2 : 0.0;
   return index * length / (points - 1);
@@ -56,7 +61,7 @@ void sample_planes(const float* planes, std::int64_t count, std::int64_t height,
 
 void check_grid(const OperationView& operation) {
   check_choice(operation, "grid", operation.text("grid"),
-               {"strict_align_endpoints", "align_endpoints", "upsample", "roi_align"});
+               {"strict_align_endpoints", "align_endpoints", "upsample", "roi_align", "half_pixel"});
 }
 
 void run_resize(const OperationView& operation, Inputs inputs, Outputs outputs) {
@@ -71,9 +76,15 @@ void run_resize(const OperationView& operation, Inputs inputs, Outputs outputs) 
 }
 
 std::vector<Dims> infer_resize(const OperationView& operation, std::span<const Dims> inputs) {
-  check_inputs(operation, 1, 1);
+  check_inputs(operation, 1, 2);
   check_rank(operation, inputs[0], 2);
   check_grid(operation);
+  if (operation.has_input(1)) {
+    check_shape(operation, "the size", inputs[1], Dims{2});
+    Dims open = inputs[0];
+    std::fill(open.end() - 2, open.end(), -1);
+    return {open};
+  }
   operation.integers("size");
   const std::array<std::int64_t, 2> size = pair_attribute(operation, "size", 1);
   Dims out = inputs[0];
@@ -82,14 +93,27 @@ std::vector<Dims> infer_resize(const OperationView& operation, std::span<const D
   return {out};
 }
 
+std::vector<Dims> resize_shapes(const OperationView& operation, Inputs inputs) {
+  Dims out(inputs[0].dims.begin(), inputs[0].dims.end());
+  if (!operation.has_input(1)) return infer_resize(operation, std::vector<Dims>{out});
+  std::ranges::copy(whole_numbers(operation, inputs[1], "size"), out.end() - 2);
+  for (const std::int64_t size : out) {
+    if (size < 1) operation.fail("can't resize to " + to_text(out));
+  }
+  element_count(out);
+  return {out};
+}
+
+bool takes_resized(const ElementTypes& types) { return types.inputs[0] == GLK_FLOAT32 && takes_placed(types); }
+
 // Where a box begins along an axis, and how long it is, in steps from point to point.
 struct Extent {
   double start, length;
 };
 
 // `box` is two coordinates each of height and width, in the order that `boxes` names. Of a box that ends before it
-// begins there is only its beginning.
-std::array<Extent, 2> box_extents(std::string_view boxes, const float* box, std::array<double, 2> scale) {
+// begins there is only its beginning, unless it `turns`: then it runs backwards.
+std::array<Extent, 2> box_extents(std::string_view boxes, const float* box, std::array<double, 2> scale, bool turns) {
   const bool width_first = boxes.ends_with("width_first");
   std::array<Extent, 2> extents{};
   for (std::size_t axis = 0; axis < 2; ++axis) {
@@ -97,10 +121,41 @@ std::array<Extent, 2> box_extents(std::string_view boxes, const float* box, std:
     const double first = static_cast<double>(box[at]) * scale[axis];
     const double second = static_cast<double>(box[at + 2]) * scale[axis];
     const double size = boxes.starts_with("corners") ? second - first : second;
-    extents[axis].length = std::max(0.0, size);
+    extents[axis].length = turns ? size : std::max(0.0, size);
     extents[axis].start = boxes.starts_with("corners") ? first : first - extents[axis].length / 2;
   }
   return extents;
+}
+
+// The points of a box along an axis of this size. Where what lies outside has a value of its own, those are marked.
+struct BoxAxis {
+  std::vector<Sample> samples;
+  std::vector<bool> outside;
+};
+
+BoxAxis box_axis(std::string_view grid, const Extent& extent, std::int64_t count, std::int64_t size, bool marks) {
+  if (!marks) return {grid_samples(grid, extent.start, extent.length, count, size), {}};
+  BoxAxis axis;
+  const double direction = extent.length < 0 ? -1 : 1;
+  const double length = std::fabs(extent.length);
+  for (std::int64_t at = 0; at < count; ++at) {
+    const double position = extent.start + direction * std::min(length, offset_of(grid, at, count, length));
+    axis.samples.push_back(sample_at(position, size));
+    axis.outside.push_back(!(position >= 0 && position <= static_cast<double>(size - 1)));
+  }
+  return axis;
+}
+
+// Writes the value to the points of `count` planes that lie outside.
+void fill_outside(const BoxAxis& rows, const BoxAxis& columns, std::int64_t count, float value, float* out) {
+  for (std::int64_t plane = 0; plane < count; ++plane) {
+    for (const bool row : rows.outside) {
+      for (const bool column : columns.outside) {
+        if (row || column) *out = value;
+        ++out;
+      }
+    }
+  }
 }
 
 // The one image that a box names, as its number.
@@ -123,18 +178,21 @@ void run_crop_resize(const OperationView& operation, Inputs inputs, Outputs outp
   const double factor = operation.number("spatial_scale", 1);
   const std::array<double, 2> scale = {normalized ? factor * static_cast<double>(height - 1) : factor,
                                        normalized ? factor * static_cast<double>(width - 1) : factor};
+  const bool marks = operation.text("outside", "edge") == "value";
+  const auto value = static_cast<float>(operation.number("value", 0));
   float* y = outputs[0].values.data();
   for (std::int64_t number = 0; number < out[0]; ++number) {
     const float* box = inputs[1].values.data() + number * entries;
-    const std::array<Extent, 2> extents = box_extents(boxes, box + (entries - 4), scale);
+    const std::array<Extent, 2> extents = box_extents(boxes, box + (entries - 4), scale, marks);
     for (const Extent& extent : extents) {
       if (!std::isfinite(extent.start + extent.length)) operation.fail("a box is not finite");
     }
-    const auto rows = grid_samples(grid, extents[0].start, extents[0].length, out[3], height);
-    const auto columns = grid_samples(grid, extents[1].start, extents[1].length, out[4], width);
+    const BoxAxis rows = box_axis(grid, extents[0], out[3], height, marks);
+    const BoxAxis columns = box_axis(grid, extents[1], out[4], width, marks);
     const std::int64_t first = entries == 5 ? image_of(operation, box[0], images) : 0;
-    sample_planes(inputs[0].values.data() + first * channels * height * width, out[1] * channels, height, width, rows,
-                  columns, y);
+    sample_planes(inputs[0].values.data() + first * channels * height * width, out[1] * channels, height, width,
+                  rows.samples, columns.samples, y);
+    if (marks) fill_outside(rows, columns, out[1] * channels, value, y);
     y += out[1] * channels * out[3] * out[4];
   }
 }
@@ -144,8 +202,9 @@ std::vector<Dims> infer_crop_resize(const OperationView& operation, std::span<co
   check_grid(operation);
   check_choice(operation, "boxes", operation.text("boxes"),
                {"corners_height_first", "corners_width_first", "center_height_first", "center_width_first"});
+  check_choice(operation, "outside", operation.text("outside", "edge"), {"edge", "value"});
   operation.integer("normalized", 0);
-  operation.number("spatial_scale", 1);
+  for (const char* name : {"spatial_scale", "value"}) operation.number(name, 0);
   operation.integers("size");
   const std::array<std::int64_t, 2> size = pair_attribute(operation, "size", 1);
   const Dims &x = inputs[0], &boxes = inputs[1];
@@ -157,7 +216,8 @@ std::vector<Dims> infer_crop_resize(const OperationView& operation, std::span<co
 }
 
 constexpr std::array list = {Kernel{"crop_resize", infer_crop_resize, run_crop_resize},
-                             Kernel{"resize", infer_resize, run_resize}};
+                             Kernel{"resize", infer_resize, run_resize, resize_shapes, nullptr, takes_resized, 0b10},
+                             Kernel{"sample", infer_sample, run_sample}};
 
 }  // namespace
 

@@ -1,13 +1,17 @@
 // scatter, scatter_nd and scatter_along_axis: values put to the places that indexes name, or combined with what is
-// there. Updates come one after another in their own order, so that the last of several for one place stays; sums and
-// products are gathered in float64 and rounded once.
+// there; list_write: one element of a list. Updates come one after another in their own order, so that the last of
+// several for one place stays; sums and products are gathered in float64 and rounded once.
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstring>
+#include <string>
 #include <vector>
 
 #include "kernels/families.hpp"
 #include "kernels/indexing.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -46,14 +50,14 @@ std::size_t axis_of(const OperationView& operation, std::size_t rank) {
 template <class VisitAll>
 void scatter(const OperationView& operation, Inputs inputs, Outputs outputs, const VisitAll& visit_all) {
   const Combine combine = mode_of(operation);
-  const std::span<const float> updates = inputs[2].values;
-  std::vector<double> sums(inputs[0].values.begin(), inputs[0].values.end());
+  const std::vector<double> updates = numbers_of(inputs[2]);
+  std::vector<double> sums = numbers_of(inputs[0]);
   visit_all([&](std::size_t from, std::size_t to, std::size_t run) {
     for (std::size_t at = 0; at < run; ++at) {
-      sums[to + at] = combine(sums[to + at], static_cast<double>(updates[from + at]));
+      sums[to + at] = combine(sums[to + at], updates[from + at]);
     }
   });
-  std::ranges::transform(sums, outputs[0].values.begin(), [](double value) { return static_cast<float>(value); });
+  store_numbers(sums, outputs[0]);
 }
 
 void check_updates(const OperationView& operation, std::span<const std::int64_t> updates,
@@ -64,7 +68,7 @@ void check_updates(const OperationView& operation, std::span<const std::int64_t>
 
 void run_scatter(const OperationView& operation, Inputs inputs, Outputs outputs) {
   scatter(operation, inputs, outputs, [&](const auto& visit) {
-    for_each_indexed(operation, inputs[0].dims, axis_of(operation, inputs[0].dims.size()), inputs[1].values, visit);
+    for_each_indexed(operation, inputs[0].dims, axis_of(operation, inputs[0].dims.size()), inputs[1], visit);
   });
 }
 
@@ -99,10 +103,56 @@ std::vector<Dims> infer_scatter_along_axis(const OperationView& operation, std::
   return {inputs[0]};
 }
 
+// ---- lists: tensors with their elements along the first axis
+
+std::int64_t place_of(const OperationView& operation, Inputs inputs) {
+  const std::int64_t place = whole_number(operation, numbers_of(inputs[1])[0], "the index");
+  if (place < 0) operation.fail("can't write to place " + std::to_string(place));
+  return place;
+}
+
+std::vector<Dims> infer_list_write(const OperationView& operation, std::span<const Dims> inputs) {
+  check_inputs(operation, 3, 3);
+  if (element_count(inputs[1]) != 1) operation.fail("its index is not one number");
+  const Dims element(inputs[0].begin() + std::min<std::ptrdiff_t>(1, std::ssize(inputs[0])), inputs[0].end());
+  check_shape(operation, "the element", inputs[2], element);
+  Dims out = inputs[0];
+  if (operation.integer("grows", 0) != 0) out[0] = -1;
+  return {out};
+}
+
+std::vector<Dims> list_write_shapes(const OperationView& operation, Inputs inputs) {
+  Dims out(inputs[0].dims.begin(), inputs[0].dims.end());
+  if (operation.integer("grows", 0) != 0) out[0] = std::max(out[0], place_of(operation, inputs) + 1);
+  element_count(out);
+  return {out};
+}
+
+void run_list_write(const OperationView& operation, Inputs inputs, Outputs outputs) {
+  const std::int64_t place = place_of(operation, inputs);
+  if (place >= outputs[0].dims[0]) {
+    operation.fail("place " + std::to_string(place) + " is out of range for a list of " +
+                   std::to_string(outputs[0].dims[0]));
+  }
+  const std::size_t size = element_size(outputs[0].type);
+  const std::size_t element = inputs[2].size() * size;
+  const std::size_t given = inputs[0].size() * size;
+  auto* out = static_cast<std::byte*>(outputs[0].bytes());
+  std::memcpy(out, inputs[0].bytes(), given);
+  std::memset(out + given, 0, outputs[0].size() * size - given);
+  std::memcpy(out + static_cast<std::size_t>(place) * element, inputs[2].bytes(), element);
+}
+
+bool takes_element(const ElementTypes& types) {
+  return types.inputs.size() == 3 && types.inputs[2] == types.inputs[0] && types.inputs[0] != GLK_STRING &&
+         takes_placed({{types.inputs[0], types.inputs[1]}, types.outputs});
+}
+
 constexpr std::array list = {
-    Kernel{"scatter", infer_scatter, run_scatter},
-    Kernel{"scatter_along_axis", infer_scatter_along_axis, run_scatter_along_axis},
-    Kernel{"scatter_nd", infer_scatter_nd, run_scatter_nd},
+    Kernel{"list_write", infer_list_write, run_list_write, list_write_shapes, nullptr, takes_element, 0b10},
+    Kernel{"scatter", infer_scatter, run_scatter, nullptr, nullptr, takes_updates},
+    Kernel{"scatter_along_axis", infer_scatter_along_axis, run_scatter_along_axis, nullptr, nullptr, takes_updates},
+    Kernel{"scatter_nd", infer_scatter_nd, run_scatter_nd, nullptr, nullptr, takes_updates},
 };
 
 }  // namespace

@@ -1,20 +1,22 @@
 // Scores of classes and boxes.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
-#include "typed.hpp"
+#include "kernels/families.hpp"
+#include "kernels/producing.hpp"
 
 namespace goldilocks::graph {
 namespace {
 
-using Inputs = std::span<const TypedTensor* const>;
-using Outputs = std::span<TypedTensor>;
+using Inputs = std::span<const TensorView>;
+using Types = std::span<const std::int32_t>;
 
-void linear_scores(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const Doubles x = numbers_of(operation, *inputs[0]);
-  const Doubles weights = numbers_of(operation, *inputs[1]);
-  Doubles scores = numbers_of(operation, *inputs[2]);
+Produced linear_scores(const OperationView& operation, Inputs inputs, Types) {
+  const Doubles x = numbers_of(operation, inputs[0]);
+  const Doubles weights = numbers_of(operation, inputs[1]);
+  Doubles scores = numbers_of(operation, inputs[2]);
   if (weights.size() != scores.size() * x.size()) {
     operation.fail("has " + std::to_string(weights.size()) + " weights for " + std::to_string(scores.size()) +
                    " scores of " + std::to_string(x.size()) + " values");
@@ -23,7 +25,7 @@ void linear_scores(const OperationView& operation, Inputs inputs, Outputs output
     const auto row = weights.begin() + static_cast<std::ptrdiff_t>(score * x.size());
     scores[score] = std::inner_product(x.begin(), x.end(), row, scores[score]);
   }
-  outputs[0] = list_of(std::move(scores));
+  return {list_of(scores)};
 }
 
 // The softmax of scores, the first of which is 0 and not among them.
@@ -36,8 +38,8 @@ Doubles against_reference(Doubles scores) {
   return scores;
 }
 
-void class_probabilities(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  Doubles scores = numbers_of(operation, *inputs[0]);
+Produced class_probabilities(const OperationView& operation, Inputs inputs, Types) {
+  Doubles scores = numbers_of(operation, inputs[0]);
   const std::string_view encoding = operation.text("encoding");
   if (scores.empty()) operation.fail("is given no score");
   if (encoding == "reference") {
@@ -53,21 +55,20 @@ void class_probabilities(const OperationView& operation, Inputs inputs, Outputs 
   } else {
     operation.fail("doesn't know the encoding '" + std::string(encoding) + "'");
   }
-  outputs[0] = list_of(std::move(scores));
+  return {list_of(scores)};
 }
 
-void best_class(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  const Doubles scores = numbers_of(operation, *inputs[0]);
-  if (scores.empty() || scores.size() != inputs[1]->size()) {
-    operation.fail("has " + std::to_string(inputs[1]->size()) + " labels for " + std::to_string(scores.size()) +
+Produced best_class(const OperationView& operation, Inputs inputs, Types) {
+  const Doubles scores = numbers_of(operation, inputs[0]);
+  if (scores.empty() || scores.size() != inputs[1].size()) {
+    operation.fail("has " + std::to_string(inputs[1].size()) + " labels for " + std::to_string(scores.size()) +
                    " scores");
   }
   std::size_t best = 0;
   for (std::size_t index = 1; index < scores.size(); ++index) {
     if (scores[index] > scores[best] || std::isnan(scores[best])) best = index;
   }
-  const auto take = [&](const auto& labels) { outputs[0] = {{1}, std::decay_t<decltype(labels)>{labels[best]}}; };
-  std::visit(take, inputs[1]->values);
+  return {elements_at(inputs[1], std::span(&best, 1), {1})};
 }
 
 // ---- boxes, as x and y of the middle, width and height
@@ -115,23 +116,23 @@ std::vector<Candidate> candidates(const Boxes& boxes, double threshold) {
   return found;
 }
 
-double one_number(const OperationView& operation, const TypedTensor& tensor) {
+double one_number(const OperationView& operation, const TensorView& tensor) {
   const Doubles numbers = numbers_of(operation, tensor);
   if (numbers.size() != 1) operation.fail("takes one number as a threshold");
   return numbers[0];
 }
 
-void suppress_boxes(const OperationView& operation, Inputs inputs, Outputs outputs) {
-  Boxes boxes{numbers_of(operation, *inputs[0]), numbers_of(operation, *inputs[1])};
-  const Dims& dims = inputs[0]->dims;
-  if (dims.size() != 2 || dims[1] < 1 || inputs[1]->dims != Dims{dims[0], 4}) {
+Produced suppress_boxes(const OperationView& operation, Inputs inputs, Types) {
+  Boxes boxes{numbers_of(operation, inputs[0]), numbers_of(operation, inputs[1])};
+  const Dims dims(inputs[0].dims.begin(), inputs[0].dims.end());
+  if (dims.size() != 2 || dims[1] < 1 || !std::ranges::equal(inputs[1].dims, Dims{dims[0], 4})) {
     operation.fail("takes confidences [boxes, classes] and coordinates [boxes, 4], not " + to_text(dims) + " and " +
-                   to_text(inputs[1]->dims));
+                   to_text(inputs[1].dims));
   }
   boxes.count = static_cast<std::size_t>(dims[0]);
   boxes.classes = static_cast<std::size_t>(dims[1]);
-  const double most_overlap = one_number(operation, *inputs[2]);
-  const double threshold = one_number(operation, *inputs[3]);
+  const double most_overlap = one_number(operation, inputs[2]);
+  const double threshold = one_number(operation, inputs[3]);
   const bool per_class = operation.integer("per_class") != 0;
   const std::int64_t least = operation.integer("least", 0);
   const std::int64_t most = operation.integer("most", -1);
@@ -155,19 +156,18 @@ void suppress_boxes(const OperationView& operation, Inputs inputs, Outputs outpu
   element_count(Dims{count, std::max<std::int64_t>(dims[1], 4)});
   confidence.resize(static_cast<std::size_t>(count) * boxes.classes);
   coordinates.resize(static_cast<std::size_t>(count) * 4);
-  outputs[0] = {{count, dims[1]}, std::move(confidence)};
-  outputs[1] = {{count, 4}, std::move(coordinates)};
+  return {tensor_of({count, dims[1]}, confidence), tensor_of({count, 4}, coordinates)};
 }
 
-constexpr TypedKernel kernels[] = {
-    {"best_class", 2, 2, 1, &best_class},
-    {"class_probabilities", 1, 1, 1, &class_probabilities},
-    {"linear_scores", 3, 3, 1, &linear_scores},
-    {"suppress_boxes", 4, 4, 2, &suppress_boxes},
+constexpr std::array list = {
+    producing<2, 2, 1>("best_class", best_class),
+    producing<1, 1, 1>("class_probabilities", class_probabilities),
+    producing<3, 3, 1>("linear_scores", linear_scores),
+    producing<4, 4, 2>("suppress_boxes", suppress_boxes),
 };
 
 }  // namespace
 
-std::span<const TypedKernel> scoring_kernels() { return kernels; }
+std::span<const Kernel> scoring_kernels() { return list; }
 
 }  // namespace goldilocks::graph

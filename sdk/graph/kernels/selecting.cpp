@@ -6,7 +6,9 @@
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/strided.hpp"
+#include "kernels/takes.hpp"
 #include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
@@ -24,12 +26,16 @@ void run_band(const OperationView& operation, Inputs inputs, Outputs outputs) {
   const std::size_t rank = inputs[0].dims.size();
   const std::int64_t rows = inputs[0].dims[rank - 2];
   const std::int64_t columns = inputs[0].dims[rank - 1];
-  for (std::size_t element = 0; element < inputs[0].values.size(); ++element) {
-    const std::int64_t column = static_cast<std::int64_t>(element) % columns;
-    const std::int64_t row = static_cast<std::int64_t>(element) / columns % rows;
-    const bool stays = row - column <= lower && column - row <= upper;
-    outputs[0].values[element] = stays ? inputs[0].values[element] : 0.0F;
-  }
+  visit_storage(inputs[0].type, [&](auto kind) {
+    const auto in = inputs[0].elements<decltype(kind)>();
+    const auto out = outputs[0].elements<decltype(kind)>();
+    for (std::size_t element = 0; element < in.size(); ++element) {
+      const std::int64_t column = static_cast<std::int64_t>(element) % columns;
+      const std::int64_t row = static_cast<std::int64_t>(element) / columns % rows;
+      const bool stays = row - column <= lower && column - row <= upper;
+      out[element] = stays ? in[element] : decltype(kind)(0);
+    }
+  });
 }
 
 std::vector<Dims> infer_band(const OperationView& operation, std::span<const Dims> inputs) {
@@ -41,14 +47,16 @@ std::vector<Dims> infer_band(const OperationView& operation, std::span<const Dim
 
 void run_non_zero(const OperationView&, Inputs inputs, Outputs outputs) {
   const std::vector<std::int64_t> strides = row_major_strides(inputs[0].dims);
-  std::size_t at = 0;
-  for (std::size_t element = 0; element < inputs[0].values.size(); ++element) {
-    if (inputs[0].values[element] == 0) continue;
+  const std::vector<double> values = numbers_of(inputs[0]);
+  std::vector<double> places;
+  for (std::size_t element = 0; element < values.size(); ++element) {
+    if (values[element] == 0) continue;
     for (std::size_t axis = 0; axis < strides.size(); ++axis) {
       const std::int64_t index = static_cast<std::int64_t>(element) / strides[axis] % inputs[0].dims[axis];
-      outputs[0].values[at++] = static_cast<float>(index);
+      places.push_back(static_cast<double>(index));
     }
   }
+  store_numbers(places, outputs[0]);
 }
 
 std::vector<Dims> infer_non_zero(const OperationView& operation, std::span<const Dims> inputs) {
@@ -57,7 +65,7 @@ std::vector<Dims> infer_non_zero(const OperationView& operation, std::span<const
 }
 
 std::vector<Dims> non_zero_shapes(const OperationView&, Inputs inputs) {
-  const auto count = std::ranges::count_if(inputs[0].values, [](float value) { return value != 0; });
+  const auto count = std::ranges::count_if(numbers_of(inputs[0]), [](double value) { return value != 0; });
   return {{static_cast<std::int64_t>(count), static_cast<std::int64_t>(inputs[0].dims.size())}};
 }
 
@@ -83,14 +91,17 @@ void run_reverse_sequence(const OperationView& operation, Inputs inputs, Outputs
     operation.fail("length " + std::to_string(length) + " is out of range for a sequence of " +
                    std::to_string(dims[axes.sequence]));
   }
-  for (std::size_t element = 0; element < inputs[0].values.size(); ++element) {
-    const auto place = static_cast<std::int64_t>(element);
-    const std::int64_t step = place / strides[axes.sequence] % dims[axes.sequence];
-    const std::int64_t length = lengths[static_cast<std::size_t>(place / strides[axes.batch] % dims[axes.batch])];
-    const std::int64_t source = step < length ? length - 1 - step : step;
-    outputs[0].values[element] =
-        inputs[0].values[static_cast<std::size_t>(place + (source - step) * strides[axes.sequence])];
-  }
+  visit_storage(inputs[0].type, [&](auto kind) {
+    const auto in = inputs[0].elements<decltype(kind)>();
+    const auto out = outputs[0].elements<decltype(kind)>();
+    for (std::size_t element = 0; element < in.size(); ++element) {
+      const auto place = static_cast<std::int64_t>(element);
+      const std::int64_t step = place / strides[axes.sequence] % dims[axes.sequence];
+      const std::int64_t length = lengths[static_cast<std::size_t>(place / strides[axes.batch] % dims[axes.batch])];
+      const std::int64_t source = step < length ? length - 1 - step : step;
+      out[element] = in[static_cast<std::size_t>(place + (source - step) * strides[axes.sequence])];
+    }
+  });
 }
 
 std::vector<Dims> infer_reverse_sequence(const OperationView& operation, std::span<const Dims> inputs) {
@@ -101,9 +112,9 @@ std::vector<Dims> infer_reverse_sequence(const OperationView& operation, std::sp
 }
 
 constexpr std::array list = {
-    Kernel{"band", infer_band, run_band},
-    Kernel{"non_zero", infer_non_zero, run_non_zero, non_zero_shapes},
-    Kernel{"reverse_sequence", infer_reverse_sequence, run_reverse_sequence},
+    Kernel{"band", infer_band, run_band, nullptr, nullptr, takes_alike},
+    Kernel{"non_zero", infer_non_zero, run_non_zero, non_zero_shapes, nullptr, takes_counted},
+    Kernel{"reverse_sequence", infer_reverse_sequence, run_reverse_sequence, nullptr, nullptr, takes_placed},
 };
 
 }  // namespace

@@ -11,7 +11,9 @@
 
 #include "kernels/checks.hpp"
 #include "kernels/families.hpp"
+#include "kernels/numbers.hpp"
 #include "kernels/strided.hpp"
+#include "kernels/takes.hpp"
 #include "kernels/whole_numbers.hpp"
 
 namespace goldilocks::graph {
@@ -62,7 +64,7 @@ void copy_ranges(const std::vector<Range>& ranges, const TensorView& input, cons
     view.start += ranges[axis].begin * view.strides[axis];
     view.strides[axis] *= ranges[axis].stride;
   }
-  copy_view(view, input.values, output.values);
+  copy_view(view, input, output);
 }
 
 // 0, 1, all for the axes that aren't named.
@@ -156,12 +158,16 @@ std::vector<Range> dynamic_ranges(const OperationView& operation, Inputs inputs)
   const std::span<const std::int64_t> dims = inputs[0].dims;
   const std::vector<std::size_t> axes = cut_axes(operation, dims.size());
   const Dims sizes = fixed_sizes(operation, axes.size());
+  std::vector<std::vector<double>> lists(list_names.size());
+  for (std::size_t input = 1; input < inputs.size(); ++input) {
+    if (operation.has_input(input)) lists[input] = numbers_of(inputs[input]);
+  }
   const auto value = [&](std::size_t input, std::size_t index, std::int64_t absent) {
-    if (!operation.has_input(input)) return absent;
-    return whole_number(operation, inputs[input].values[index], list_names[input]);
+    if (lists[input].empty()) return absent;
+    return whole_number(operation, lists[input][index], list_names[input]);
   };
   const auto is_set = [&](std::size_t input, std::size_t index) {
-    return operation.has_input(input) && inputs[input].values[index] != 0;
+    return !lists[input].empty() && lists[input][index] != 0;
   };
   std::vector<Range> ranges = whole_ranges(dims);
   for (std::size_t index = 0; index < axes.size(); ++index) {
@@ -194,7 +200,7 @@ void run_sliding_windows(const OperationView& operation, Inputs inputs, Outputs 
   StridedView view{{outputs[0].dims.begin(), outputs[0].dims.end()}, row_major_strides(inputs[0].dims), 0};
   const std::int64_t along = view.strides[axis];
   view.strides.insert(view.strides.begin() + static_cast<std::ptrdiff_t>(axis), along * operation.integer("step"));
-  copy_view(view, inputs[0].values, outputs[0].values);
+  copy_view(view, inputs[0], outputs[0]);
 }
 
 std::vector<Dims> infer_sliding_windows(const OperationView& operation, std::span<const Dims> inputs) {
@@ -215,9 +221,10 @@ std::vector<Dims> infer_sliding_windows(const OperationView& operation, std::spa
 }
 
 constexpr std::array list = {
-    Kernel{"dynamic_slice", infer_dynamic_slice, run_dynamic_slice, dynamic_slice_shapes},
-    Kernel{"slice", infer_slice, run_slice},
-    Kernel{"sliding_windows", infer_sliding_windows, run_sliding_windows},
+    Kernel{"dynamic_slice", infer_dynamic_slice, run_dynamic_slice, dynamic_slice_shapes, nullptr, takes_placed,
+           0b111110},
+    Kernel{"slice", infer_slice, run_slice, nullptr, nullptr, takes_alike},
+    Kernel{"sliding_windows", infer_sliding_windows, run_sliding_windows, nullptr, nullptr, takes_alike},
 };
 
 }  // namespace

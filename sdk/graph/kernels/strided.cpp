@@ -22,8 +22,12 @@ StridedView broadcast_view(std::span<const std::int64_t> dims, std::span<const s
   return view;
 }
 
-void copy_view(const StridedView& view, std::span<const float> values, std::span<float> out) {
-  for_each_place(view, [&](std::size_t element, std::size_t place) { out[element] = values[place]; });
+void copy_view(const StridedView& view, const TensorView& values, const MutableTensorView& out) {
+  visit_storage(out.type, [&](auto kind) {
+    const auto from = values.elements<decltype(kind)>();
+    const auto to = out.elements<decltype(kind)>();
+    for_each_place(view, [&](std::size_t element, std::size_t place) { to[element] = from[place]; });
+  });
 }
 
 }  // namespace goldilocks::graph

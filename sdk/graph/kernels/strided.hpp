@@ -41,7 +41,7 @@ void for_each_place(const StridedView& view, const Visit& visit) {
   }
 }
 
-// Writes the view of `values` into a dense tensor of as many elements.
-void copy_view(const StridedView& view, std::span<const float> values, std::span<float> out);
+// Writes the view of `values` into a dense tensor of as many elements, of the same type, whichever it is.
+void copy_view(const StridedView& view, const TensorView& values, const MutableTensorView& out);
 
 }  // namespace goldilocks::graph

@@ -4,6 +4,7 @@
 
 #include "kernels/elementwise.hpp"
 #include "kernels/families.hpp"
+#include "kernels/takes.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -66,10 +67,14 @@ std::vector<Dims> infer_with_alpha(const OperationView& operation, std::span<con
 }
 
 constexpr std::array list = {
-    Kernel{"abs", infer_unary, run_abs},          Kernel{"exp", infer_unary, run_exp},
-    Kernel{"inverse", infer_unary, run_inverse},  Kernel{"log", infer_unary, run_log},
-    Kernel{"power", infer_with_alpha, run_power}, Kernel{"rsqrt", infer_unary, run_rsqrt},
-    Kernel{"sqrt", infer_unary, run_sqrt},        Kernel{"threshold", infer_with_alpha, run_threshold},
+    Kernel{"abs", infer_unary, run_abs, nullptr, nullptr, takes_numbers},
+    Kernel{"exp", infer_unary, run_exp},
+    Kernel{"inverse", infer_unary, run_inverse},
+    Kernel{"log", infer_unary, run_log},
+    Kernel{"power", infer_with_alpha, run_power, nullptr, nullptr, takes_numbers},
+    Kernel{"rsqrt", infer_unary, run_rsqrt},
+    Kernel{"sqrt", infer_unary, run_sqrt},
+    Kernel{"threshold", infer_with_alpha, run_threshold, nullptr, nullptr, takes_numbers},
 };
 
 }  // namespace

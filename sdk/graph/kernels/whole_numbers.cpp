@@ -4,21 +4,23 @@
 #include <cmath>
 #include <string>
 
+#include "kernels/numbers.hpp"
+
 namespace goldilocks::graph {
 
-std::int64_t whole_number(const OperationView& operation, float value, std::string_view what) {
+std::int64_t whole_number(const OperationView& operation, double value, std::string_view what) {
   constexpr double limit = 1099511627776.0;  // 2^40
   if (std::isnan(value)) operation.fail(std::string(what) + " has a value that is not a number");
-  return static_cast<std::int64_t>(std::clamp(std::trunc(static_cast<double>(value)), -limit, limit));
+  return static_cast<std::int64_t>(std::clamp(std::trunc(value), -limit, limit));
 }
 
 Dims whole_numbers(const OperationView& operation, const TensorView& values, std::string_view what) {
   Dims numbers;
-  for (const float value : values.values) numbers.push_back(whole_number(operation, value, what));
+  for (const double value : numbers_of(values)) numbers.push_back(whole_number(operation, value, what));
   return numbers;
 }
 
-std::size_t resolve_index(const OperationView& operation, float value, std::int64_t size) {
+std::size_t resolve_index(const OperationView& operation, double value, std::int64_t size) {
   const std::int64_t index = whole_number(operation, value, "indexes");
   if (index < -size || index >= size) {
     operation.fail("index " + std::to_string(index) + " is out of range for " + std::to_string(size) + " values");

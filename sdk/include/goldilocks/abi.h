@@ -192,6 +192,13 @@ typedef const glk_plugin* (*glk_entry_point)(void);
 #define GLK_INT32 4
 #define GLK_INT64 5
 #define GLK_STRING 6 /* const char* for each element; those of an output stay valid until the session's next run */
+/* Added later: a graph has them only where the library has GLK_ELEMENT_TYPES_ID and says that it takes them. */
+#define GLK_BOOL 7 /* uint8_t: 0 or 1 */
+#define GLK_INT8 8
+#define GLK_INT16 9
+#define GLK_UINT8 10
+#define GLK_UINT16 11
+#define GLK_UINT32 12
 
 /* A dense row-major array. rank 0 is a scalar. A dictionary is two lists: keys, values. */
 typedef struct glk_tensor {
@@ -440,6 +447,17 @@ typedef struct glk_supports {
    */
   glk_status (*supports)(const glk_options* options, const glk_graph* graph, int32_t* supported, glk_error* error);
 } glk_supports;
+
+/* An extension of libraries with a backend: the types of values that it takes. A library without it takes those up to
+ * GLK_STRING. */
+#define GLK_ELEMENT_TYPES_ID "goldilocks.backend.element_types.v1" /* glk_element_types */
+
+typedef struct glk_element_types {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const int32_t* types; /* GLK_FLOAT32, ... */
+  uint64_t type_count;
+} glk_element_types;
 
 /* ---- reports ------------------------------------------------------------------------------------------------------
  * The host calls write() once for each report of a run, and each call stands for itself. The results document

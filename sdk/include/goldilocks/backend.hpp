@@ -88,6 +88,13 @@ class Backend {
 
   virtual void declare(Options& options) { static_cast<void>(options); }
 
+  // The types of values that it takes, GLK_FLOAT32 and so on: a graph with others is refused before supports() is
+  // asked. Those of the first release of the interface, unless overridden. The list lives as long as the process.
+  virtual std::span<const std::int32_t> element_types() const {
+    static constexpr std::int32_t types[] = {GLK_FLOAT32, GLK_FLOAT16, GLK_FLOAT64, GLK_INT32, GLK_INT64, GLK_STRING};
+    return types;
+  }
+
   // True if this operation of this graph can be run.
   virtual bool supports(const glk_graph& graph, const glk_operation& operation) const = 0;
 

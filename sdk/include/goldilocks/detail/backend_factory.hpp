@@ -40,10 +40,17 @@ class BackendFactory : private FactoryBase<Class, Backend> {
 
   static const void* get_extension(const char* id) noexcept {
     static constexpr glk_supports answers = {sizeof(glk_supports), 0, &supports_graph};
-    return std::strcmp(id, GLK_SUPPORTS_ID) == 0 ? &answers : nullptr;
+    if (std::strcmp(id, GLK_SUPPORTS_ID) == 0) return &answers;
+    return std::strcmp(id, GLK_ELEMENT_TYPES_ID) == 0 ? element_types() : nullptr;
   }
 
  private:
+  static const glk_element_types* element_types() noexcept {
+    const std::span<const std::int32_t> types = instance("", "").prototype().element_types();
+    static const glk_element_types result = {sizeof(glk_element_types), 0, types.data(), types.size()};
+    return &result;
+  }
+
   static glk_status supports_graph(const glk_options* options, const glk_graph* graph, std::int32_t* supported,
                                    glk_error* error) {
     return guarded(error, [&] {

@@ -42,6 +42,7 @@ class ValueView {
   std::int32_t type() const { return value_->type; }
   std::span<const std::int64_t> dims() const { return {value_->dims, value_->rank}; }  // -1: known at run time only
   bool is_constant() const { return value_->data != nullptr; }
+  const void* data() const { return value_->data; }  // of a constant; null otherwise
   // The content of a float32 constant; empty for another value.
   std::span<const float> floats() const;
 
@@ -51,6 +52,9 @@ class ValueView {
 
 // Throws GraphError unless the shape is the one that the graph states for the value, where it states one.
 void check_stated_dims(const ValueView& value, std::span<const std::int64_t> dims);
+
+// The same for its type.
+void check_stated_type(const ValueView& value, std::int32_t type);
 
 // Typed lookup of attributes. With a fallback, an absent attribute reads as that; without one it must be there. Throws
 // GraphError for a missing attribute or one of another type (an integer is taken where a number is asked for).

@@ -1,27 +1,22 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include <goldilocks/graph/elements.hpp>
 #include <goldilocks/graph/graph.hpp>
 
 namespace goldilocks::graph {
 
-// Dense row-major float32 arrays that belong to someone else. A TensorView without values stands for an optional input
-// that is absent.
-struct TensorView {
-  std::span<const std::int64_t> dims;
-  std::span<const float> values;
-
-  bool present() const { return values.data() != nullptr; }
+// The types of an operation's values, by the numbers of abi.h; 0 for an input that is absent.
+struct ElementTypes {
+  std::vector<std::int32_t> inputs;
+  std::vector<std::int32_t> outputs;
 };
-
-struct MutableTensorView {
-  std::span<const std::int64_t> dims;
-  std::span<float> values;
-};
+ElementTypes element_types(const GraphView& graph, const OperationView& operation);
 
 // What an operation means: how the shapes of its outputs follow from its inputs', and a plain loop nest that computes
 // it. docs/operations.md says the same in words. All functions are pure, and safe from any thread.
@@ -40,10 +35,33 @@ struct Kernel {
   // (0: the first) within one run of the session; run() is draw 0. Null for others.
   void (*run_draw)(const OperationView& operation, std::span<const TensorView> inputs,
                    std::span<const MutableTensorView> outputs, std::uint64_t draw) = nullptr;
+  // Whether it takes values of these types. Null: float32 alone.
+  bool (*takes)(const ElementTypes& types) = nullptr;
+  // Which inputs' values shapes_from_values reads, as bits.
+  std::uint64_t shape_inputs = ~std::uint64_t{0};
+  // In the place of run, for operations whose results have sizes that only computing them tells, 0 among them: the
+  // results, which have the types asked for. Texts in them are the inputs'. Null for others.
+  std::vector<OwnedTensor> (*produce)(const OperationView& operation, std::span<const TensorView> inputs,
+                                      std::span<const std::int32_t> output_types) = nullptr;
+
+  bool is_control_flow() const { return run == nullptr && produce == nullptr; }
 };
 
-// Null for a type that the kit doesn't know.
+// Null for a type that the kit doesn't know. Kernels of one operation for several element types share their shape
+// rules.
 const Kernel* find_kernel(std::string_view type);
+
+// The kernel for values of these types; null where there is none.
+const Kernel* find_kernel(std::string_view type, const ElementTypes& types);
+
+// Computes one operation. Sessions on several threads call the same one at once, so it holds nothing that changes.
+using Step = std::function<void(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs)>;
+
+// The kit's way to compute an operation on values of these types, which is no control flow and produces nothing: by
+// its kernel; or, where float16 is among the types and no kernel takes it, by the one for float32, on values that are
+// converted and rounded. Throws GraphError, with the types, where the kit has neither.
+Step kernel_step(const OperationView& operation, const ElementTypes& types);
+bool has_kernel(const OperationView& operation, const ElementTypes& types);
 
 // All of them, sorted by type.
 std::span<const Kernel> kernels();

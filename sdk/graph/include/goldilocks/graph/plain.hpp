@@ -11,9 +11,6 @@
 
 namespace goldilocks::graph {
 
-// Computes one operation. Sessions on several threads call the same one at once, so it holds nothing that changes.
-using Step = std::function<void(std::span<const TensorView> inputs, std::span<const MutableTensorView> outputs)>;
-
 // How a backend takes over operations: called once for each operation as a model is made. It returns its own way to
 // compute it, with weights prepared as it likes (constants are values of the graph, which outlives the model), or an
 // empty Step to leave the operation to the plain kernel.
@@ -48,7 +45,7 @@ class PlainModel {
 
   // What sessions need of an operation.
   struct Prepared {
-    Step step;                                           // empty for control flow
+    Step step;                                           // empty for control flow, and for kernels that produce
     const Kernel* kernel = nullptr;                      // null where a backend has taken over
     std::vector<std::unique_ptr<PlainModel>> subgraphs;  // of control flow
     std::vector<std::uint32_t> last_read;                // values of no more use after it, the graph's outputs left out
@@ -69,8 +66,26 @@ class PlainModel {
   std::vector<Prepared> operations_;
 };
 
-// Whether shapes are found only as the graph runs: it has control flow, or operations whose shapes depend on values.
+// Whether shapes are found only as the graph runs: it has control flow, or operations whose shapes depend on values
+// that follow neither from the inputs' shapes nor from constants.
 bool needs_interpreter(const GraphView& graph);
+
+// What follows from the shapes of a graph's inputs, for one that needs no interpreter.
+struct InferredGraph {
+  std::vector<Dims> dims;  // by value; empty for those that nothing gives
+  // By value: what small operations on shapes and constants alone have given, which need not run again. Null for
+  // others, constants of the graph among them.
+  std::vector<std::shared_ptr<const OwnedTensor>> known;
+
+  bool is_known(const OperationView& operation) const;  // all that it gives
+};
+
+// The shapes of an operation's outputs, for inputs of these shapes.
+using InferShapes = std::function<std::vector<Dims>(const OperationView& operation, std::span<const Dims> inputs)>;
+
+// `is_needed` leaves operations out. Throws GraphError for shapes that don't fit the graph.
+InferredGraph infer_graph(const GraphView& graph, std::span<const Dims> input_dims, const InferShapes& infer,
+                          const std::function<bool(std::size_t operation)>& is_needed = {});
 
 class Interpreter;
 class Plan;
@@ -110,7 +125,7 @@ class PlainSession {
 using OwnOperations = std::function<bool(const OperationView& operation)>;
 bool is_supported(const glk_graph& graph, const OperationView& operation, const OwnOperations& own = {});
 
-// A float32 tensor of the interface as a view. Throws GraphError for another type or a missing buffer.
+// A tensor of the interface as a view. Throws GraphError for a type that the kit doesn't have, or a missing buffer.
 TensorView view_of(const glk_tensor& tensor);
 
 }  // namespace goldilocks::graph
