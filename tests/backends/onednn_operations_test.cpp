@@ -69,6 +69,7 @@ bool is_steep(const std::string& type) {
                                           "reduce_log_sum",
                                           "reduce_sum_log",
                                           "round",
+                                          "round_to_half",
                                           "rsqrt",
                                           "sign",
                                           "sqrt",

@@ -43,6 +43,28 @@ Values RandomOperations::gathering(const std::string& type, std::uint32_t x) {
   return emit(type, {x, indexes(std::move(shape), size)}, {{"axis", chance(0.5) ? axis : axis - rank}});
 }
 
+// The tensor as a list of its rows: one of them is written, or one behind them where the list may grow.
+Values RandomOperations::list_write(std::uint32_t x) {
+  const Dims dims = graph_.dims(x);
+  const std::int64_t grows = between(0, 1);
+  const std::int64_t place = between(0, dims[0] - 1 + 2 * grows);
+  return emit("list_write", {x, list({place}), constant({dims.begin() + 1, dims.end()}, 1)}, {{"grows", grows}});
+}
+
+// Places inside and outside of the planes, well away from where the nearest point changes.
+Values RandomOperations::sample(std::uint32_t x) {
+  const Dims dims = graph_.dims(x);
+  Dims shape = {dims[0], between(1, 4), between(1, 4), 2};
+  std::vector<float> places(static_cast<std::size_t>(graph::element_count(shape)));
+  for (float& place : places) place = static_cast<float>(between(-2, 14)) + 0.25F;
+  const std::uint32_t coordinates =
+      graph_.add_constant(graph_.derived_name("places"), std::move(shape), std::move(places));
+  return emit("sample", {x, coordinates},
+              {{"mode", one_of<std::string>({"bilinear", "nearest"})},
+               {"outside", one_of<std::string>({"constant", "border", "reflection", "symmetric"})},
+               {"value", number(-1, 1)}});
+}
+
 // The updates have the shape of what would be gathered.
 Values RandomOperations::scattering(const std::string& type, std::uint32_t x) {
   const auto mode = one_of<std::string>({"update", "add", "subtract", "multiply", "divide", "maximum", "minimum"});
@@ -120,6 +142,8 @@ Values RandomOperations::moving(const std::string& type, std::uint32_t x) {
   const std::int64_t length = dims[static_cast<std::size_t>(axis)];
   if (type.starts_with("gather")) return gathering(type, x);
   if (type.starts_with("scatter")) return scattering(type, x);
+  if (type == "list_write") return list_write(x);
+  if (type == "sample") return sample(x);
   if (type.ends_with("tile") || type.find("broadcast") != std::string::npos || type == "dynamic_reshape" ||
       type == "reshape_like") {
     return with_lists(type, x);

@@ -72,6 +72,8 @@ class RandomOperations {
   std::vector<std::uint32_t> moving(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> gathering(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> scattering(const std::string& type, std::uint32_t x);
+  std::vector<std::uint32_t> list_write(std::uint32_t x);
+  std::vector<std::uint32_t> sample(std::uint32_t x);
   std::vector<std::uint32_t> with_lists(const std::string& type, std::uint32_t x);
   std::vector<std::uint32_t> dynamic_slice(std::uint32_t x);
   std::uint32_t list(const std::vector<std::int64_t>& values);
