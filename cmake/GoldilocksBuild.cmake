@@ -27,12 +27,6 @@ if(CCACHE)
   add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
 
-# The standard headers that most tests include, compiled once for each program of tests (CMAKE_DISABLE_PRECOMPILE_HEADERS
-# turns this off; `make lint` does).
-set(GOLDILOCKS_STANDARD_HEADERS
-  <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view> <variant>
-  <vector>)
-
 # goldilocks_compile_together(<target>)
 # Most of the time to compile a file of this project goes into headers of others, so several files of a target are
 # compiled as one. The price: two files of a target can't use one name for two things, not even in anonymous namespaces,
@@ -60,6 +54,10 @@ add_library(goldilocks_warnings INTERFACE)
 target_compile_options(goldilocks_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GOLDILOCKS_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Where tests are compiled together, a local name would hide the constants of other files, and g++ 12 sees
+  # uninitialized values inside of nlohmann::json.
+  target_compile_options(goldilocks_warnings INTERFACE
+    "$<$<BOOL:$<TARGET_PROPERTY:GOLDILOCKS_TESTS_TOGETHER>>:-Wno-shadow;-Wshadow=local;-Wno-maybe-uninitialized>")
   # A type in an anonymous namespace looks to g++ like one from a header where its source is included into another.
   target_compile_options(goldilocks_warnings INTERFACE
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
@@ -85,33 +83,62 @@ function(goldilocks_compile_quickly target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
+# goldilocks_compile_as_test(<target>)
+# The flags of all tests, which are those of the headers that they share.
+function(goldilocks_compile_as_test target)
+  goldilocks_compile_quickly(${target})
+  if(GOLDILOCKS_SANITIZE)
+    # Half of the time to compile a test went into checks of its own arithmetic and into optimizing; what it tests keeps
+    # both.
+    target_compile_options(${target} PRIVATE -fno-sanitize=undefined -O0)
+  endif()
+endfunction()
+
+# goldilocks_add_test_headers(<name> HEADERS <header>... [DEPENDS <target>...])
+# Headers that are compiled once for all programs of tests (CMAKE_DISABLE_PRECOMPILE_HEADERS turns this off; `make lint`
+# does).
+function(goldilocks_add_test_headers name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;DEPENDS" ${ARGN})
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  file(CONFIGURE OUTPUT "${source}" CONTENT "// Nothing but the headers that come with it.\n")
+  add_library(${name} OBJECT "${source}")
+  # As code of programs is compiled, which use them.
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIE)
+  goldilocks_compile_as_test(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock goldilocks_warnings)
+  target_precompile_headers(${name} PRIVATE
+    <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view>
+    <variant> <vector> <gmock/gmock.h> <gtest/gtest.h> ${ARG_HEADERS})
+endfunction()
+
 # goldilocks_add_tests(<name> SOURCES <file>... [DEPENDS <target>...])
-# A GoogleTest program; ctest lists each of its tests as <name>.<Suite>.<Test>.
+# A GoogleTest program; ctest lists each of its tests as <name>.<Suite>.<Test>, but with sanitizers the program as a whole.
 function(goldilocks_add_tests name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  goldilocks_compile_quickly(${name})
-  list(LENGTH ARG_SOURCES count)
-  if(count GREATER 2)
-    target_precompile_headers(${name} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
-    if(goldilocks_test_support IN_LIST ARG_DEPENDS)  # tests that build models
-      target_precompile_headers(${name} PRIVATE <coreml/model.pb.h>)
-    endif()
+  goldilocks_compile_as_test(${name})
+  goldilocks_compile_together(${name})
+  set_target_properties(${name} PROPERTIES GOLDILOCKS_TESTS_TOGETHER ${GOLDILOCKS_UNITY})
+  if(goldilocks_test_support IN_LIST ARG_DEPENDS)
+    target_precompile_headers(${name} REUSE_FROM goldilocks_headers_of_model_tests)
+  else()
+    target_precompile_headers(${name} REUSE_FROM goldilocks_headers_of_tests)
   endif()
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main goldilocks_warnings)
   target_compile_definitions(${name} PRIVATE
     GOLDILOCKS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     GOLDILOCKS_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  set(properties TIMEOUT 600)
   if(GOLDILOCKS_SANITIZE)
-    # Half of the time to compile a test went into checks of its own arithmetic and into optimizing; what it tests keeps
-    # both.
-    target_compile_options(${name} PRIVATE -fno-sanitize=undefined -O0)
-    # The list keeps the thread sanitizer from reports inside of libraries that are not instrumented.
-    list(APPEND properties ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.txt")
+    # One process for all tests of a program: each would take its time to start with a sanitizer. The list keeps the
+    # thread sanitizer from reports inside of libraries that are not instrumented.
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600
+      ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.txt")
+    return()
   endif()
   # Not the values of parameters, which gtest prints as bytes, with addresses that differ from build to build.
   gtest_discover_tests(${name} TEST_PREFIX "${name}." NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-    PROPERTIES ${properties})
+    PROPERTIES TIMEOUT 600)
 endfunction()

@@ -118,14 +118,14 @@ TEST(FrozenBackendInC, IsToldAllAboutTheGraph) {
 
 // ---- a factory that knows more or less than this host
 
-const glk_backend_factory* offered = nullptr;
+const glk_backend_factory* offered_backend = nullptr;
 
 std::unique_ptr<BackendPlugin> adapt(const glk_backend_factory& factory) {
-  offered = &factory;
+  offered_backend = &factory;
   PluginLibrary library;
   library.file = "/plugins/goldilocks-backend-x.so";
   library.get_factory = [](const char* id) -> const void* {
-    return std::strcmp(id, GLK_BACKEND_ID) == 0 ? offered : nullptr;
+    return std::strcmp(id, GLK_BACKEND_ID) == 0 ? offered_backend : nullptr;
   };
   return adapt_backend(library, "x");
 }

@@ -65,14 +65,14 @@ void fill(glk_quantizer_factory& factory) {
   factory.end = &end;
 }
 
-const glk_quantizer_factory* offered = nullptr;
+const glk_quantizer_factory* offered_quantizer = nullptr;
 
 std::unique_ptr<QuantizerPlugin> adapt(const glk_quantizer_factory& factory) {
-  offered = &factory;
+  offered_quantizer = &factory;
   PluginLibrary library;
   library.file = "/plugins/goldilocks-quantizer-x.so";
   library.get_factory = [](const char* id) -> const void* {
-    return std::strcmp(id, GLK_QUANTIZER_ID) == 0 ? offered : nullptr;
+    return std::strcmp(id, GLK_QUANTIZER_ID) == 0 ? offered_quantizer : nullptr;
   };
   return adapt_quantizer(library, "x");
 }

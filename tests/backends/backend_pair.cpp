@@ -56,7 +56,7 @@ std::vector<Tensor> run_backend(const std::string& name, const glk_graph& graph,
   return run_session(*session, inputs);
 }
 
-Tensor random_tensor(std::mt19937& random, std::vector<std::int64_t> dims) {
+Tensor random_input(std::mt19937& random, std::vector<std::int64_t> dims) {
   std::int64_t count = 1;
   for (const std::int64_t size : dims) count *= size;
   std::uniform_real_distribution<float> values(-1.0F, 1.0F);

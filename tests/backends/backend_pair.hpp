@@ -30,7 +30,7 @@ std::vector<Tensor> run_backend(const std::string& name, const glk_graph& graph,
 std::vector<Tensor> run_session(plugins::Session& session, std::span<const Tensor> inputs);
 
 // A tensor of this shape with values from -1 to 1.
-Tensor random_tensor(std::mt19937& random, std::vector<std::int64_t> dims);
+Tensor random_input(std::mt19937& random, std::vector<std::int64_t> dims);
 
 // Shapes are the same, and each value differs by at most `tolerance`, or `tolerance` times its size where that is
 // above 1; infinities and NaN stand in the same places.

@@ -42,7 +42,7 @@ TEST(OnednnFood, GivesTheProbabilitiesOfTheReference) {
   std::vector<Tensor> inputs = photographs(network->inputs[0], images);
   ASSERT_FALSE(inputs.empty());
   std::mt19937 random(5);
-  inputs.push_back(random_tensor(random, network->inputs[0].dims));
+  inputs.push_back(random_input(random, network->inputs[0].dims));
   for (float& value : inputs.back().values) value *= 128;
   const std::vector<std::uint32_t> wanted = {network->scores.value()};
   const auto start = [&](const char* name) {
@@ -67,7 +67,7 @@ TEST(OnednnFood, GivesTheProbabilitiesOfTheReference) {
 void expect_every_inner_value(const std::filesystem::path& file) {
   const auto network = lowering::lower(*model::load_model(file));
   std::mt19937 random(6);
-  std::vector<Tensor> inputs = {random_tensor(random, network->inputs[0].dims)};
+  std::vector<Tensor> inputs = {random_input(random, network->inputs[0].dims)};
   for (float& value : inputs[0].values) value *= 128;
   std::vector<std::uint32_t> wanted;
   for (std::uint32_t value = 0; value < network->graph().value_count; ++value) {
@@ -100,7 +100,7 @@ TEST(OnednnDigits, GivesTheProbabilitiesOfTheReferenceWithEverythingFused) {
   std::mt19937 random(8);
   const std::vector<std::uint32_t> wanted = {network->scores.value()};
   for (int image = 0; image < 20; ++image) {
-    std::vector<Tensor> inputs = {random_tensor(random, network->inputs[0].dims)};
+    std::vector<Tensor> inputs = {random_input(random, network->inputs[0].dims)};
     for (float& value : inputs[0].values) value *= 16;
     EXPECT_TRUE(agree(run_backend("onednn", network->graph(), wanted, inputs),
                       run_backend("reference", network->graph(), wanted, inputs), 1e-5));

@@ -70,7 +70,7 @@ TEST(OnednnNetwork, AgreesWithTheReferenceWhateverInnerValuesAreWanted) {
     for (const std::uint32_t value : values) {
       if (operations.chance(0.15)) wanted.push_back(value);
     }
-    const std::vector<Tensor> inputs = {random_tensor(random, shape)};
+    const std::vector<Tensor> inputs = {random_input(random, shape)};
     ASSERT_TRUE(agree(run_backend("onednn", graph.graph(), wanted, inputs),
                       run_backend("reference", graph.graph(), wanted, inputs), 1e-4))
         << "seed " << seed << ", wanted " << ::testing::PrintToString(wanted) << describe(graph.graph());
@@ -96,7 +96,7 @@ struct Network {
   void expect_agreement(const Values& wanted) {
     std::vector<Tensor> inputs;
     for (const std::uint32_t input : std::span(graph.graph().inputs, graph.graph().input_count)) {
-      inputs.push_back(random_tensor(random, graph.dims(input)));
+      inputs.push_back(random_input(random, graph.dims(input)));
     }
     EXPECT_TRUE(agree(run_backend("onednn", graph.graph(), wanted, inputs),
                       run_backend("reference", graph.graph(), wanted, inputs), 1e-5));

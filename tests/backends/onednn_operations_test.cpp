@@ -104,7 +104,7 @@ TEST_P(OnednnOperation, AgreesWithTheReferenceOverRandomShapesAndAttributes) {
       continue;  // a window that doesn't fit, say
     }
     for (const std::uint32_t output : outputs) graph.add_output(output);
-    const std::vector<Tensor> inputs = {random_tensor(random, shape)};
+    const std::vector<Tensor> inputs = {random_input(random, shape)};
     ASSERT_TRUE(agree(run_backend("onednn", graph.graph(), outputs, inputs),
                       run_backend("reference", graph.graph(), outputs, inputs), 1e-4))
         << "seed " << seed << ", input " << graph::to_text(shape) << describe(graph.graph());

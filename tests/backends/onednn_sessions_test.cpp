@@ -55,7 +55,7 @@ TEST(OnednnSession, SessionsOnManyThreadsGiveTheBytesOfOne) {
   std::vector<std::vector<Tensor>> alone;
   const auto session = model->create_session(wanted);
   for (int image = 0; image < 16; ++image) {
-    inputs.push_back({random_tensor(network.random, {1, 3, 12, 12})});
+    inputs.push_back({random_input(network.random, {1, 3, 12, 12})});
     alone.push_back(run_session(*session, inputs.back()));
   }
   constexpr std::size_t threads = 6;
@@ -79,7 +79,7 @@ TEST(OnednnSession, SessionsOnManyThreadsGiveTheBytesOfOne) {
 
 TEST(OnednnSession, WantedValuesComeInTheirOrderAndMayRepeat) {
   SmallNetwork network({1, 3, 6, 6});
-  const std::vector<Tensor> inputs = {random_tensor(network.random, {1, 3, 6, 6})};
+  const std::vector<Tensor> inputs = {random_input(network.random, {1, 3, 6, 6})};
   const Values wanted = {network.joined, network.x, network.y, network.joined};
   const std::vector<Tensor> outputs = run_backend("onednn", network.graph.graph(), wanted, inputs);
   EXPECT_TRUE(agree(outputs, run_backend("reference", network.graph.graph(), wanted, inputs), 1e-5));
@@ -116,7 +116,7 @@ TEST(OnednnSession, OpenShapesMayChangeFromRunToRun) {
   const auto model = plugin.create_model(options_of(plugin), open.graph(), {});
   const auto session = model->create_session(Values{network.y});
   for (const Dims& shape : {Dims{1, 3, 6, 6}, Dims{1, 3, 9, 5}, Dims{4, 3, 6, 6}, Dims{1, 3, 6, 6}}) {
-    const std::vector<Tensor> inputs = {random_tensor(network.random, shape)};
+    const std::vector<Tensor> inputs = {random_input(network.random, shape)};
     EXPECT_TRUE(
         agree(run_session(*session, inputs), run_backend("reference", open.graph(), Values{network.y}, inputs), 1e-5));
   }
@@ -153,14 +153,14 @@ TEST(OnednnSession, RefusesInputsThatDontFitAndGoesOn) {
   const auto session = model->create_session(Values{network.y});
   EXPECT_THAT([&] { run_session(*session, {}); },
               ::testing::ThrowsMessage<PluginError>(::testing::HasSubstr("backend 'onednn': given 0 inputs of 1")));
-  const std::vector<Tensor> wrong = {random_tensor(network.random, {1, 3, 7, 6})};
+  const std::vector<Tensor> wrong = {random_input(network.random, {1, 3, 7, 6})};
   try {
     run_session(*session, wrong);
     FAIL() << "a wrong shape was taken";
   } catch (const PluginError& error) {
     EXPECT_THAT(error.what(), ::testing::HasSubstr("'x' has shape [1, 3, 7, 6] instead of [1, 3, 6, 6]"));
   }
-  const std::vector<Tensor> inputs = {random_tensor(network.random, {1, 3, 6, 6})};
+  const std::vector<Tensor> inputs = {random_input(network.random, {1, 3, 6, 6})};
   EXPECT_TRUE(agree(run_session(*session, inputs),
                     run_backend("reference", network.graph.graph(), Values{network.y}, inputs), 1e-5));
 }
@@ -173,7 +173,7 @@ TEST(OnednnSession, InfinitiesAndNanFlowAsInTheReference) {
   const auto session = model->create_session(wanted);
   for (const float special : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
                               -std::numeric_limits<float>::infinity()}) {
-    std::vector<Tensor> inputs = {random_tensor(network.random, {1, 3, 8, 8})};
+    std::vector<Tensor> inputs = {random_input(network.random, {1, 3, 8, 8})};
     inputs[0].values[100] = special;
     EXPECT_TRUE(
         agree(run_session(*session, inputs), run_backend("reference", network.graph.graph(), wanted, inputs), 1e-5))
@@ -198,7 +198,7 @@ TEST(OnednnSession, AnInfiniteWeightCountsToo) {
 TEST(OnednnSession, WinogradCanBeSwitchedOff) {
   SmallNetwork network({1, 16, 12, 12});
   const auto& plugin = backend("onednn");
-  const std::vector<Tensor> inputs = {random_tensor(network.random, {1, 16, 12, 12})};
+  const std::vector<Tensor> inputs = {random_input(network.random, {1, 16, 12, 12})};
   const std::vector<Tensor> expected = run_backend("reference", network.graph.graph(), Values{network.y}, inputs);
   for (const bool winograd : {true, false}) {
     const auto model = plugin.create_model(options_of(plugin, {{"winograd", winograd}}), network.graph.graph(), {});

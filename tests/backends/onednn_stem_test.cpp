@@ -80,7 +80,7 @@ TEST(OnednnStem, AgreesWithTheReferenceOverRandomShapes) {
       continue;  // a window that doesn't fit, say
     }
     graph.add_output(y[0]);
-    const std::vector<Tensor> values = {random_tensor(random, shape)};
+    const std::vector<Tensor> values = {random_input(random, shape)};
     ASSERT_TRUE(agree(run_backend("onednn", graph.graph(), y, values),
                       run_backend("reference", graph.graph(), y, values), 2e-5))
         << "seed " << seed << ", input " << graph::to_text(shape) << describe(graph.graph());

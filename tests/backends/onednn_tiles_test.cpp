@@ -69,7 +69,7 @@ TEST(OnednnTiles, AgreeWithTheReferenceOverRandomShapes) {
       if (activation == "leaky_relu") attributes.push_back({"alpha", operations.number(-0.5, 0.5)});
       y = graph.add_operation(activation, activation, {y[0]}, std::move(attributes), {"y"});
     }
-    const std::vector<Tensor> values = {random_tensor(random, shape)};
+    const std::vector<Tensor> values = {random_input(random, shape)};
     ASSERT_TRUE(agree(run_backend("onednn", graph.graph(), y, values),
                       run_backend("reference", graph.graph(), y, values), 2e-5))
         << "seed " << seed << ", input " << graph::to_text(shape) << describe(graph.graph());

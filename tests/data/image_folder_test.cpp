@@ -36,7 +36,7 @@ class ImageFolder : public ::testing::Test {
   const fs::path root_ = folder_ / "images";
 };
 
-std::vector<std::string> ids(const Dataset& dataset) {
+std::vector<std::string> ids_and_labels(const Dataset& dataset) {
   std::vector<std::string> all;
   for (const auto& sample : dataset.samples) all.push_back(sample.id + " " + std::to_string(sample.label));
   return all;
@@ -48,7 +48,8 @@ TEST_F(ImageFolder, HasOneClassPerFolderAndUnderscoresReadAsSpaces) {
   add("french_fries/images (3).jpg");
   const Dataset dataset = open_image_folder(root_);
   EXPECT_THAT(dataset.classes, ElementsAre("french fries", "hot dog"));
-  EXPECT_THAT(ids(dataset), ElementsAre("french_fries/images (3).jpg 0", "hot_dog/a.jpg 1", "hot_dog/b.jpg 1"));
+  EXPECT_THAT(ids_and_labels(dataset),
+              ElementsAre("french_fries/images (3).jpg 0", "hot_dog/a.jpg 1", "hot_dog/b.jpg 1"));
   EXPECT_EQ(dataset.samples[1].file, root_ / "hot_dog" / "a.jpg");
   EXPECT_EQ(dataset.path, root_);
 }
@@ -63,14 +64,14 @@ TEST_F(ImageFolder, ClassesAreSortedAsTheyRead) {
 
 TEST_F(ImageFolder, SamplesAreInTheByteOrderOfTheirNames) {
   for (const char* name : {"a/2.jpg", "a/10.jpg", "a/B.jpg", "a/b.jpg", "a/é.jpg"}) add(name);
-  EXPECT_THAT(ids(open_image_folder(root_)),
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)),
               ElementsAre("a/10.jpg 0", "a/2.jpg 0", "a/B.jpg 0", "a/b.jpg 0", "a/é.jpg 0"));
 }
 
 TEST_F(ImageFolder, ImagesOfDifferentClassesMayShareAName) {
   add("a/same.jpg");
   add("b/same.jpg");
-  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/same.jpg 0", "b/same.jpg 1"));
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)), ElementsAre("a/same.jpg 0", "b/same.jpg 1"));
 }
 
 TEST_F(ImageFolder, HiddenFilesAndFilesBesideTheClassesAreLeftOut) {
@@ -79,7 +80,7 @@ TEST_F(ImageFolder, HiddenFilesAndFilesBesideTheClassesAreLeftOut) {
   add("a/.thumbnails/x.jpg");
   add(".git/config");
   add("README.md");
-  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/x.jpg 0"));
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)), ElementsAre("a/x.jpg 0"));
 }
 
 TEST_F(ImageFolder, LinksAreFollowed) {
@@ -87,7 +88,7 @@ TEST_F(ImageFolder, LinksAreFollowed) {
   fs::create_directories(root_ / "b");
   fs::create_directory_symlink(folder_ / "elsewhere", root_ / "a");
   fs::create_symlink(folder_ / "elsewhere" / "x.jpg", root_ / "b" / "y.jpg");
-  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/x.jpg 0", "b/y.jpg 1"));
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)), ElementsAre("a/x.jpg 0", "b/y.jpg 1"));
 }
 
 TEST_F(ImageFolder, WhatIsNoImageByItsEndingIsPassedOver) {
@@ -96,7 +97,7 @@ TEST_F(ImageFolder, WhatIsNoImageByItsEndingIsPassedOver) {
     add(name);
   }
   fs::create_symlink("nowhere", root_ / "a" / "old.txt");
-  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/X.JPG 0", "a/y.heic 0", "a/z.npy 0"));
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)), ElementsAre("a/X.JPG 0", "a/y.heic 0", "a/z.npy 0"));
 }
 
 TEST_F(ImageFolder, AFileWithoutAnEndingCountsByItsContent) {
@@ -104,7 +105,7 @@ TEST_F(ImageFolder, AFileWithoutAnEndingCountsByItsContent) {
   write_file_atomically(root_ / "a" / "0002", std::string_view("\x93NUMPY\x01"));
   write_file_atomically(root_ / "a" / "0003", std::string_view("BMW, Saab"));
   write_file_atomically(root_ / "a" / "0004.bak", std::string_view("\xFF\xD8\xFF\xE0 and so on"));
-  EXPECT_THAT(ids(open_image_folder(root_)), ElementsAre("a/0001 0", "a/0002 0"));
+  EXPECT_THAT(ids_and_labels(open_image_folder(root_)), ElementsAre("a/0001 0", "a/0002 0"));
 }
 
 TEST_F(ImageFolder, WhatHasAnImagesEndingAndCantBeReadIsASample) {
@@ -113,7 +114,7 @@ TEST_F(ImageFolder, WhatHasAnImagesEndingAndCantBeReadIsASample) {
   fs::create_symlink("loop.jpg", root_ / "a" / "loop.jpg");
   ASSERT_EQ(::mkfifo((root_ / "a" / "pipe.png").c_str(), 0600), 0);
   const Dataset dataset = open_image_folder(root_);
-  EXPECT_THAT(ids(dataset), ElementsAre("a/loop.jpg 0", "a/nowhere.jpg 0", "a/pipe.png 0", "a/x.jpg 0"));
+  EXPECT_THAT(ids_and_labels(dataset), ElementsAre("a/loop.jpg 0", "a/nowhere.jpg 0", "a/pipe.png 0", "a/x.jpg 0"));
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_THAT([&] { stored_image(dataset, i); },
                 ::testing::ThrowsMessage<FileError>(::testing::StartsWith(dataset.samples[i].file.string() + ": ")));
@@ -176,7 +177,7 @@ TEST(UnlabelledImages, LoopsOfLinksComeToAnEnd) {
   fs::create_directory_symlink("..", folder / "a" / "above");
   fs::create_symlink("loop", folder / "loop");
   fs::create_symlink("round.jpg", folder / "round.jpg");
-  EXPECT_THAT(ids(open_unlabelled_images(folder.path())), ElementsAre("a/x.jpg 0", "round.jpg 0"));
+  EXPECT_THAT(ids_and_labels(open_unlabelled_images(folder.path())), ElementsAre("a/x.jpg 0", "round.jpg 0"));
 }
 
 }  // namespace

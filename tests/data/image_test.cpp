@@ -21,7 +21,7 @@ using testing::enlarge;
 using ::testing::HasSubstr;
 using testing::image_of;
 
-std::string error_of(std::string_view file) {
+std::string error_of_image(std::string_view file) {
   try {
     decode_image(as_bytes(file), "a.jpg");
   } catch (const DataError& error) {
@@ -39,19 +39,19 @@ TEST(DecodeImage, KnowsAFormatByItsContent) {
 }
 
 TEST(DecodeImage, WhatIsNoImageIsSaidToBeNone) {
-  EXPECT_EQ(error_of(""), "a.jpg: the file is empty");
-  EXPECT_EQ(error_of("x"), "a.jpg: not an image: neither JPEG nor PNG");
-  EXPECT_EQ(error_of("<html>"), "a.jpg: not an image: neither JPEG nor PNG");
+  EXPECT_EQ(error_of_image(""), "a.jpg: the file is empty");
+  EXPECT_EQ(error_of_image("x"), "a.jpg: not an image: neither JPEG nor PNG");
+  EXPECT_EQ(error_of_image("<html>"), "a.jpg: not an image: neither JPEG nor PNG");
 }
 
 TEST(DecodeImage, OtherFormatsAreNamed) {
-  EXPECT_EQ(error_of("GIF89a..."), "a.jpg: this is a GIF image; JPEG and PNG can be read");
-  EXPECT_THAT(error_of("RIFF....WEBPVP8 "), HasSubstr("a WebP"));
-  EXPECT_THAT(error_of(std::string("\0\0\0\x18", 4) + "ftypheic"), HasSubstr("a HEIC"));
-  EXPECT_THAT(error_of(std::string("II*\0", 4)), HasSubstr("a TIFF"));
-  EXPECT_THAT(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
+  EXPECT_EQ(error_of_image("GIF89a..."), "a.jpg: this is a GIF image; JPEG and PNG can be read");
+  EXPECT_THAT(error_of_image("RIFF....WEBPVP8 "), HasSubstr("a WebP"));
+  EXPECT_THAT(error_of_image(std::string("\0\0\0\x18", 4) + "ftypheic"), HasSubstr("a HEIC"));
+  EXPECT_THAT(error_of_image(std::string("II*\0", 4)), HasSubstr("a TIFF"));
+  EXPECT_THAT(error_of_image("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"),
               HasSubstr("'git lfs pull'"));
-  EXPECT_THAT(error_of(std::string("\0\x05\x16\x07\0\x02\0\0Mac OS X", 16)), HasSubstr("an AppleDouble file"));
+  EXPECT_THAT(error_of_image(std::string("\0\x05\x16\x07\0\x02\0\0Mac OS X", 16)), HasSubstr("an AppleDouble file"));
 }
 
 TEST(DecodeImage, AMissingFileIsAnErrorWithItsPath) {

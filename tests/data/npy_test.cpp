@@ -27,7 +27,7 @@ std::string file_of(unsigned version, const std::string& header, const std::stri
   return file + header + values;
 }
 
-std::string error_of(const std::string& file) {
+std::string error_of_npy(const std::string& file) {
   try {
     parse_npy(as_bytes(file), "a.npy");
   } catch (const DataError& error) {
@@ -153,22 +153,22 @@ TEST(Npy, WhatCannotBeReadIsRefusedWithTheReason) {
   const auto with = [](const std::string& type, const std::string& order, const std::string& shape) {
     return file_of(1, "{'descr': " + type + ", 'fortran_order': " + order + ", 'shape': " + shape + ", }", "abcd");
   };
-  EXPECT_THAT(error_of("GIF89a"), HasSubstr("a.npy: not a readable .npy file: it doesn't begin as one"));
-  EXPECT_THAT(error_of(file_of(4, "", "")), HasSubstr("version 4"));
-  EXPECT_THAT(error_of(with("'|O'", "False", "(1,)")), HasSubstr("type"));
-  EXPECT_THAT(error_of(with("'|O8'", "False", "(1,)")), HasSubstr("Python objects"));
-  EXPECT_THAT(error_of(with("[('x', '<u2')]", "False", "(2,)")), HasSubstr("structured"));
-  EXPECT_THAT(error_of(with("'|u2'", "False", "(2,)")), HasSubstr("'|u2'"));
-  EXPECT_THAT(error_of(with("'>u2'", "True", "(3,)")), HasSubstr("needs 6 bytes of values, and there are 4"));
-  EXPECT_THAT(error_of(with("'<u3'", "False", "(2, 2)")), HasSubstr("'<u3'"));
-  EXPECT_THAT(error_of(with("'|u1'", "False", "(5,)")), HasSubstr("needs 5 bytes of values, and there are 4"));
-  EXPECT_THAT(error_of(with("'|u1'", "False", "(3,)")), HasSubstr("needs 3 bytes of values, and there are 4"));
-  EXPECT_THAT(error_of(with("'|u1'", "False", "(4294967296, 4294967296, 4)")), HasSubstr("too large"));
-  EXPECT_THAT(error_of(with("'|u1'", "False", "(99999999999999999999,)")), HasSubstr("too large"));
-  EXPECT_THAT(error_of(with("'|u1'", "False", "(-4,)")), HasSubstr("broken"));
-  EXPECT_THAT(error_of(with("'|u1'", "Maybe", "(4,)")), HasSubstr("broken"));
-  EXPECT_THAT(error_of(file_of(1, "{'descr': '|u1', 'shape': (4,), }", "abcd")), HasSubstr("lacks"));
-  EXPECT_THAT(error_of(file_of(1, "{'colour': 'red'}", "")), HasSubstr("unexpected 'colour'"));
+  EXPECT_THAT(error_of_npy("GIF89a"), HasSubstr("a.npy: not a readable .npy file: it doesn't begin as one"));
+  EXPECT_THAT(error_of_npy(file_of(4, "", "")), HasSubstr("version 4"));
+  EXPECT_THAT(error_of_npy(with("'|O'", "False", "(1,)")), HasSubstr("type"));
+  EXPECT_THAT(error_of_npy(with("'|O8'", "False", "(1,)")), HasSubstr("Python objects"));
+  EXPECT_THAT(error_of_npy(with("[('x', '<u2')]", "False", "(2,)")), HasSubstr("structured"));
+  EXPECT_THAT(error_of_npy(with("'|u2'", "False", "(2,)")), HasSubstr("'|u2'"));
+  EXPECT_THAT(error_of_npy(with("'>u2'", "True", "(3,)")), HasSubstr("needs 6 bytes of values, and there are 4"));
+  EXPECT_THAT(error_of_npy(with("'<u3'", "False", "(2, 2)")), HasSubstr("'<u3'"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "False", "(5,)")), HasSubstr("needs 5 bytes of values, and there are 4"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "False", "(3,)")), HasSubstr("needs 3 bytes of values, and there are 4"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "False", "(4294967296, 4294967296, 4)")), HasSubstr("too large"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "False", "(99999999999999999999,)")), HasSubstr("too large"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "False", "(-4,)")), HasSubstr("broken"));
+  EXPECT_THAT(error_of_npy(with("'|u1'", "Maybe", "(4,)")), HasSubstr("broken"));
+  EXPECT_THAT(error_of_npy(file_of(1, "{'descr': '|u1', 'shape': (4,), }", "abcd")), HasSubstr("lacks"));
+  EXPECT_THAT(error_of_npy(file_of(1, "{'colour': 'red'}", "")), HasSubstr("unexpected 'colour'"));
 }
 
 TEST(Npy, HeadersReadBackAndPutTheValuesAtAMultipleOf64) {
@@ -199,9 +199,9 @@ TEST(Npy, AHeaderIsTheBytesThatNumpyWrites) {
 TEST(Npy, TruncatedAtAnyByteIsAnError) {
   const std::vector<std::int64_t> shape = {2, 3};
   const std::string whole = npy_header("|u1", shape) + "abcdef";
-  EXPECT_EQ(error_of(whole), "no error");
+  EXPECT_EQ(error_of_npy(whole), "no error");
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    EXPECT_NE(error_of(whole.substr(0, size)), "no error") << size;
+    EXPECT_NE(error_of_npy(whole.substr(0, size)), "no error") << size;
   }
 }
 

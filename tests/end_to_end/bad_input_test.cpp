@@ -9,6 +9,7 @@
 #include "core/base/file.hpp"
 #include "core/data/image.hpp"
 #include "core/formats/coreml/model_file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/model_builder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -21,10 +22,6 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::ProgramSettings;
 using testing::TemporaryFolder;
-
-const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
-const std::filesystem::path digits = source / "examples/digits/digits.mlmodel";
-const std::string pipeline = (source / "pipelines/digits.yaml").string();
 
 TEST(BadInput, EveryErrorOfAPipelineIsShownAtOnceWithItsPlace) {
   const TemporaryFolder folder;
@@ -58,12 +55,12 @@ TEST(BadInput, WhatAPipelineNamesIsCheckedBeforeAnyWork) {
   const std::vector<std::pair<std::string, std::string>> faults = {
       {"stages: [{load: {model: broken.mlmodel}}, {quantize: {sweep: {function: linear, bits: 8}}}]\n",
        "p.yaml:1:25: "},
-      {"stages: [{load: {model: " + digits.string() + ", dataset: {images: classes}}}, {evaluate: }]\n",
+      {"stages: [{load: {model: " + digits_model + ", dataset: {images: classes}}}, {evaluate: }]\n",
        "doesn't know the label 'unicorn' (model 'digits')"},
       {"stages: [{load: {results: broken.mlmodel}}, {select: }]\n", "p.yaml:1:11: "},
-      {"stages: [{load: {model: " + digits.string() + "}}, {report: [csv, {html: {path: result.csv}}]}]\n",
+      {"stages: [{load: {model: " + digits_model + "}}, {report: [csv, {html: {path: result.csv}}]}]\n",
        "report 'html' writes 'result.csv', and report 'csv' in line 1 writes already"},
-      {"stages: [{load: {model: " + digits.string() + "}}, {report: {github: {path: ../x}}}]\n",
+      {"stages: [{load: {model: " + digits_model + "}}, {report: {github: {path: ../x}}}]\n",
        "report 'github' can't write '../x': not a file inside the run's folder"},
       {"stages: [{load: {results: results.json}}, {select: {constraints: [{mse: {at_most: 1}}]}}]\n",
        "p.yaml:1:68: the results have no 'mse' of any variant"},
@@ -91,7 +88,7 @@ TEST(BadInput, WhatAPipelineNamesIsCheckedBeforeAnyWork) {
 
 TEST(BadInput, ModelsThatCantBeRead) {
   const TemporaryFolder folder;
-  const std::string model = read_file(digits);
+  const std::string model = read_file(digits_model);
   write_file_atomically(folder / "empty.mlmodel", std::string_view(""));
   write_file_atomically(folder / "half.mlmodel", std::string_view(model).substr(0, model.size() / 2));
   write_file_atomically(folder / "text.mlmodel", std::string_view("{\"format\": \"json\"}"));
@@ -155,35 +152,36 @@ TEST(BadInput, AFullDiskLeavesNothingHalfWritten) {
   ProgramSettings full;
   full.file_size_limit = 2000;
   const std::string out = (folder / "out.mlmodel").string();
-  const ProgramResult quantize = goldilocks(
-      folder / "store", {"quantize", digits.string(), "--function", "linear", "--bits", "8", "-o", out}, full);
+  const ProgramResult quantize =
+      goldilocks(folder / "store", {"quantize", digits_model, "--function", "linear", "--bits", "8", "-o", out}, full);
   EXPECT_EQ(quantize.exit_code, 3) << quantize.errors;
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()) || !std::filesystem::exists(out));
 
   const ProgramResult run =
-      goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()}, full);
+      goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "run").string()}, full);
   EXPECT_EQ(run.exit_code, 3) << run.errors;
   EXPECT_FALSE(std::filesystem::exists(folder / "run" / "results.json"));
-  const ProgramResult again = goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()});
+  const ProgramResult again =
+      goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "run").string()});
   EXPECT_EQ(again.exit_code, 0) << again.errors;
 }
 
 // /proc takes no new files from anybody, root included.
 TEST(BadInput, AFolderThatCantBeWritten) {
   const TemporaryFolder folder;
-  const ProgramResult quantize = goldilocks(folder / "store", {"quantize", digits.string(), "--function", "linear",
-                                                               "--bits", "8", "-o", "/proc/out.mlmodel"});
+  const ProgramResult quantize = goldilocks(
+      folder / "store", {"quantize", digits_model, "--function", "linear", "--bits", "8", "-o", "/proc/out.mlmodel"});
   EXPECT_EQ(quantize.exit_code, 3);
   EXPECT_THAT(quantize.errors, HasSubstr("/proc/out.mlmodel"));
-  const ProgramResult run = goldilocks(folder / "store", {"run", pipeline, "--output", "/proc/run"});
+  const ProgramResult run = goldilocks(folder / "store", {"run", digits_pipeline, "--output", "/proc/run"});
   EXPECT_EQ(run.exit_code, 3);
   EXPECT_THAT(run.errors, HasSubstr("/proc/run"));
 }
 
 TEST(BadInput, APluginThatIsMissing) {
   const TemporaryFolder folder;
-  const ProgramResult result = goldilocks(folder / "store", {"quantize", digits.string(), "--function", "my_lut",
-                                                             "--bits", "4", "-o", (folder / "out.mlmodel").string()});
+  const ProgramResult result = goldilocks(folder / "store", {"quantize", digits_model, "--function", "my_lut", "--bits",
+                                                             "4", "-o", (folder / "out.mlmodel").string()});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_THAT(result.errors, HasSubstr("my_lut"));
 }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -15,9 +16,6 @@ using testing::goldilocks;
 using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::TemporaryFolder;
-
-const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
-const std::string digits = (source / "examples/digits/digits.mlmodel").string();
 
 TEST(CommandLine, VersionAndHelpEverywhere) {
   const TemporaryFolder folder;
@@ -49,8 +47,8 @@ TEST(CommandLine, AWrongCommandLineIsAUsageError) {
   const std::vector<std::vector<std::string>> wrong = {{},
                                                        {"frobnicate"},
                                                        {"inspect"},
-                                                       {"inspect", digits, "--wrong"},
-                                                       {"quantize", digits},
+                                                       {"inspect", digits_model, "--wrong"},
+                                                       {"quantize", digits_model},
                                                        {"--log-level", "loud", "schema"}};
   for (const auto& arguments : wrong) {
     const ProgramResult result = goldilocks(folder / "store", arguments);
@@ -70,14 +68,14 @@ TEST(CommandLine, NumericOptionsHaveRangesAndRefuseWhatIsNoNumber) {
   const TemporaryFolder folder;
   const std::string output = (folder / "out.mlmodel").string();
   const std::vector<NumericOption> options = {
-      {{"inspect", digits}, "--threads", {"0", "1025", "99999", "1.5"}},
-      {{"quantize", digits, "-f", "linear", "-o", output}, "--bits", {"0", "33", "4.5"}},
-      {{"evaluate", digits, "--dataset", "images"}, "--max-unusable", {"1000000001", "0.5"}},
-      {{"compare", digits, digits, "--dataset", "images"}, "--confidence", {"0.4", "1", "0.9,9"}},
+      {{"inspect", digits_model}, "--threads", {"0", "1025", "99999", "1.5"}},
+      {{"quantize", digits_model, "-f", "linear", "-o", output}, "--bits", {"0", "33", "4.5"}},
+      {{"evaluate", digits_model, "--dataset", "images"}, "--max-unusable", {"1000000001", "0.5"}},
+      {{"compare", digits_model, digits_model, "--dataset", "images"}, "--confidence", {"0.4", "1", "0.9,9"}},
       {{"diff", "a", "b"}, "--max-drop", {"1.1", "1%"}},
-      {{"predict", digits}, "--top", {"1000000001", "0.5"}},
-      {{"predict", digits}, "--loop-bound", {"0", "9223372036854775808"}},
-      {{"predict", digits}, "--weights-limit", {"1048577", "8G"}},
+      {{"predict", digits_model}, "--top", {"1000000001", "0.5"}},
+      {{"predict", digits_model}, "--loop-bound", {"0", "9223372036854775808"}},
+      {{"predict", digits_model}, "--weights-limit", {"1048577", "8G"}},
   };
   for (const NumericOption& option : options) {
     std::vector<std::string> refused = option.refused;
@@ -92,7 +90,7 @@ TEST(CommandLine, NumericOptionsHaveRangesAndRefuseWhatIsNoNumber) {
       EXPECT_THAT(result.errors, ::testing::StartsWith("goldilocks: " + option.option)) << value;
     }
   }
-  const ProgramResult words = goldilocks(folder / "store", {"inspect", digits, "--threads", "-1"});
+  const ProgramResult words = goldilocks(folder / "store", {"inspect", digits_model, "--threads", "-1"});
   EXPECT_EQ(words.errors,
             "goldilocks: --threads: must be a whole number from 1 to 1024, not '-1' (see goldilocks --help)\n");
 }
@@ -102,7 +100,7 @@ TEST(CommandLine, NumbersAreDecimal) {
   const std::string output = (folder / "out.mlmodel").string();
   for (const char* bits : {"010", "+8"}) {
     const ProgramResult result =
-        goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-o", output, "--bits", bits});
+        goldilocks(folder / "store", {"quantize", digits_model, "-f", "linear", "-o", output, "--bits", bits});
     if (std::string(bits) == "+8") {
       EXPECT_EQ(result.exit_code, 0) << result.errors;
     } else {
@@ -118,7 +116,7 @@ TEST(CommandLine, ThreadsThatTheSystemRefusesAreAWarning) {
   const std::string output = (folder / "out.mlmodel").string();
   const ProgramResult result =
       testing::run_program("/bin/sh", {"-c", "ulimit -s 1073741824 && exec \"$0\" \"$@\"", program, "--threads", "1024",
-                                       "quantize", digits, "-f", "linear", "-b", "8", "-o", output});
+                                       "quantize", digits_model, "-f", "linear", "-b", "8", "-o", output});
   EXPECT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, ::testing::ContainsRegex(
                                  "warning: the system refuses [0-9]+ of 1024 threads; the work goes on with [0-9]+"));
@@ -126,15 +124,15 @@ TEST(CommandLine, ThreadsThatTheSystemRefusesAreAWarning) {
 
 TEST(CommandLine, InspectShowsWhereTheBytesGo) {
   const TemporaryFolder folder;
-  const ProgramResult text = goldilocks(folder / "store", {"inspect", digits});
+  const ProgramResult text = goldilocks(folder / "store", {"inspect", digits_model});
   ASSERT_EQ(text.exit_code, 0) << text.errors;
   EXPECT_THAT(text.output, HasSubstr("neuralNetworkClassifier"));
   EXPECT_THAT(text.output, HasSubstr("float32"));
 
-  const ProgramResult json = goldilocks(folder / "store", {"inspect", digits, "--json"});
+  const ProgramResult json = goldilocks(folder / "store", {"inspect", digits_model, "--json"});
   ASSERT_EQ(json.exit_code, 0) << json.errors;
   const auto document = nlohmann::json::parse(json.output);
-  EXPECT_EQ(document.at("bytes").at("total"), std::filesystem::file_size(digits));
+  EXPECT_EQ(document.at("bytes").at("total"), std::filesystem::file_size(digits_model));
   std::uint64_t weights = 0;
   for (const auto& weight : document.at("weights")) weights += weight.at("bytes").get<std::uint64_t>();
   EXPECT_EQ(document.at("bytes").at("weights"), weights);
@@ -144,10 +142,10 @@ TEST(CommandLine, QuantizeWritesOneSmallerValidFile) {
   const TemporaryFolder folder;
   const std::string small = (folder / "small.mlmodel").string();
   const ProgramResult result =
-      goldilocks(folder / "store", {"quantize", digits, "--function", "linear_lut", "--bits", "4", "--option",
+      goldilocks(folder / "store", {"quantize", digits_model, "--function", "linear_lut", "--bits", "4", "--option",
                                     "range=half_open", "--description", "tiny", "-o", small});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
-  EXPECT_LT(std::filesystem::file_size(small), std::filesystem::file_size(digits) / 3);
+  EXPECT_LT(std::filesystem::file_size(small), std::filesystem::file_size(digits_model) / 3);
   EXPECT_EQ(goldilocks(folder / "store", {"validate", small}).exit_code, 0);
   const auto document = nlohmann::json::parse(goldilocks(folder / "store", {"inspect", small, "--json"}).output);
   EXPECT_EQ(document.at("description"), "tiny");
@@ -158,7 +156,8 @@ TEST(CommandLine, AFileThatGrowsIsCalledLarger) {
   const TemporaryFolder folder;
   const std::string small = (folder / "small.mlmodel").string();
   const std::string large = (folder / "large.mlmodel").string();
-  const ProgramResult down = goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-b", "4", "-o", small});
+  const ProgramResult down =
+      goldilocks(folder / "store", {"quantize", digits_model, "-f", "linear", "-b", "4", "-o", small});
   EXPECT_THAT(down.output, HasSubstr(" % smaller)"));
   const ProgramResult up = goldilocks(folder / "store", {"quantize", small, "-f", "dequantize", "-o", large});
   ASSERT_EQ(up.exit_code, 0) << up.errors;
@@ -170,7 +169,7 @@ TEST(CommandLine, KeepSaysWhetherSmallTensorsGetCodes) {
   const TemporaryFolder folder;
   const std::string smaller = (folder / "smaller.mlmodel").string();
   const std::string always = (folder / "always.mlmodel").string();
-  const std::vector<std::string> quantize = {"quantize", digits, "-f", "kmeans_lut", "-b", "8", "-o"};
+  const std::vector<std::string> quantize = {"quantize", digits_model, "-f", "kmeans_lut", "-b", "8", "-o"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), quantize.begin(), quantize.end());
     return goldilocks(folder / "store", more);
@@ -189,7 +188,7 @@ TEST(CommandLine, QuantizeSaysWhereNothingWasDone) {
   const TemporaryFolder folder;
   std::ofstream(folder / "rules.yaml") << "rules: [{match: {layer: \"*\"}, skip: true}]\n";
   const ProgramResult result =
-      goldilocks(folder / "store", {"quantize", digits, "-f", "linear", "-b", "8", "--fold", "false", "--rules",
+      goldilocks(folder / "store", {"quantize", digits_model, "-f", "linear", "-b", "8", "--fold", "false", "--rules",
                                     (folder / "rules.yaml").string(), "-o", (folder / "out.mlmodel").string()});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("warning: nothing was quantized; "));
@@ -212,7 +211,7 @@ TEST(CommandLine, QuantizeRefusesWhatTheFunctionCantDo) {
       {{"--function", "linear_lut", "--bits", "4", "--option", "rnage=closed"}, 2, "did you mean 'range'"},
   };
   for (const Case& wrong : cases) {
-    std::vector<std::string> arguments = {"quantize", digits, "-o", out};
+    std::vector<std::string> arguments = {"quantize", digits_model, "-o", out};
     arguments.insert(arguments.end(), wrong.arguments.begin(), wrong.arguments.end());
     const ProgramResult result = goldilocks(folder / "store", arguments);
     EXPECT_EQ(result.exit_code, wrong.exit_code) << result.errors;
@@ -224,8 +223,7 @@ TEST(CommandLine, QuantizeRefusesWhatTheFunctionCantDo) {
 TEST(CommandLine, EvaluatePrintsAccuracy) {
   const TemporaryFolder folder;
   const ProgramResult result = goldilocks(
-      folder / "store", {"evaluate", digits, "--dataset", (source / "examples/digits/test/images.npy").string(),
-                         "--labels", (source / "examples/digits/test/labels.npy").string(), "--json"});
+      folder / "store", {"evaluate", digits_model, "--dataset", digits_images, "--labels", digits_labels, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_GE(nlohmann::json::parse(result.output).at("evaluation").at("meanAccuracy").get<double>(), 0.97);
 }
@@ -255,7 +253,7 @@ TEST(CommandLine, ThePageOfKeysIsWhatSchemaPrints) {
   const TemporaryFolder folder;
   const ProgramResult result = goldilocks(folder / "store", {"schema", "--page"});
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(result.output, read_file(source / "docs/pipeline-keys.md")) << "run `make keys-page`";
+  EXPECT_EQ(result.output, read_file(GOLDILOCKS_SOURCE_DIR "/docs/pipeline-keys.md")) << "run `make keys-page`";
 }
 
 TEST(CommandLine, BashCompletionIsAScriptThatCompletes) {

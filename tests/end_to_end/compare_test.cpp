@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -15,14 +16,12 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::TemporaryFolder;
 
-const std::string digits = std::string(GOLDILOCKS_SOURCE_DIR) + "/examples/digits";
-
 class Compare : public ::testing::Test {
  protected:
   std::string quantized(const char* bits) {
     const std::string file = (folder_ / (std::string("digits_") + bits + ".mlmodel")).string();
     const ProgramResult result =
-        run({"quantize", digits + "/digits.mlmodel", "--function", "linear", "--bits", bits, "--output", file});
+        run({"quantize", digits_model, "--function", "linear", "--bits", bits, "--output", file});
     EXPECT_EQ(result.exit_code, 0) << result.errors;
     return file;
   }
@@ -33,9 +32,8 @@ class Compare : public ::testing::Test {
 
 TEST_F(Compare, LabelledImagesHaveAVerdict) {
   const std::string model = quantized("2");
-  const std::vector<std::string> arguments = {
-      "compare",  digits + "/digits.mlmodel",  model,          "--dataset", digits + "/test/images.npy",
-      "--labels", digits + "/test/labels.npy", "--confidence", "0.9"};
+  const std::vector<std::string> arguments = {"compare",  digits_model,  model,          "--dataset", digits_images,
+                                              "--labels", digits_labels, "--confidence", "0.9"};
   const ProgramResult text = run(arguments);
   ASSERT_EQ(text.exit_code, 0) << text.errors;
   EXPECT_THAT(text.output, HasSubstr("top5_agreement"));
@@ -52,8 +50,8 @@ TEST_F(Compare, LabelledImagesHaveAVerdict) {
 }
 
 TEST_F(Compare, AFileWithItselfAgreesInEverything) {
-  const ProgramResult result = run({"compare", digits + "/digits.mlmodel", digits + "/digits.mlmodel", "--dataset",
-                                    digits + "/test/images.npy", "--labels", digits + "/test/labels.npy", "--json"});
+  const ProgramResult result =
+      run({"compare", digits_model, digits_model, "--dataset", digits_images, "--labels", digits_labels, "--json"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   const auto evaluation = nlohmann::json::parse(result.output).at("evaluation");
   for (const auto& figure : evaluation.at("figures")) {
@@ -68,23 +66,22 @@ TEST_F(Compare, AFileWithItselfAgreesInEverything) {
 }
 
 TEST_F(Compare, AFolderOfImagesHasNoLabels) {
-  const ProgramResult nothing = run(
-      {"compare", digits + "/digits.mlmodel", digits + "/digits.mlmodel", "--dataset", (folder_ / "missing").string()});
+  const ProgramResult nothing =
+      run({"compare", digits_model, digits_model, "--dataset", (folder_ / "missing").string()});
   EXPECT_EQ(nothing.exit_code, 3);
   EXPECT_THAT(nothing.errors, HasSubstr("missing"));
   std::filesystem::create_directory(folder_ / "images");
   write_file_atomically(folder_ / "images/text.png", "no image");
-  const ProgramResult broken = run(
-      {"compare", digits + "/digits.mlmodel", digits + "/digits.mlmodel", "--dataset", (folder_ / "images").string()});
+  const ProgramResult broken = run({"compare", digits_model, digits_model, "--dataset", (folder_ / "images").string()});
   EXPECT_EQ(broken.exit_code, 3);
   EXPECT_THAT(broken.errors, HasSubstr("text.png"));
 }
 
 TEST_F(Compare, DiffFailsOnARegressionBeyondItsLimit) {
   const auto sweep = [&](const char* bits, const char* name) {
-    const std::string pipeline = "name: digits\nstages:\n  - load: {model: \"" + digits +
-                                 "/digits.mlmodel\", dataset: {images: \"" + digits + "/test/images.npy\", labels: \"" +
-                                 digits +
+    const std::string pipeline = "name: digits\nstages:\n  - load: {model: \"" + digits_folder +
+                                 "/digits.mlmodel\", dataset: {images: \"" + digits_folder +
+                                 "/test/images.npy\", labels: \"" + digits_folder +
                                  "/test/labels.npy\"}}\n  - quantize: {name: small, sweep: {function: linear, "
                                  "bits: " +
                                  bits + "}}\n  - evaluate: {metrics: mean_accuracy}\n";

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/end_to_end/run_folder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -16,11 +17,10 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::TemporaryFolder;
 
-const std::string pipeline = std::string(GOLDILOCKS_SOURCE_DIR) + "/pipelines/digits.yaml";
-
 TEST(Digits, TheSweepChoosesAFileAndReports) {
   const TemporaryFolder folder;
-  const ProgramResult run = goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "run").string()});
+  const ProgramResult run =
+      goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "run").string()});
   ASSERT_EQ(run.exit_code, 0) << run.errors;
 
   const auto results = nlohmann::json::parse(read_file(folder / "run" / "results.json"));
@@ -40,11 +40,13 @@ TEST(Digits, TheSweepChoosesAFileAndReports) {
 
 TEST(Digits, ASecondRunComputesNothingAndGivesTheSameBytes) {
   const TemporaryFolder folder;
-  ASSERT_EQ(goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "first").string()}).exit_code, 0);
-  const ProgramResult plan = goldilocks(folder / "store", {"plan", pipeline, "--json"});
+  ASSERT_EQ(goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "first").string()}).exit_code,
+            0);
+  const ProgramResult plan = goldilocks(folder / "store", {"plan", digits_pipeline, "--json"});
   ASSERT_EQ(plan.exit_code, 0) << plan.errors;
   for (const auto& task : nlohmann::json::parse(plan.output).at("tasks")) EXPECT_EQ(task.at("state"), "done") << task;
-  ASSERT_EQ(goldilocks(folder / "store", {"run", pipeline, "--output", (folder / "second").string()}).exit_code, 0);
+  ASSERT_EQ(goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "second").string()}).exit_code,
+            0);
   EXPECT_EQ(testing::contents(folder / "first"), testing::contents(folder / "second"));
 }
 
@@ -52,16 +54,16 @@ TEST(Digits, TheNumberOfThreadsChangesNoByte) {
   const TemporaryFolder folder;
   for (const char* threads : {"1", "4"}) {
     const auto store = folder / (std::string("store") + threads);
-    ASSERT_EQ(
-        goldilocks(store, {"--threads", threads, "run", pipeline, "--output", (folder / threads).string()}).exit_code,
-        0);
+    ASSERT_EQ(goldilocks(store, {"--threads", threads, "run", digits_pipeline, "--output", (folder / threads).string()})
+                  .exit_code,
+              0);
   }
   EXPECT_EQ(testing::contents(folder / "1"), testing::contents(folder / "4"));
 }
 
 TEST(Digits, WhenNothingIsGoodEnoughTheGateFailsAndTheTableIsStillThere) {
   const TemporaryFolder folder;
-  std::string text = read_file(pipeline);
+  std::string text = read_file(digits_pipeline);
   const std::string bits = "bits: [16, 8, 7, 6, 5, 4, 3, 2, 1]";
   ASSERT_NE(text.find(bits), std::string::npos);
   text.replace(text.find(bits), bits.size(), "bits: [1]");

@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -22,13 +23,12 @@ using testing::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
-const fs::path digits = fs::path(GOLDILOCKS_SOURCE_DIR) / "examples/digits";
 const std::string words = " % smaller";
 
 class QuantizeInto : public ::testing::Test {
  protected:
   void SetUp() override {
-    fs::copy_file(digits / "digits.mlmodel", model_);
+    fs::copy_file(digits_model, model_);
     ASSERT_EQ(quantize(folder_ / "expected").exit_code, 0);
     expected_ = read_file(folder_ / "expected");
   }
@@ -122,9 +122,9 @@ TEST_F(QuantizeInto, ALogReplacesNothingButALog) {
   EXPECT_EQ(quantize(folder_ / "out", {"--log-file", "-"}).exit_code, 2);
   const std::string log = (folder_ / "log").string();
   for (int i = 0; i < 2; ++i) {
-    const ProgramResult run =
-        goldilocks(folder_ / "store", {"run", (digits / "../../pipelines/digits.yaml").string(), "--output",
-                                       (folder_ / "run").string(), "--log-level", "debug", "--log-file", log});
+    const ProgramResult run = goldilocks(
+        folder_ / "store",
+        {"run", digits_pipeline, "--output", (folder_ / "run").string(), "--log-level", "debug", "--log-file", log});
     EXPECT_EQ(run.exit_code, 0) << run.errors;
   }
 }
@@ -137,9 +137,8 @@ class ReportInto : public ::testing::Test {
 };
 
 TEST_F(ReportInto, TheRunsResultsAreLostOnlyByForce) {
-  const std::string pipeline = (digits / "../../pipelines/digits.yaml").string();
   const fs::path folder = folder_ / "run";
-  ASSERT_EQ(run({"run", pipeline, "--output", folder.string()}).exit_code, 0);
+  ASSERT_EQ(run({"run", digits_pipeline, "--output", folder.string()}).exit_code, 0);
   const std::string results = read_file(folder / "results.json");
   const std::vector<std::string> report = {"report",   folder.string(),     "--format", "csv",
                                            "--option", "path=results.json", "-o",       folder.string()};
@@ -154,9 +153,8 @@ TEST_F(ReportInto, TheRunsResultsAreLostOnlyByForce) {
 }
 
 TEST_F(ReportInto, ARunKeepsWhatItReads) {
-  const std::string pipeline = (digits / "../../pipelines/digits.yaml").string();
   const fs::path folder = folder_ / "run";
-  ASSERT_EQ(run({"run", pipeline, "--output", folder.string()}).exit_code, 0);
+  ASSERT_EQ(run({"run", digits_pipeline, "--output", folder.string()}).exit_code, 0);
   const auto write = [&](const std::string& load) {
     write_file_atomically(folder_ / "again.yaml", "name: again\nstages: [{load: {" + load + "}}, {report: csv}]\n");
   };
@@ -180,9 +178,8 @@ TEST_F(ReportInto, ARunKeepsWhatItReads) {
 }
 
 TEST_F(ReportInto, AFileOfTheRunThatHasBecomeALinkIsNotReplaced) {
-  const std::string pipeline = (digits / "../../pipelines/digits.yaml").string();
   const fs::path folder = folder_ / "run";
-  const std::vector<std::string> command = {"run", pipeline, "--output", folder.string()};
+  const std::vector<std::string> command = {"run", digits_pipeline, "--output", folder.string()};
   ASSERT_EQ(run(command).exit_code, 0);
   const fs::path file = folder / "digits_linear_8.mlmodel";
   fs::rename(file, folder_ / "kept");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -20,11 +21,8 @@ using testing::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
-const fs::path digits = fs::path(GOLDILOCKS_SOURCE_DIR) / "examples/digits";
-const std::string model = (digits / "digits.mlmodel").string();
-
 // A .npy file of version 1.
-std::string npy(const std::string& type, const std::string& shape, const std::string& content) {
+std::string npy_of(const std::string& type, const std::string& shape, const std::string& content) {
   std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + "), }";
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
@@ -35,16 +33,16 @@ class Predict : public ::testing::Test {
  protected:
   // The first images of the test set, which is packed, in files of their own.
   void SetUp() override {
-    const std::string packed = read_file(digits / "test/images.npy");
+    const std::string packed = read_file(digits_images);
     const std::size_t start = packed.find('\n') + 1;
-    const std::string labels = read_file(digits / "test/labels.npy");
-    const json shown = json::parse(run({model, "--describe", "--json"}).output);
+    const std::string labels = read_file(digits_labels);
+    const json shown = json::parse(run({digits_model, "--describe", "--json"}).output);
     side_ = shown.at("inputs").at(0).at("shape").at(0).get<std::size_t>();
     for (std::size_t image = 0; image < 3; ++image) {
       const std::string side = std::to_string(side_);
       write_file_atomically(
           folder_ / "images" / (std::to_string(image) + ".npy"),
-          npy("|u1", side + ", " + side, packed.substr(start + image * side_ * side_, side_ * side_)));
+          npy_of("|u1", side + ", " + side, packed.substr(start + image * side_ * side_, side_ * side_)));
     }
   }
 
@@ -59,35 +57,36 @@ class Predict : public ::testing::Test {
 };
 
 TEST_F(Predict, RefusesAModelWhoseWeightsNeedMoreThanTheLimit) {
-  const ProgramResult result = run({model, "--input", image(0), "--weights-limit", "0.00001"});
+  const ProgramResult result = run({digits_model, "--input", image(0), "--weights-limit", "0.00001"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.errors, HasSubstr("digits.mlmodel: layer '"));
   EXPECT_THAT(result.errors, HasSubstr("GiB"));
-  EXPECT_EQ(run({model, "--input", image(0), "--weights-limit", "1", "--loop-bound", "10"}).exit_code, 0);
-  EXPECT_EQ(run({model, "--input", image(0), "--loop-bound", "0"}).exit_code, 2);
+  EXPECT_EQ(run({digits_model, "--input", image(0), "--weights-limit", "1", "--loop-bound", "10"}).exit_code, 0);
+  EXPECT_EQ(run({digits_model, "--input", image(0), "--loop-bound", "0"}).exit_code, 2);
 }
 
 TEST_F(Predict, ShowsTheLabelAndTheHighestProbabilities) {
-  const ProgramResult result = run({model, "--input", image(0), "--top", "2"});
+  const ProgramResult result = run({digits_model, "--input", image(0), "--top", "2"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.output, HasSubstr("... 8 more"));
 }
 
 TEST_F(Predict, MakesAPredictionForEachFileOfAFolder) {
-  const ProgramResult folder = run({model, "--input", (folder_ / "images").string(), "--json"});
+  const ProgramResult folder = run({digits_model, "--input", (folder_ / "images").string(), "--json"});
   ASSERT_EQ(folder.exit_code, 0) << folder.errors;
   const json all = json::parse(folder.output).at("predictions");
   ASSERT_EQ(all.size(), 3U);
   for (int number = 0; number < 3; ++number) {
-    const ProgramResult one = run({model, "--input", image(number), "--json", "--backend", "onednn", "--threads", "1"});
+    const ProgramResult one =
+        run({digits_model, "--input", image(number), "--json", "--backend", "onednn", "--threads", "1"});
     EXPECT_EQ(json::parse(one.output).at("predictions").at(0), all.at(static_cast<std::size_t>(number)));
   }
 }
 
 TEST_F(Predict, WritesOutputsAndInnerTensors) {
   const fs::path out = folder_ / "out";
-  const ProgramResult result = run(
-      {model, "--input", image(0), "--output-dir", out.string(), "--intermediate", "all", "--backend", "reference"});
+  const ProgramResult result = run({digits_model, "--input", image(0), "--output-dir", out.string(), "--intermediate",
+                                    "all", "--backend", "reference"});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_EQ(result.output, "");
   const json outputs = json::parse(read_file(out / "outputs.json"));
@@ -108,14 +107,15 @@ TEST_F(Predict, SaysWhatIsWrong) {
     EXPECT_EQ(result.output, "");
     return result.errors;
   };
-  EXPECT_THAT(errors({model}, 2), HasSubstr("is missing (image"));
-  EXPECT_THAT(errors({model, "--input", "nowhere.png"}, 3), HasSubstr("nowhere.png"));
-  EXPECT_THAT(errors({model, "--input", image(0), "--intermediate", "cnov1"}, 2), HasSubstr("no layer 'cnov1'"));
-  EXPECT_THAT(errors({model, "--input", image(0), "--backend", "onedn"}, 4), HasSubstr("did you mean 'onednn'"));
+  EXPECT_THAT(errors({digits_model}, 2), HasSubstr("is missing (image"));
+  EXPECT_THAT(errors({digits_model, "--input", "nowhere.png"}, 3), HasSubstr("nowhere.png"));
+  EXPECT_THAT(errors({digits_model, "--input", image(0), "--intermediate", "cnov1"}, 2), HasSubstr("no layer 'cnov1'"));
+  EXPECT_THAT(errors({digits_model, "--input", image(0), "--backend", "onedn"}, 4), HasSubstr("did you mean 'onednn'"));
   write_file_atomically(folder_ / "bad.npy", std::string_view("NUMPY"));
-  EXPECT_THAT(errors({model, "--input", (folder_ / "bad.npy").string()}, 3), HasSubstr("bad.npy: not a readable .npy"));
+  EXPECT_THAT(errors({digits_model, "--input", (folder_ / "bad.npy").string()}, 3),
+              HasSubstr("bad.npy: not a readable .npy"));
   write_file_atomically(folder_ / "bad.json", std::string_view("[[1, 2], [3]]"));
-  EXPECT_NE(errors({model, "--input", (folder_ / "bad.json").string()}, 2), "");
+  EXPECT_NE(errors({digits_model, "--input", (folder_ / "bad.json").string()}, 2), "");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -20,18 +21,18 @@ using testing::ProgramSettings;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
 
-const std::string source = GOLDILOCKS_SOURCE_DIR;
+const std::string release_pipeline = GOLDILOCKS_SOURCE_DIR "/pipelines/release.yaml";
 
 class Release : public ::testing::Test {
  protected:
   ProgramResult run(std::vector<std::string> more = {}) {
     ProgramSettings settings;
     settings.variables = {{"GOLDILOCKS_MODEL", model.string()},
-                          {"GOLDILOCKS_IMAGES", source + "/examples/digits/test/images.npy"},
-                          {"GOLDILOCKS_LABELS", source + "/examples/digits/test/labels.npy"},
+                          {"GOLDILOCKS_IMAGES", digits_images},
+                          {"GOLDILOCKS_LABELS", digits_labels},
                           {"GOLDILOCKS_RELEASE", release.string()}};
-    std::vector<std::string> arguments = {
-        "run", source + "/pipelines/release.yaml", "--output", (folder / "run").string(), "--set", "name=my digits"};
+    std::vector<std::string> arguments = {"run",   release_pipeline, "--output", (folder / "run").string(),
+                                          "--set", "name=my digits"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return goldilocks(folder / "store", arguments, settings);
   }
@@ -39,7 +40,7 @@ class Release : public ::testing::Test {
 
   TemporaryFolder folder;
   fs::path release = folder / "a release";
-  fs::path model = source + "/examples/digits/digits.mlmodel";
+  fs::path model = digits_model;
 };
 
 TEST_F(Release, LitterBreaksNeitherVerifyNorPublishingAnew) {
@@ -141,7 +142,7 @@ TEST_F(Release, TheGateFailsAndNothingIsPublished) {
 }
 
 TEST_F(Release, WithoutItsEnvironmentThePipelineIsAnErrorWithItsPlace) {
-  const ProgramResult broken = goldilocks(folder / "store", {"validate", source + "/pipelines/release.yaml"});
+  const ProgramResult broken = goldilocks(folder / "store", {"validate", release_pipeline});
   EXPECT_EQ(broken.exit_code, 2);
   EXPECT_THAT(broken.errors, HasSubstr("release.yaml:27:"));
   EXPECT_THAT(broken.errors, HasSubstr("GOLDILOCKS_MODEL"));
@@ -151,8 +152,8 @@ TEST_F(Release, WithoutItsEnvironmentThePipelineIsAnErrorWithItsPlace) {
 TEST(TimedRun, MeasuresTheMemoryOfEachVariant) {
   const TemporaryFolder folder;
   std::ofstream(folder / "timed.yaml")
-      << "stages:\n  - load: {model: " << source << "/examples/digits/digits.mlmodel, dataset: {images: " << source
-      << "/examples/digits/test/images.npy, labels: " << source << "/examples/digits/test/labels.npy}}\n"
+      << "stages:\n  - load: {model: " << digits_model << ", dataset: {images: " << digits_images
+      << ", labels: " << digits_labels << "}}\n"
       << "  - quantize: {sweep: {function: linear, bits: [8]}}\n  - evaluate: {time: true, rounds: 6}\n"
       << "  - report: [json]\n";
   const ProgramResult result = goldilocks(

@@ -7,6 +7,7 @@
 
 #include "core/base/file.hpp"
 #include "core/store/run_lock.hpp"
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -19,15 +20,13 @@ using ::testing::HasSubstr;
 using testing::ProgramResult;
 using testing::TemporaryFolder;
 
-const std::string digits = std::string(GOLDILOCKS_SOURCE_DIR) + "/examples/digits";
-
 class Report : public ::testing::Test {
  protected:
   Report() {
     write_file_atomically(folder_ / "pipeline.yaml",
-                          "name: digits\nstages:\n  - load: {model: \"" + digits +
-                              "/digits.mlmodel\", dataset: {images: \"" + digits + "/test/images.npy\", labels: \"" +
-                              digits +
+                          "name: digits\nstages:\n  - load: {model: \"" + digits_folder +
+                              "/digits.mlmodel\", dataset: {images: \"" + digits_folder +
+                              "/test/images.npy\", labels: \"" + digits_folder +
                               "/test/labels.npy\"}}\n  - quantize: {sweep: {function: linear, bits: [8, 4]}}\n"
                               "  - evaluate: {}\n  - select: {max_drop: 0.05}\n  - report: [html, csv, markdown]\n");
     const ProgramResult result = run({"run", (folder_ / "pipeline.yaml").string(), "--output", earlier()});

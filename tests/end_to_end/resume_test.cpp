@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/end_to_end/digits_files.hpp"
 #include "tests/end_to_end/run_folder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -18,18 +19,16 @@ using testing::ProgramResult;
 using testing::ProgramSettings;
 using testing::TemporaryFolder;
 
-const std::string pipeline = std::string(GOLDILOCKS_SOURCE_DIR) + "/pipelines/digits.yaml";
-
 TEST(Resume, AfterKillsAtRandomMomentsTheBytesAreTheSame) {
   const TemporaryFolder folder;
   const ProgramResult calm =
-      goldilocks(folder / "calm-store", {"run", pipeline, "--output", (folder / "calm").string()});
+      goldilocks(folder / "calm-store", {"run", digits_pipeline, "--output", (folder / "calm").string()});
   ASSERT_EQ(calm.exit_code, 0) << calm.errors;
 
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
-  const std::vector<std::string> arguments = {"run", pipeline, "--output", (folder / "killed").string()};
+  const std::vector<std::string> arguments = {"run", digits_pipeline, "--output", (folder / "killed").string()};
   const auto expected = testing::contents(folder / "calm");
   double duration = calm.seconds;
   int kills = 0;
@@ -57,7 +56,7 @@ class Interrupted : public ::testing::TestWithParam<int> {};
 
 TEST_P(Interrupted, EndsInOrderAndTheSameCommandGoesOn) {
   const TemporaryFolder folder;
-  const std::vector<std::string> arguments = {"run", pipeline, "--output", (folder / "run").string()};
+  const std::vector<std::string> arguments = {"run", digits_pipeline, "--output", (folder / "run").string()};
   ProgramSettings settings;
   settings.kill_signal = GetParam();
   // The moment at which a run can be interrupted depends on the machine: later and later, until one is.
@@ -84,7 +83,7 @@ TEST(Resume, ASignalThatIsIgnoredFromTheStartStaysIgnored) {
   const TemporaryFolder folder;
   const std::string program = std::string(GOLDILOCKS_BINARY_DIR) + "/bin/goldilocks";
   const std::string command = "trap '' HUP; '" + program + "' --store '" + (folder / "store").string() + "' run '" +
-                              pipeline + "' --output '" + (folder / "run").string() +
+                              digits_pipeline + "' --output '" + (folder / "run").string() +
                               "' & sleep 0.2; kill -HUP $!; wait $!";
   const ProgramResult result = testing::run_program("/bin/sh", {"-c", command});
   EXPECT_EQ(result.exit_code, 0) << result.errors;

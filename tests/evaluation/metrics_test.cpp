@@ -6,12 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/evaluation/not_a_number.hpp"
+
 namespace goldilocks::evaluation {
 namespace {
 
 using ::testing::ElementsAre;
 
-const float nan = std::numeric_limits<float>::quiet_NaN();
 const float infinity = std::numeric_limits<float>::infinity();
 
 TEST(Top1, IsTheIndexOfTheHighestScore) {
@@ -25,7 +26,7 @@ TEST(Top1, ATieGoesToTheLowestIndex) {
 }
 
 TEST(Top1, NanIsBelowAllNumbers) {
-  const std::vector<float> scores = {nan, -infinity, /**/ nan, nan, /**/ 2.0F, nan};
+  const std::vector<float> scores = {float_nan, -infinity, /**/ float_nan, float_nan, /**/ 2.0F, float_nan};
   EXPECT_THAT(top1({scores, 2}), ElementsAre(1U, 0U, 0U));
 }
 

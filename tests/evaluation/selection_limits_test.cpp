@@ -1,7 +1,6 @@
 // Several limits, intervals, other objectives, and the Pareto front.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,14 +10,13 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/selection.hpp"
+#include "tests/evaluation/not_a_number.hpp"
 
 namespace goldilocks::evaluation {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 struct Made {
   double size = 0, zip = 0, accuracy = 0, agreement = 1;
@@ -125,7 +123,7 @@ TEST(SelectionLimits, TheNearestMissIsTheOneWhoseLargestMissIsLeastInPartsOfTheL
   const SelectionRule rule{.limits = {{.metric = "mean_drop", .at_most = 0.0}, {.metric = "size", .at_most = 1e6}}};
   // Of a drop of 0.1 and 1 MB too much, "balanced" misses 0.2 and 0.3; "large" 0 and 1; "bad" 1 and 0.
   const auto outcome = select({made("large", {2e6, 0, 0.6}), made("bad", {1e6, 0, 0.5}),
-                               made("balanced", {1.3e6, 0, 0.58}), made("lost", {1e6, 0, nan})},
+                               made("balanced", {1.3e6, 0, 0.58}), made("lost", {1e6, 0, double_nan})},
                               rule);
   EXPECT_EQ(outcome.nearest, "balanced");
   EXPECT_EQ(outcome.ranking.back().name, "lost");
@@ -152,7 +150,7 @@ TEST(ParetoFront, HasWhatNoOtherBeats) {
   const std::pair<Axis, Axis> axes{{"size", false}, {"mean_accuracy", true}};
   EXPECT_THAT(
       pareto_front({made("d", {4, 0, 0.9}), made("a", {1, 0, 0.2}), made("b", {2, 0, 0.8}), made("worse", {3, 0, 0.7}),
-                    made("as_good", {3, 0, 0.8}), made("twin", {2, 0, 0.8}), made("lost", {0, 0, nan})},
+                    made("as_good", {3, 0, 0.8}), made("twin", {2, 0, 0.8}), made("lost", {0, 0, double_nan})},
                    axes),
       ElementsAre("a", "b", "twin", "d"));
   EXPECT_TRUE(pareto_front({}, axes).empty());
@@ -192,7 +190,7 @@ TEST(SelectionLimits, AreAsBruteForceFindsThem) {
     if (random() % 3 == 0) rule.limits.push_back({.metric = "size", .at_most = 100 + steps(6)});
     std::vector<SelectionCandidate> candidates;
     for (unsigned i = 0; i < 1 + random() % 12; ++i) {
-      const double accuracy = random() % 10 == 0 ? nan : 0.6 - steps(6) / 100;
+      const double accuracy = random() % 10 == 0 ? double_nan : 0.6 - steps(6) / 100;
       auto candidate = made(std::to_string(i), {100 + steps(6), 50 + steps(4), accuracy, 1 - steps(6) / 100});
       for (const char* metric : {"mean_drop", "agreement"}) {
         const double value = candidate.figure(metric);

@@ -10,11 +10,10 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "tests/evaluation/not_a_number.hpp"
 
 namespace goldilocks::evaluation {
 namespace {
-
-const double nan = std::numeric_limits<double>::quiet_NaN();
 
 using Figures = std::map<std::string, Estimate, std::less<>>;
 
@@ -95,15 +94,15 @@ TEST(Selection, ALessAccurateOneOfEqualSizeShowsEnoughDecimals) {
 }
 
 TEST(Selection, WhenNothingPassesTheNearestMissIsNamed) {
-  const auto outcome =
-      select({baseline(), variant("far", 500'000, 0.3), variant("near", 900'000, 0.595), variant("nan", 1, nan)},
-             at_most(0.01));
+  const auto outcome = select(
+      {baseline(), variant("far", 500'000, 0.3), variant("near", 900'000, 0.595), variant("double_nan", 1, double_nan)},
+      at_most(0.01));
   EXPECT_EQ(outcome.chosen, "");
   EXPECT_EQ(outcome.reason,
             "none of 3 variants is within the limit of 0.01; the nearest is near: 900 kB, mean accuracy 0.595 against "
             "0.607 (drop 0.012, limit 0.01)");
-  EXPECT_THAT(names(outcome), ::testing::ElementsAre("near", "far", "nan", "food"));
-  EXPECT_EQ(reason_of(outcome, "nan"), "its mean accuracy is not a number");
+  EXPECT_THAT(names(outcome), ::testing::ElementsAre("near", "far", "double_nan", "food"));
+  EXPECT_EQ(reason_of(outcome, "double_nan"), "its mean accuracy is not a number");
 }
 
 TEST(Selection, ABaselineIsNeverChosen) {
@@ -133,9 +132,9 @@ TEST(Selection, SentencesFitOneVariantAndAllVariants) {
   EXPECT_EQ(select({variant("a", 2000, 0.1)}, at_most(0.01)).reason,
             "a, the only variant, is not within the limit: 2 kB, mean accuracy 0.100 against 0.607 (drop 0.507, limit "
             "0.01)");
-  EXPECT_EQ(select({variant("a", 2000, nan)}, at_most(0.01)).reason,
+  EXPECT_EQ(select({variant("a", 2000, double_nan)}, at_most(0.01)).reason,
             "the mean accuracy of a, the only variant, is not a number");
-  EXPECT_EQ(select({variant("a", 2000, nan), variant("b", 2000, nan)}, at_most(0.01)).reason,
+  EXPECT_EQ(select({variant("a", 2000, double_nan), variant("b", 2000, double_nan)}, at_most(0.01)).reason,
             "the mean accuracy of none of 2 variants is a number");
 }
 
@@ -146,7 +145,7 @@ TEST(Selection, WithoutABaselineTheSentenceLeavesItOut) {
 }
 
 TEST(Selection, ALimitThatIsNoNumberIsRefused) {
-  EXPECT_THAT([&] { select({}, at_most(nan)); },
+  EXPECT_THAT([&] { select({}, at_most(double_nan)); },
               ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("is not a number")));
   EXPECT_THAT([&] { select({}, at_most(std::numeric_limits<double>::infinity())); },
               ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("is not a number")));
@@ -159,7 +158,7 @@ TEST(Selection, IsTheBestByBruteForceInWhateverOrder) {
   for (int round = 0; round < 300; ++round) {
     std::vector<SelectionCandidate> candidates;
     for (unsigned i = 0; i < 1 + random() % 12; ++i) {
-      const double accuracy = random() % 8 == 0 ? nan : 0.607 - static_cast<double>(random() % 5) * 0.005;
+      const double accuracy = random() % 8 == 0 ? double_nan : 0.607 - static_cast<double>(random() % 5) * 0.005;
       candidates.push_back(variant(std::to_string(i), 100 + random() % 4, accuracy));
     }
     const auto outcome = select(candidates, at_most(0.01));

@@ -10,6 +10,7 @@
 #include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/metric.hpp"
 #include "tests/evaluation/metric_example.hpp"
+#include "tests/evaluation/not_a_number.hpp"
 
 namespace goldilocks::evaluation {
 namespace {
@@ -18,11 +19,9 @@ using ::testing::ElementsAre;
 using testing::Example;
 using testing::value_of;
 
-const float nan = std::numeric_limits<float>::quiet_NaN();
-
 TEST(Metrics, NothingButNanIsRightAboutNothing) {
   Example example;
-  std::fill(example.values.begin(), example.values.end(), nan);
+  std::fill(example.values.begin(), example.values.end(), float_nan);
   example.model_class = {0, 1};  // the lowest index is the first answer of nothing but NaN
   const Answers answers = example.answers();
   EXPECT_EQ(value_of("accuracy", answers), 0);
@@ -39,8 +38,8 @@ TEST(Metrics, NothingButNanIsRightAboutNothing) {
 
 TEST(Metrics, NanAgreesWithNothingAndNotWithItself) {
   Example example;
-  std::fill(example.values.begin(), example.values.end(), nan);
-  std::fill(example.before.begin(), example.before.end(), nan);
+  std::fill(example.values.begin(), example.values.end(), float_nan);
+  std::fill(example.before.begin(), example.before.end(), float_nan);
   const Answers answers = example.answers();
   EXPECT_EQ(value_of("top1_agreement", answers), 0);
   EXPECT_EQ(value_of("top3_agreement", answers), 0);
@@ -50,7 +49,8 @@ TEST(Metrics, NanAgreesWithNothingAndNotWithItself) {
 TEST(Metrics, AnInfiniteScoreIsNoAnswerAndANumberBesideNanIs) {
   Example example;
   const float infinity = std::numeric_limits<float>::infinity();
-  example.values = {infinity, 0, 1, /**/ nan, nan, 0.3F, /**/ -infinity, -infinity, -infinity, /**/ -infinity, 2, 1};
+  example.values = {infinity,       0,         1,         /**/ float_nan, float_nan, 0.3F,
+                    /**/ -infinity, -infinity, -infinity, /**/ -infinity, 2,         1};
   const Answers answers = example.answers();
   EXPECT_THAT(answers.answers, ElementsAre(no_answer, 2U, no_answer, 1U));
   EXPECT_EQ(count_unanswered(answers), 2U);
@@ -58,7 +58,7 @@ TEST(Metrics, AnInfiniteScoreIsNoAnswerAndANumberBesideNanIs) {
 }
 
 TEST(Metrics, OfAnOutputThatIsNoScoresASampleWithAValueThatIsNotFiniteHasNoAnswer) {
-  const std::vector<float> values = {1, nan, /**/ 1, 2, /**/ std::numeric_limits<float>::infinity(), 3};
+  const std::vector<float> values = {1, float_nan, /**/ 1, 2, /**/ std::numeric_limits<float>::infinity(), 3};
   Answers answers;
   answers.samples = 3;
   answers.width = 2;

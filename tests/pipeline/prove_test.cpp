@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using testing::Workspace;
 
-std::string pipeline(const std::string& evaluate, const std::string& select, const std::string& prove) {
+std::string proving_pipeline(const std::string& evaluate, const std::string& select, const std::string& prove) {
   return R"(
 name: gate
 stages:
@@ -47,7 +47,7 @@ const goldilocks::Evaluation& evaluation_of(const goldilocks::Results& results, 
 TEST(Prove, StatesTheFiguresOfTheChosenOneOnTheOtherPart) {
   const Workspace workspace;
   const RunOutcome outcome = workspace.run(
-      pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {size: {at_most: 99999}}")));
+      proving_pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {size: {at_most: 99999}}")));
   EXPECT_EQ(outcome.exit_code, ExitCode::done);
   const goldilocks::Results& results = outcome.results;
   const std::string chosen = results.selection().chosen();
@@ -61,7 +61,7 @@ TEST(Prove, StatesTheFiguresOfTheChosenOneOnTheOtherPart) {
   EXPECT_GT(proof.outcomes(1).value(), 100) << "the file's size";
 
   // The figures are those that an evaluation on that part alone has.
-  const goldilocks::Results alone = workspace.run(pipeline("part: prove", "max_drop: 1", ""), "alone").results;
+  const goldilocks::Results alone = workspace.run(proving_pipeline("part: prove", "max_drop: 1", ""), "alone").results;
   EXPECT_EQ(to_json_text(proof.baseline()), to_json_text(evaluation_of(alone, "tiny")));
   goldilocks::Evaluation expected = evaluation_of(alone, chosen);
   goldilocks::Evaluation stated = proof.evaluation();
@@ -87,9 +87,10 @@ TEST(Prove, StatesTheFiguresOfTheChosenOneOnTheOtherPart) {
 
 TEST(Prove, RunsNothingButTheChosenOneAndItsBaselineAndIsTheSameAgain) {
   const Workspace workspace;
-  const std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  const std::string yaml = proving_pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
   const RunOutcome with = workspace.run(yaml, "with", 2, "store");
-  const RunOutcome without = workspace.run(pipeline("part: choose", "max_drop: 1", ""), "without", 2, "another");
+  const RunOutcome without =
+      workspace.run(proving_pipeline("part: choose", "max_drop: 1", ""), "without", 2, "another");
   EXPECT_EQ(with.computed, without.computed + 3) << "one set of images, and predictions of two models";
   const RunOutcome again = workspace.run(yaml, "again", 1, "store");
   EXPECT_EQ(again.computed, 0U);
@@ -100,8 +101,8 @@ TEST(Prove, RunsNothingButTheChosenOneAndItsBaselineAndIsTheSameAgain) {
 
 TEST(Prove, AFailedProofFailsTheGateAndPublishesNothing) {
   const Workspace workspace;
-  const RunOutcome outcome = workspace.run(
-      pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {mean_accuracy: {at_least: 1.5}}")));
+  const RunOutcome outcome = workspace.run(proving_pipeline(
+      "part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}, {mean_accuracy: {at_least: 1.5}}")));
   EXPECT_EQ(outcome.exit_code, ExitCode::gate_failed);
   const goldilocks::Results& results = outcome.results;
   EXPECT_FALSE(results.selection().chosen().empty()) << "the choice stands";
@@ -116,12 +117,12 @@ TEST(Prove, AFailedProofFailsTheGateAndPublishesNothing) {
 TEST(Prove, TakesTheLimitsOfTheChoiceAndAConfidenceOfItsOwn) {
   const Workspace workspace;
   const std::string select = "constraints: [{mean_drop: {at_most: 0.9}}]";
-  const RunOutcome plain = workspace.run(pipeline("part: choose", select, "  - prove: {part: prove}\n"));
+  const RunOutcome plain = workspace.run(proving_pipeline("part: choose", select, "  - prove: {part: prove}\n"));
   EXPECT_EQ(plain.exit_code, ExitCode::done);
   EXPECT_EQ(plain.results.proof().confidence(), 0);
   EXPECT_EQ(plain.results.proof().constraints(0).at_most(), 0.9);
   const RunOutcome sure =
-      workspace.run(pipeline("part: choose", select, "  - prove: {part: prove, confidence: 0.99}\n"));
+      workspace.run(proving_pipeline("part: choose", select, "  - prove: {part: prove, confidence: 0.99}\n"));
   const goldilocks::Proof& proof = sure.results.proof();
   EXPECT_EQ(proof.confidence(), 0.99);
   EXPECT_EQ(proof.evaluation().comparison().drop().confidence(), 0.99);
@@ -133,9 +134,9 @@ TEST(Prove, ItsWordsAreOfItsOwnLimitAndCostsAreThoseOfTheFile) {
   const Workspace workspace;
   const goldilocks::Results results =
       workspace
-          .run(pipeline("part: choose", "max_drop: 1",
-                        "  - prove: {part: prove, constraints: [{zip_size: {at_most: 99999}}, "
-                        "{mean_drop: {at_most: 0.875}}]}\n"))
+          .run(proving_pipeline("part: choose", "max_drop: 1",
+                                "  - prove: {part: prove, constraints: [{zip_size: {at_most: 99999}}, "
+                                "{mean_drop: {at_most: 0.875}}]}\n"))
           .results;
   EXPECT_THAT(results.proof().evaluation().comparison().verdict(), HasSubstr("the limit of 0.875"));
   std::size_t found = 0;
@@ -160,7 +161,7 @@ TEST(Prove, DescribesItsPartAsItWasRead) {
   const data::Dataset photos = data::open_image_folder(workspace / "photos");
   const data::Sample& broken = photos.samples.at(data::split_parts(photos, halves).at(1).front());
   workspace.write(std::filesystem::relative(broken.file, workspace.path()), "no image");
-  std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  std::string yaml = proving_pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
   const std::string packed = "images: images.npy, labels: labels.npy";
   yaml.replace(yaml.find(packed), packed.size(), "images: photos, max_unusable: 1");
   const goldilocks::Results results = workspace.run(yaml).results;
@@ -193,7 +194,7 @@ TEST(Prove, AFailureOnTheOtherPartIsOneOfTheRun) {
     for (std::size_t i = 0; i < 30; ++i) file += static_cast<char>(i == bad ? 9 : i % 3);
     workspace.write("x.npy", file);
   };
-  std::string yaml = pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
+  std::string yaml = proving_pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}"));
   for (const auto& [from, to] : {std::pair{"tiny.mlmodel", "net.mlmodel"}, std::pair{"images: images", "inputs: x"}}) {
     yaml.replace(yaml.find(from), std::string_view(from).size(), to);
   }
@@ -220,14 +221,14 @@ TEST(Prove, AFailureOnTheOtherPartIsOneOfTheRun) {
 TEST(Prove, NothingChosenIsNothingProved) {
   const Workspace workspace;
   const RunOutcome outcome = workspace.run(
-      pipeline("part: choose", "constraints: [{size: {at_most: 1}}]", proved("{mean_drop: {at_most: 1}}")));
+      proving_pipeline("part: choose", "constraints: [{size: {at_most: 1}}]", proved("{mean_drop: {at_most: 1}}")));
   EXPECT_EQ(outcome.exit_code, ExitCode::gate_failed);
   EXPECT_FALSE(outcome.results.has_proof());
 }
 
 TEST(Prove, AnEarlierRunsProofIsNotThatOfAnotherChoice) {
   const Workspace workspace;
-  workspace.run(pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}")));
+  workspace.run(proving_pipeline("part: choose", "max_drop: 1", proved("{mean_drop: {at_most: 1}}")));
   EXPECT_TRUE(workspace.run("stages: [{load: {results: run}}, {report: note}]", "kept").results.has_proof());
   EXPECT_FALSE(
       workspace.run("stages: [{load: {results: run}}, {select: {max_drop: 1}}]", "chosen_again").results.has_proof());
@@ -236,7 +237,7 @@ TEST(Prove, AnEarlierRunsProofIsNotThatOfAnotherChoice) {
 TEST(Prove, IsRefusedWhereItWouldProveNothing) {
   const Workspace workspace;
   const auto faults = [&](const std::string& evaluate, const std::string& prove) {
-    return workspace.faults(pipeline(evaluate, "max_drop: 1", "  - prove: " + prove + "\n"));
+    return workspace.faults(proving_pipeline(evaluate, "max_drop: 1", "  - prove: " + prove + "\n"));
   };
   EXPECT_EQ(faults("part: choose", "{part: prove}"), "");
   EXPECT_EQ(faults("metrics: kl", "{part: prove}"),

@@ -42,7 +42,7 @@ std::map<std::string, std::string> contents(const fs::path& folder) {
   return files;
 }
 
-std::vector<std::string> names(const fs::path& folder) {
+std::vector<std::string> names_below(const fs::path& folder) {
   std::vector<std::string> all;
   for (const auto& [name, unused] : contents(folder)) all.push_back(name);
   return all;
@@ -54,7 +54,7 @@ TEST(RunPipeline, LeavesModelsResultsAndWhatWasRun) {
   EXPECT_EQ(outcome.exit_code, ExitCode::done);
   EXPECT_EQ(outcome.computed, 14U);  // 1 prepared, 6 quantized, 7 predicted
   EXPECT_THAT(
-      names(workspace / "run"),
+      names_below(workspace / "run"),
       ElementsAre("manifest.json", "notes/note.txt", "pipeline.yaml", "plan.json", "results.json", "tiny.mlmodel",
                   "tiny_kmeans_lut_16.mlmodel", "tiny_kmeans_lut_2.mlmodel", "tiny_kmeans_lut_8.mlmodel",
                   "tiny_linear_16.mlmodel", "tiny_linear_2.mlmodel", "tiny_linear_8.mlmodel"));
@@ -166,7 +166,7 @@ TEST(RunPipeline, ANarrowerSweepRemovesTheVariantsThatNoLongerBelong) {
   std::string narrower = whole;
   narrower.replace(narrower.find("[16, 8, 2]"), 10, "[8]");
   EXPECT_EQ(workspace.run(narrower).computed, 0U);
-  EXPECT_THAT(names(workspace / "run"),
+  EXPECT_THAT(names_below(workspace / "run"),
               ElementsAre("manifest.json", "mine.txt", "notes/note.txt", "pipeline.yaml", "plan.json", "results.json",
                           "tiny.mlmodel", "tiny_kmeans_lut_8.mlmodel", "tiny_linear_8.mlmodel"));
 }
@@ -215,8 +215,8 @@ TEST(RunPipeline, AFailedReportLeavesNothingAndTheOthersAreWritten) {
   const RunOutcome outcome = workspace.run("stages: [{load: {model: tiny.mlmodel}}, {report: [failing, note]}]");
   EXPECT_EQ(outcome.exit_code, ExitCode::plugin);
   EXPECT_THAT(outcome.failures.at(0), HasSubstr("the second half is missing"));
-  EXPECT_THAT(names(workspace / "run"), ElementsAre("manifest.json", "notes/note.txt", "pipeline.yaml", "plan.json",
-                                                    "results.json", "tiny.mlmodel"));
+  EXPECT_THAT(names_below(workspace / "run"), ElementsAre("manifest.json", "notes/note.txt", "pipeline.yaml",
+                                                          "plan.json", "results.json", "tiny.mlmodel"));
 }
 
 TEST(RunPipeline, TwoReportsMustNotWriteTheSameFile) {

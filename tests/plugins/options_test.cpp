@@ -153,7 +153,7 @@ TEST(OptionText, QuotesWhatCouldBeMistaken) {
 
 TEST(OptionText, NumbersRoundTrip) {
   const std::uint32_t seed = 20240611;
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  SCOPED_TRACE(::testing::Message() << "seed " << seed);
   std::mt19937_64 random(seed);
   for (int i = 0; i < 2000; ++i) {
     const auto number = std::bit_cast<double>(random());

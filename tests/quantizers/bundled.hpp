@@ -27,7 +27,7 @@ inline std::unique_ptr<plugins::Quantizer> bundled_quantizer(const std::string& 
 }
 
 // A tensor that keeps its own values.
-struct Tensor {
+struct WeightTensor {
   std::vector<float> values;
   std::vector<std::int64_t> dims;
   std::int64_t channel_axis = -1;
@@ -46,12 +46,12 @@ struct Tensor {
   }
 };
 
-inline Tensor vector_of(std::vector<float> values) {
+inline WeightTensor vector_of(std::vector<float> values) {
   const auto count = static_cast<std::int64_t>(values.size());
   return {std::move(values), {count}};
 }
 
-inline plugins::QuantizedTensor quantize(const std::string& function, const Tensor& tensor, int bits,
+inline plugins::QuantizedTensor quantize(const std::string& function, const WeightTensor& tensor, int bits,
                                          plugins::OptionValues options = {}) {
   const auto quantizer = bundled_quantizer(function, std::move(options));
   const plugins::Weights weights = tensor.weights();

@@ -9,14 +9,14 @@ namespace {
 using plugins::QuantizedTensor;
 using plugins::ResultForm;
 
-QuantizedTensor dequantize(const Tensor& tensor, ResultForm stored) {
+QuantizedTensor dequantize(const WeightTensor& tensor, ResultForm stored) {
   plugins::Weights weights = tensor.weights();
   weights.stored_form = stored;
   return bundled_quantizer("dequantize")->begin(weights)->quantize(0);
 }
 
 TEST(Dequantize, EveryFormBecomesTheValuesThatItStandsFor) {
-  const Tensor tensor = vector_of({1, -0.0F, 3.5F});
+  const WeightTensor tensor = vector_of({1, -0.0F, 3.5F});
   for (const ResultForm stored :
        {ResultForm::table, ResultForm::linear, ResultForm::int8, ResultForm::float16, ResultForm::unchanged}) {
     const QuantizedTensor result = dequantize(tensor, stored);

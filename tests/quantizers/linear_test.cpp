@@ -23,8 +23,8 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::quantize;
-using testing::Tensor;
 using testing::vector_of;
+using testing::WeightTensor;
 
 TEST(Linear, CodesCountStepsFromTheLeastWeight) {
   const QuantizedTensor result = quantize("linear", vector_of({-1, 0, 0.4F, 2}), 2);
@@ -93,7 +93,7 @@ TEST(Linear, AgreesWithTheRuleAtEveryWidthShapeAndLength) {
   std::normal_distribution<float> normal(0.02F, 0.1F);
   for (const std::int64_t inner : {1, 7, 16, 33, 600}) {
     for (const std::int64_t axis : {0, 1}) {
-      Tensor tensor{{}, {3, 5, inner}, axis};
+      WeightTensor tensor{{}, {3, 5, inner}, axis};
       for (std::int64_t i = 0; i < 15 * inner; ++i) tensor.values.push_back(normal(random));
       const std::size_t stride = static_cast<std::size_t>(axis == 0 ? 5 * inner : inner);
       const std::size_t channels = axis == 0 ? 3 : 5;

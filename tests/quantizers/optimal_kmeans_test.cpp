@@ -25,7 +25,7 @@ using ::testing::IsEmpty;
 
 using Random = std::mt19937;
 
-std::vector<float> normal_values(Random& random, std::size_t count) {
+std::vector<float> normal_numbers(Random& random, std::size_t count) {
   std::normal_distribution<float> normal(0.01F, 0.1F);
   std::vector<float> values(count);
   for (float& value : values) value = normal(random);
@@ -146,7 +146,7 @@ TEST(OptimalKmeans, MiddleSizedCasesAreAsGoodAsTheTextbookProgramme) {
   const auto uniform = [&] { return static_cast<double>(random()) / 4294967296.0; };
   for (int round = 0; round < 16; ++round) {
     const std::size_t count = 40 + random() % 160;
-    std::vector<float> values = normal_values(random, count);
+    std::vector<float> values = normal_numbers(random, count);
     for (float& value : values) {
       if (round % 4 == 1) value = std::round(value * 50) / 50;                                   // many repeated values
       if (round % 4 == 2) value = std::copysign(std::exp(80 * std::fabs(value)), value);         // heavy tails
@@ -175,7 +175,7 @@ TEST(OptimalKmeans, AThousandValuesAreAsGoodAsTheTextbookProgramme) {
   const std::uint32_t seed = 17;
   Random random(seed);
   for (int round = 0; round < 3; ++round) {
-    std::vector<float> values = normal_values(random, 1000);
+    std::vector<float> values = normal_numbers(random, 1000);
     for (float& value : values) {
       if (round == 1) value = std::copysign(std::exp(60 * std::fabs(value)), value);
       if (round == 2) value = std::round(value * 500) / 500;
@@ -193,7 +193,7 @@ TEST(OptimalKmeans, AThousandValuesAreAsGoodAsTheTextbookProgramme) {
 TEST(OptimalKmeans, TwoLongClustersAreAsGoodAsTheBestCut) {
   const std::uint32_t seed = 18;
   Random random(seed);
-  std::vector<float> values = normal_values(random, 50000);
+  std::vector<float> values = normal_numbers(random, 50000);
   for (float& value : values) value = std::exp(8 * value);
   const auto points = sorted_points(values, {});
   long double total = 0;
@@ -221,7 +221,7 @@ TEST(OptimalKmeans, TwoLongClustersAreAsGoodAsTheBestCut) {
 
 TEST(OptimalKmeans, TheOrderOfWidthsDoesNotMatter) {
   Random random(11);
-  const std::vector<float> values = normal_values(random, 5000);
+  const std::vector<float> values = normal_numbers(random, 5000);
   OptimalKmeans falling(values);
   OptimalKmeans rising(values);
   std::vector<OptimalKmeans::Clusters> from_falling;
@@ -256,7 +256,7 @@ TEST(OptimalKmeans, TiesAreDecidedTheSameWayAfterOtherWidths) {
 
 TEST(OptimalKmeans, EachValueIsCodedByItsNearestEntry) {
   Random random(12);
-  const std::vector<float> values = normal_values(random, 20000);
+  const std::vector<float> values = normal_numbers(random, 20000);
   OptimalKmeans solver(values);
   for (const std::size_t k : {2U, 16U, 256U}) {
     const auto clusters = solver.solve(k);
@@ -275,7 +275,7 @@ TEST(OptimalKmeans, EachValueIsCodedByItsNearestEntry) {
 // The outliers' squares are 10^20 times the errors that matter.
 TEST(OptimalKmeans, FarOutliersDoNotCostTheOthersTheirPrecision) {
   Random random(13);
-  std::vector<float> values = normal_values(random, 600);
+  std::vector<float> values = normal_numbers(random, 600);
   const auto expected = layered_errors(sorted_points(values, {}), 14);
   values.push_back(-1e9F);
   values.push_back(1e9F);
@@ -295,7 +295,7 @@ TEST(OptimalKmeans, TheLargestAndTheSmallestFloatsAreValuesLikeOthers) {
 
 TEST(OptimalKmeans, WhatIsThrownBeforeAPassStopsTheSearch) {
   Random random(14);
-  const std::vector<float> values = normal_values(random, 100);
+  const std::vector<float> values = normal_numbers(random, 100);
   int calls = 0;
   OptimalKmeans solver(values, {}, [&] {
     if (++calls == 2) throw std::runtime_error("stop");
@@ -311,7 +311,7 @@ TEST(OptimalKmeans, WhatIsThrownBeforeAPassStopsTheSearch) {
 
 TEST(OptimalKmeans, AFewPassesFindEachWidth) {
   Random random(15);
-  OptimalKmeans solver(normal_values(random, 30000));
+  OptimalKmeans solver(normal_numbers(random, 30000));
   for (int bits = 8; bits >= 1; --bits) solver.solve(std::size_t{1} << bits);
   EXPECT_LE(solver.passes(), 8U * 6U);
 }

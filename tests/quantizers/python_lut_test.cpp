@@ -102,7 +102,7 @@ def lut_function(nbits, wp):
     wp[:] = 0
     return [0.5] * 2 ** nbits, np.zeros(wp.shape, dtype=np.int64)
 )");
-  Tensor tensor{{}, {2, 3, 1, 2}};
+  WeightTensor tensor{{}, {2, 3, 1, 2}};
   for (int i = 0; i < 12; ++i) tensor.values.push_back(static_cast<float>(i));
   const plugins::Weights weights = tensor.weights();
   const auto quantizer = bundled_quantizer("python_lut", options);
@@ -124,7 +124,7 @@ TEST_F(PythonLut, ManyThreadsHaveAChildEach) {
   ThreadPool pool(4);
   pool.parallel_for(24, [&](std::size_t i) {
     const auto first = static_cast<float>(i);
-    const Tensor tensor = vector_of({first, first + 1, first + 0.9F});
+    const WeightTensor tensor = vector_of({first, first + 1, first + 0.9F});
     const plugins::Weights weights = tensor.weights();
     const QuantizedTensor result = quantizer->begin(weights)->quantize(1);
     EXPECT_THAT(result.table, ElementsAre(first, first + 1));
@@ -143,7 +143,7 @@ TEST_F(PythonLut, AFailedCallLeavesTheChildFitForTheNext) {
   const auto quantizer = bundled_quantizer("python_lut", script("def lut_function(nbits, wp):\n"
                                                                 "    assert nbits == 1\n"
                                                                 "    return [1, 2], [0, 1, 0]\n"));
-  const Tensor tensor = vector_of({1, 2, 1});
+  const WeightTensor tensor = vector_of({1, 2, 1});
   const plugins::Weights weights = tensor.weights();
   const auto task = quantizer->begin(weights);
   EXPECT_THAT([&] { task->quantize(2); }, ::testing::ThrowsMessage<PluginError>(HasSubstr("AssertionError")));
@@ -206,7 +206,7 @@ TEST_F(PythonLut, AChildThatDiesIsReplaced) {
                                              "    if nbits == 2: os.kill(os.getpid(), signal.SIGSEGV)\n"
                                              "    if nbits == 3: os._exit(5)\n"
                                              "    return [1, 2], [0]\n"));
-  const Tensor tensor = vector_of({1});
+  const WeightTensor tensor = vector_of({1});
   const plugins::Weights weights = tensor.weights();
   const auto task = quantizer->begin(weights);
   EXPECT_THAT(error_of([&] { task->quantize(2); }), HasSubstr("was ended by signal 11 (Segmentation fault)"));

@@ -20,7 +20,7 @@ namespace {
 using plugins::QuantizedTensor;
 
 struct NamedTensor {
-  testing::Tensor tensor;
+  testing::WeightTensor tensor;
   bool is_vector = false;
 };
 

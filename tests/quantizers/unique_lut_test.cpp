@@ -82,7 +82,7 @@ TEST(UniqueLut, TheTwoHundredAndFiftySeventhDistinctValueIsOneTooMany) {
 // 256 entries take 1024 bytes, and each code a byte; as floats, n values take 4 n bytes, as halves 2 n.
 TEST(UniqueLut, StaysWhereATableWouldNotMakeTheFileSmaller) {
   const auto form = [](std::size_t count, ResultForm stored) {
-    const Tensor tensor = vector_of(repeated(count, 200));
+    const WeightTensor tensor = vector_of(repeated(count, 200));
     plugins::Weights weights = tensor.weights();
     weights.stored_form = stored;
     return bundled_quantizer("unique_lut")->begin(weights)->quantize(0);

@@ -23,10 +23,10 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Tensor;
+using testing::WeightTensor;
 
 // A tensor of an ML Program.
-struct ProgramTensor : Tensor {
+struct ProgramTensor : WeightTensor {
   ValueType type = ValueType::float32;
   std::size_t vector_length = 1;
   std::string operation = "linear";

@@ -30,7 +30,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-using Names = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 class HtmlInBrowser : public testing::Test {
  protected:
@@ -67,7 +67,7 @@ TEST_F(HtmlInBrowser, OpensWithTheAnswerAndDrawsEveryChart) {
   const auto seen = look(to_json(small_results()));
   EXPECT_EQ(seen["answer"], "Ship food_linear_8: 1.24\u00a0MB, 75\u00a0% smaller than food.");
   EXPECT_EQ(seen["title"], "food101: food_linear_8");
-  EXPECT_EQ(seen["headings"].get<Names>(), (Names{"tradeoff", "classes", "widths", "variants", "run"}));
+  EXPECT_EQ(seen["headings"].get<Texts>(), (Texts{"tradeoff", "classes", "widths", "variants", "run"}));
   // The trade-off, all functions at one width, a figure over the widths.
   EXPECT_THAT(seen["charts"], SizeIs(3));
   EXPECT_THAT(seen["text"].get<std::string>(), HasSubstr("linear_symmetric has no width 4: left out"));
@@ -76,11 +76,11 @@ TEST_F(HtmlInBrowser, OpensWithTheAnswerAndDrawsEveryChart) {
 TEST_F(HtmlInBrowser, SortsTheTableBothWaysAndPutsWhatHasNoFigureLast) {
   const auto rows = look(to_json(small_results()))["rows"];
   const std::string chosen = "food_linear_8 (chosen)";
-  EXPECT_EQ(rows["before"].get<Names>(), (Names{"food", chosen, "food_lut_1", "food_linear_16"}));
-  EXPECT_EQ(rows["bySize"].get<Names>(), (Names{"food_lut_1", chosen, "food", "food_linear_16"}));
-  EXPECT_EQ(rows["bySizeDown"].get<Names>(), (Names{"food", chosen, "food_lut_1", "food_linear_16"}));
-  EXPECT_EQ(rows["byName"].get<Names>(), (Names{"food", chosen, "food_linear_16", "food_lut_1"}));
-  EXPECT_EQ(rows["byDrop"].get<Names>(), (Names{chosen, "food_lut_1", "food", "food_linear_16"}));
+  EXPECT_EQ(rows["before"].get<Texts>(), (Texts{"food", chosen, "food_lut_1", "food_linear_16"}));
+  EXPECT_EQ(rows["bySize"].get<Texts>(), (Texts{"food_lut_1", chosen, "food", "food_linear_16"}));
+  EXPECT_EQ(rows["bySizeDown"].get<Texts>(), (Texts{"food", chosen, "food_lut_1", "food_linear_16"}));
+  EXPECT_EQ(rows["byName"].get<Texts>(), (Texts{"food", chosen, "food_linear_16", "food_lut_1"}));
+  EXPECT_EQ(rows["byDrop"].get<Texts>(), (Texts{chosen, "food_lut_1", "food", "food_linear_16"}));
 }
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -126,8 +126,8 @@ TEST_F(HtmlInBrowser, ShowsSensitivitiesAndMixedWidths) {
   }
   for (const int width : {1280, 390}) {
     const auto seen = look(to_json(results), width);
-    EXPECT_THAT(seen["headings"].get<Names>(), testing::IsSupersetOf({"sensitivity", "mixed"}));
-    EXPECT_THAT(seen["charts"][0]["series"].get<Names>(),
+    EXPECT_THAT(seen["headings"].get<Texts>(), testing::IsSupersetOf({"sensitivity", "mixed"}));
+    EXPECT_THAT(seen["charts"][0]["series"].get<Texts>(),
                 ElementsAre("linear", "linear, mixed widths", "linear_lut", "full precision", "not beaten in both"));
     const auto text = seen["text"].get<std::string>();
     EXPECT_THAT(text, HasSubstr("the most sensitive is conv1 weights"));
@@ -153,7 +153,7 @@ TEST_F(HtmlInBrowser, JoinsLoadedFilesByWhatTheyAre) {
     variant.set_form(form);
   }
   const auto seen = look(to_json(results));
-  EXPECT_THAT(seen["charts"][0]["series"].get<Names>(),
+  EXPECT_THAT(seen["charts"][0]["series"].get<Texts>(),
               ElementsAre("linear", "linear_lut", "table", "mixed widths", "full precision", "not beaten in both"));
   EXPECT_THAT(seen["text"].get<std::string>(), HasSubstr("ready_mixedmixed 4-8 bits4-8"));
 }
@@ -239,7 +239,7 @@ TEST_F(HtmlInBrowser, LeavesOutWhatTheDocumentLacks) {
   results.clear_selection();
   for (auto& variant : *results.mutable_variants()) variant.clear_evaluation();
   const auto seen = look(to_json(results, false));
-  EXPECT_EQ(seen["headings"].get<Names>(), (Names{"variants", "run"}));
+  EXPECT_EQ(seen["headings"].get<Texts>(), (Texts{"variants", "run"}));
   EXPECT_EQ(seen["answer"], "4 model files, not evaluated.");
 
   results = small_results();
@@ -248,7 +248,7 @@ TEST_F(HtmlInBrowser, LeavesOutWhatTheDocumentLacks) {
 }
 
 TEST_F(HtmlInBrowser, TakesAnEmptyDocument) {
-  EXPECT_THAT(look(nlohmann::ordered_json::object())["headings"].get<Names>(), ElementsAre("run"));
+  EXPECT_THAT(look(nlohmann::ordered_json::object())["headings"].get<Texts>(), ElementsAre("run"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ constexpr std::size_t least_count = 8192;
 constexpr std::size_t numbers = 65536;
 constexpr std::uint32_t sign = 0x8000;
 constexpr std::uint32_t infinity = 0x7C00;
-constexpr std::size_t block = 2048;
+constexpr std::size_t values_at_once = 2048;
 
 std::uint32_t half_bits(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value * 0x1p-112F);
@@ -49,8 +49,8 @@ std::optional<HalfCounts> HalfCounts::of(std::span<const float> values) {
   if (values.size() < least_count) return std::nullopt;
   HalfCounts result;
   result.counts_.resize(numbers);
-  for (std::size_t begin = 0; begin < values.size(); begin += block) {
-    const auto part = values.subspan(begin, std::min(block, values.size() - begin));
+  for (std::size_t begin = 0; begin < values.size(); begin += values_at_once) {
+    const auto part = values.subspan(begin, std::min(values_at_once, values.size() - begin));
     if (!are_halves(part)) return std::nullopt;
     for (const float value : part) ++result.counts_[half_bits(value)];
   }

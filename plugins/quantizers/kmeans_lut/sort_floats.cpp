@@ -17,7 +17,7 @@ namespace {
 
 constexpr int pass_count = 3;
 constexpr int digit_bits = 11;
-constexpr std::size_t bucket_count = std::size_t{1} << digit_bits;
+constexpr std::size_t values_of_digit = std::size_t{1} << digit_bits;
 
 // Below this many values, filling the buckets costs more than comparing.
 constexpr std::size_t few = 512;
@@ -39,9 +39,9 @@ void sort_by_key(std::vector<Record>& records) {
     return;
   }
   const auto digit = [](std::uint32_t key, int pass) {
-    return static_cast<std::size_t>(key >> (pass * digit_bits)) & (bucket_count - 1);
+    return static_cast<std::size_t>(key >> (pass * digit_bits)) & (values_of_digit - 1);
   };
-  std::vector<std::array<std::size_t, bucket_count>> counts(pass_count);
+  std::vector<std::array<std::size_t, values_of_digit>> counts(pass_count);
   for (const Record& record : records) {
     const std::uint32_t key = key_of(record);
     for (int pass = 0; pass < pass_count; ++pass) ++counts[static_cast<std::size_t>(pass)][digit(key, pass)];

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t sample_size = 65536;
 constexpr std::size_t most_rows_for_single_moves = 8192;
-constexpr std::size_t block = 32;
+constexpr std::size_t rows_at_once = 32;
 constexpr double work_of_searches = 1e7;  // rows * centroids * length, of one pass of all searches together
 constexpr std::size_t most_searches = 40;
 constexpr std::size_t least_searches = 2;
@@ -39,31 +39,31 @@ std::uint64_t next(std::uint64_t& state) {
 
 double next_share(std::uint64_t& state) { return static_cast<double>(next(state) >> 11U) * 0x1p-53; }
 
-// Lanes of `block` rows side by side: the nearest of the centroids, the first of several.
-struct Lanes {
-  std::array<float, block> nearest;
-  std::array<std::int32_t, block> codes;
+// Lanes of `rows_at_once` rows side by side: the nearest of the centroids, the first of several.
+struct RowLanes {
+  std::array<float, rows_at_once> nearest;
+  std::array<std::int32_t, rows_at_once> codes;
 };
 
 GOLDILOCKS_VECTORIZE void find_nearest(const float* const* columns, std::size_t length, const float* centroids,
-                                       std::size_t k, Lanes& lanes) {
-  std::array<float, block> nearest;
-  std::array<std::int32_t, block> codes;
+                                       std::size_t k, RowLanes& lanes) {
+  std::array<float, rows_at_once> nearest;
+  std::array<std::int32_t, rows_at_once> codes;
   nearest.fill(std::numeric_limits<float>::infinity());
   codes.fill(0);
   for (std::size_t c = 0; c < k; ++c) {
-    std::array<float, block> distances;
+    std::array<float, rows_at_once> distances;
     distances.fill(0);
     for (std::size_t j = 0; j < length; ++j) {
       const float coordinate = centroids[c * length + j];
       const float* column = columns[j];
-      for (std::size_t i = 0; i < block; ++i) {
+      for (std::size_t i = 0; i < rows_at_once; ++i) {
         const float difference = column[i] - coordinate;
         distances[i] += difference * difference;
       }
     }
     const auto code = static_cast<std::int32_t>(c);
-    for (std::size_t i = 0; i < block; ++i) {
+    for (std::size_t i = 0; i < rows_at_once; ++i) {
       const bool nearer = distances[i] < nearest[i];
       nearest[i] = nearer ? distances[i] : nearest[i];
       codes[i] = nearer ? code : codes[i];
@@ -73,7 +73,7 @@ GOLDILOCKS_VECTORIZE void find_nearest(const float* const* columns, std::size_t 
   lanes.codes = codes;
 }
 
-std::size_t padded(std::size_t count) { return (count + block - 1) / block * block; }
+std::size_t padded(std::size_t count) { return (count + rows_at_once - 1) / rows_at_once * rows_at_once; }
 
 float weight_of(const std::vector<float>& importance, std::size_t row) {
   return importance.empty() ? 1.0F : importance[row];
@@ -112,11 +112,11 @@ void VectorKmeans::assign(const Points& points, const std::vector<float>& centro
   result.distances.resize(padded(points.count));
   result.error = 0;
   std::vector<const float*> columns(length_);
-  Lanes lanes;
-  for (std::size_t begin = 0; begin < points.count; begin += block) {
+  RowLanes lanes;
+  for (std::size_t begin = 0; begin < points.count; begin += rows_at_once) {
     for (std::size_t j = 0; j < length_; ++j) columns[j] = points.columns[j].data() + begin;
     find_nearest(columns.data(), length_, centroids.data(), centroids.size() / length_, lanes);
-    const std::size_t rows = std::min(block, points.count - begin);
+    const std::size_t rows = std::min(rows_at_once, points.count - begin);
     double error = 0;
     for (std::size_t i = 0; i < rows; ++i) {
       result.codes[begin + i] = static_cast<std::uint8_t>(lanes.codes[i]);

@@ -69,7 +69,7 @@ spec::Model normalizer(const std::string& in, const std::string& out, std::int64
   return model;
 }
 
-spec::Model changed(spec::Model model, const std::function<void(spec::Model&)>& change) {
+spec::Model with_change(spec::Model model, const std::function<void(spec::Model&)>& change) {
   change(model);
   return model;
 }
@@ -85,18 +85,18 @@ TEST(PipelineRules, EachInputHasASourceOfItsType) {
 
 TEST(PipelineRules, PipelinesHaveModelsAndNamesForAllOrNone) {
   spec::Model pipeline = testing::pipeline_of_models({normalizer("a", "b"), normalizer("b", "c")});
-  expect_only(changed(pipeline, [](auto& m) { m.mutable_pipeline()->add_names("one"); }), "pipeline.names");
-  expect_only(changed(pipeline,
-                      [](auto& m) {
-                        m.mutable_pipeline()->add_names("one");
-                        m.mutable_pipeline()->add_names("one");
-                      }),
+  expect_only(with_change(pipeline, [](auto& m) { m.mutable_pipeline()->add_names("one"); }), "pipeline.names");
+  expect_only(with_change(pipeline,
+                          [](auto& m) {
+                            m.mutable_pipeline()->add_names("one");
+                            m.mutable_pipeline()->add_names("one");
+                          }),
               "pipeline.names");
-  expect_only(changed(pipeline,
-                      [](auto& m) {
-                        m.mutable_pipeline()->clear_models();
-                        m.mutable_description()->mutable_output(0)->set_name("a");
-                      }),
+  expect_only(with_change(pipeline,
+                          [](auto& m) {
+                            m.mutable_pipeline()->clear_models();
+                            m.mutable_description()->mutable_output(0)->set_name("a");
+                          }),
               "pipeline.models");
 }
 
@@ -134,8 +134,8 @@ TEST(FeatureModelRules, Scaler) {
 
 TEST(FeatureModelRules, Normalizer) {
   expect_only(
-      changed(normalizer("a", "b"),
-              [](auto& m) { m.mutable_normalizer()->set_normtype(static_cast<spec::Normalizer::NormType>(9)); }),
+      with_change(normalizer("a", "b"),
+                  [](auto& m) { m.mutable_normalizer()->set_normtype(static_cast<spec::Normalizer::NormType>(9)); }),
       "feature-model.parameters");
 }
 
@@ -229,8 +229,8 @@ TEST(FeatureModelRules, GeneralizedLinearModels) {
   expect_valid(classifier(3, 3, spec::GLMClassifier::OneVsRest));
   expect_valid(classifier(2, 1, spec::GLMClassifier::OneVsRest));
   expect_only(classifier(3, 3, spec::GLMClassifier::ReferenceClass), "feature-model.parameters");
-  expect_only(changed(classifier(3, 2, spec::GLMClassifier::ReferenceClass),
-                      [](auto& m) { m.mutable_description()->set_predictedfeaturename("z"); }),
+  expect_only(with_change(classifier(3, 2, spec::GLMClassifier::ReferenceClass),
+                          [](auto& m) { m.mutable_description()->set_predictedfeaturename("z"); }),
               "classifier.prediction");
 }
 

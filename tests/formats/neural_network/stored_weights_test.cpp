@@ -34,7 +34,7 @@ void store(spec::WeightParams& params, int bits, bool table) {
   }
 }
 
-void store_float16(spec::WeightParams& params) {
+void store_as_float16(spec::WeightParams& params) {
   const int count = params.floatvalue_size();
   params.Clear();
   params.set_float16value(std::string(static_cast<std::size_t>(2 * count), '\0'));
@@ -56,7 +56,7 @@ TEST(StoredWeights, AreWhatAllWeightsAreThoughBiasesAreLeft) {
   for (const int layer : {0, 1}) store(weights(model, layer), 8, false);
   expect(model, 8, "8 bit linear");
   model = two_layers();
-  for (const int layer : {0, 1}) store_float16(weights(model, layer));
+  for (const int layer : {0, 1}) store_as_float16(weights(model, layer));
   expect(model, 16, "float16");
 }
 

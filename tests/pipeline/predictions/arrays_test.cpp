@@ -117,7 +117,7 @@ double figure(const goldilocks::Variant& variant, const std::string& metric) {
   return std::nan("");
 }
 
-std::string fault_of(const std::function<void()>& run) {
+std::string error_of_run(const std::function<void()>& run) {
   try {
     run();
   } catch (const Error& error) {
@@ -292,7 +292,7 @@ TEST_F(ImageToImage, ImagesThatCantBeReadTakeTheirTargetsAlong) {
 
 TEST_F(ImageToImage, FaultsNameTheFile) {
   const auto fault = [&](const std::string& dataset) {
-    return fault_of([&] { workspace_.plan(evaluated("same", dataset)); });
+    return error_of_run([&] { workspace_.plan(evaluated("same", dataset)); });
   };
   workspace_.write("small.npy", floats({3, 3, 4, 4}, std::vector<float>(144)));
   EXPECT_THAT(fault("images: photos, targets: small.npy"),
@@ -308,7 +308,7 @@ TEST(ArrayFaults, AreFoundWhilePlanning) {
   const Workspace workspace;
   write_arrays(workspace);
   const auto fault = [&](const std::string& model, const std::string& dataset, const std::string& more = "") {
-    return fault_of([&] { workspace.plan(evaluated(model, dataset, more)); });
+    return error_of_run([&] { workspace.plan(evaluated(model, dataset, more)); });
   };
   EXPECT_THAT(fault("sum", "inputs: {x: x.npy}"), HasSubstr("there is nothing for its input 'y' (array float32 [4])"));
   EXPECT_THAT(fault("sum", "inputs: {x: x.npy, y: y.npy, z: y.npy}"), HasSubstr("has no input 'z', which "));
@@ -332,7 +332,7 @@ TEST(ArrayFaults, OfMetricsThatCantBe) {
   const Workspace workspace;
   write_arrays(workspace);
   const auto fault = [&](const std::string& select) {
-    return fault_of([&] {
+    return error_of_run([&] {
       workspace.plan(evaluated("regressor", "inputs: {x: x.npy, y: y.npy}", quantized) + "  - select: {" + select +
                      "}\n");
     });
@@ -346,7 +346,7 @@ TEST(ArrayFaults, OfMetricsThatCantBe) {
   EXPECT_EQ(fault("constraints: {snr: {at_least: 1}}"), "");
   workspace.write("two.npy", floats({count, 2}, random_values(count * 2, 7)));
   for (const char* rise : {"mse_rise", "mae_rise"}) {
-    EXPECT_THAT(fault_of([&] {
+    EXPECT_THAT(error_of_run([&] {
                   workspace.plan(evaluated("regressor", "inputs: {x: x.npy, y: y.npy}, targets: two.npy") +
                                  "  - select: {constraints: {" + rise + ": {at_most: 1}}}\n");
                 }),
@@ -395,7 +395,8 @@ TEST(SingleCommands, TakeArrays) {
   evaluate.backend = "reference";
   const auto path = [&](const char* name) { return (workspace / name).string(); };
   evaluate.dataset.inputs = {"x=" + path("x.npy"), "y=" + path("y.npy")};
-  EXPECT_THAT(fault_of([&] { evaluate_model(evaluate, testing::registry(), pool); }), HasSubstr("labels or targets"));
+  EXPECT_THAT(error_of_run([&] { evaluate_model(evaluate, testing::registry(), pool); }),
+              HasSubstr("labels or targets"));
   evaluate.dataset.targets = {path("above.npy")};
   const auto result = evaluate_model(evaluate, testing::registry(), pool);
   ASSERT_EQ(result.evaluation.figures_size(), 2);

@@ -113,13 +113,13 @@ TEST(QuantizeFaults, ScalesThatCanNotBeMappedStay) {
 }
 
 using Change = void (*)(coreml::ConvolutionLayerParams&);
-struct Fault {
+struct BrokenTensor {
   const char* name;
   Change change;
   const char* message;
 };
 
-class BrokenInput : public ::testing::TestWithParam<Fault> {};
+class BrokenInput : public ::testing::TestWithParam<BrokenTensor> {};
 
 // Whether they would stay or be quantized anew.
 TEST_P(BrokenInput, IsAnErrorWithLayerAndParameter) {
@@ -136,36 +136,37 @@ TEST_P(BrokenInput, IsAnErrorWithLayerAndParameter) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, BrokenInput,
-    ::testing::Values(Fault{"table_length",
-                            [](coreml::ConvolutionLayerParams& convolution) {
-                              auto& quantization = *convolution.mutable_weights()->mutable_quantization();
-                              quantization.mutable_lookuptablequantization()->add_floatvalue(1);
-                            },
-                            "the table has 17 entries, 4 bits need 16"},
-                      Fault{"code_bytes",
-                            [](coreml::ConvolutionLayerParams& convolution) {
-                              convolution.mutable_weights()->mutable_rawvalue()->resize(53);
-                            },
-                            "108 codes of 4 bits need 54 bytes, 53 are stored"},
-                      Fault{"width",
-                            [](coreml::ConvolutionLayerParams& convolution) {
-                              convolution.mutable_weights()->mutable_quantization()->set_numberofbits(9);
-                            },
-                            "codes of 9 bits"},
-                      Fault{"scales_that_dont_fit_the_channels",
-                            [](coreml::ConvolutionLayerParams& convolution) {
-                              auto& quantization = *convolution.mutable_weights()->mutable_quantization();
-                              for (int i = 0; i < 3; ++i) quantization.mutable_linearquantization()->add_scale(1);
-                            },
-                            "3 linear scales are stored, 1 or 4 are needed"},
-                      Fault{"channels_that_dont_divide_the_weights",
-                            [](coreml::ConvolutionLayerParams& convolution) {
-                              convolution.set_outputchannels(5);
-                              convolution.mutable_weights()->mutable_floatvalue()->Resize(108, 1);
-                              convolution.mutable_weights()->clear_rawvalue();
-                              convolution.mutable_weights()->clear_quantization();
-                            },
-                            "108 values are stored, the shape [5, 3, 3, 3] needs 135"}),
+    ::testing::Values(BrokenTensor{"table_length",
+                                   [](coreml::ConvolutionLayerParams& convolution) {
+                                     auto& quantization = *convolution.mutable_weights()->mutable_quantization();
+                                     quantization.mutable_lookuptablequantization()->add_floatvalue(1);
+                                   },
+                                   "the table has 17 entries, 4 bits need 16"},
+                      BrokenTensor{"code_bytes",
+                                   [](coreml::ConvolutionLayerParams& convolution) {
+                                     convolution.mutable_weights()->mutable_rawvalue()->resize(53);
+                                   },
+                                   "108 codes of 4 bits need 54 bytes, 53 are stored"},
+                      BrokenTensor{"width",
+                                   [](coreml::ConvolutionLayerParams& convolution) {
+                                     convolution.mutable_weights()->mutable_quantization()->set_numberofbits(9);
+                                   },
+                                   "codes of 9 bits"},
+                      BrokenTensor{"scales_that_dont_fit_the_channels",
+                                   [](coreml::ConvolutionLayerParams& convolution) {
+                                     auto& quantization = *convolution.mutable_weights()->mutable_quantization();
+                                     for (int i = 0; i < 3; ++i)
+                                       quantization.mutable_linearquantization()->add_scale(1);
+                                   },
+                                   "3 linear scales are stored, 1 or 4 are needed"},
+                      BrokenTensor{"channels_that_dont_divide_the_weights",
+                                   [](coreml::ConvolutionLayerParams& convolution) {
+                                     convolution.set_outputchannels(5);
+                                     convolution.mutable_weights()->mutable_floatvalue()->Resize(108, 1);
+                                     convolution.mutable_weights()->clear_rawvalue();
+                                     convolution.mutable_weights()->clear_quantization();
+                                   },
+                                   "108 values are stored, the shape [5, 3, 3, 3] needs 135"}),
     [](const auto& parameter) { return std::string(parameter.param.name); });
 
 }  // namespace

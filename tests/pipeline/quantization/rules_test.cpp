@@ -105,14 +105,14 @@ TEST(Rules, APlanSaysWhereFloatsMayTurnOutSmaller) {
   EXPECT_THAT(after("always"), ElementsAre("8 bit", "8 bit", "8 bit", "8 bit", "2 bit", "2 bit", "8 bit", "8 bit"));
 }
 
-struct Fault {
+struct BrokenRules {
   const char* rules;
   const char* message;
 };
 
 TEST(Rules, FaultsHaveTheirPlace) {
   const Workspace workspace;
-  const std::vector<Fault> faults = {
+  const std::vector<BrokenRules> faults = {
       {"[]", "6:14: 'rules' is empty"},
       {"{match: {layer: a}, skip: true}", "6:14: 'rules' must be a list"},
       {"[{match: {layer: a}}]", "6:15: a rule says what becomes of its tensors: 'skip', 'bits' or 'function'"},
@@ -134,7 +134,7 @@ TEST(Rules, FaultsHaveTheirPlace) {
       {"[{match: {layer: a}, function: linear_symmetric}]",
        "'linear_symmetric' does not offer 4 bits, so a rule with "},
   };
-  for (const Fault& fault : faults) {
+  for (const BrokenRules& fault : faults) {
     EXPECT_THAT(workspace.faults(with_rules(fault.rules)), HasSubstr(fault.message)) << fault.rules;
   }
   EXPECT_THAT(workspace.faults(with_rules("[{match: {layer: a}, bits: 4}]", "function: chooser")),

@@ -15,8 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Workspace;
 
-goldilocks::Results run(const Workspace& workspace, const std::string& function, const std::string& bits,
-                        const std::string& output) {
+goldilocks::Results results_of(const Workspace& workspace, const std::string& function, const std::string& bits,
+                               const std::string& output) {
   return workspace
       .run(
           "name: tiny\nstages:\n  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}\n"
@@ -35,7 +35,7 @@ const VariantChange& change_of(const RunsDiff& diff, const std::string& variant)
 
 TEST(DiffRuns, OfTheSameRunIsNothing) {
   const Workspace workspace;
-  const auto results = run(workspace, "linear", "[8, 2]", "run");
+  const auto results = results_of(workspace, "linear", "[8, 2]", "run");
   const RunsDiff diff = diff_runs(results, results, 0);
   ASSERT_EQ(diff.changes.size(), 3U);
   for (const VariantChange& change : diff.changes) EXPECT_EQ(change.test, VariantChange::Test::same);
@@ -46,8 +46,8 @@ TEST(DiffRuns, OfTheSameRunIsNothing) {
 // The answers of both runs' variants, held against each other directly.
 TEST(DiffRuns, PairsTheAnswersOfTwoRunsImageByImage) {
   const Workspace workspace;
-  const auto before = run(workspace, "linear", "[4, 2, 1]", "one");
-  const auto after = run(workspace, "kmeans_lut", "[4, 2, 1]", "two");
+  const auto before = results_of(workspace, "linear", "[4, 2, 1]", "one");
+  const auto after = results_of(workspace, "kmeans_lut", "[4, 2, 1]", "two");
   const RunsDiff diff = diff_runs(before, after, 0.01);
   std::size_t disagreements = 0;
   for (const std::string bits : {"4", "2", "1"}) {
@@ -73,7 +73,7 @@ TEST(DiffRuns, PairsTheAnswersOfTwoRunsImageByImage) {
 TEST(DiffRuns, ARegressionIsADropOverTheLimit) {
   const Workspace workspace;
   workspace.write("labels.npy", testing::own_answers(workspace));
-  const auto good = run(workspace, "linear", "8", "one");
+  const auto good = results_of(workspace, "linear", "8", "one");
   auto bad = good;
   goldilocks::Variant& variant = *bad.mutable_variants(1);
   variant.set_sha256("another");
@@ -85,9 +85,9 @@ TEST(DiffRuns, ARegressionIsADropOverTheLimit) {
 
 TEST(DiffRuns, OfOtherImagesIsNotPaired) {
   const Workspace workspace;
-  const auto before = run(workspace, "linear", "2", "one");
+  const auto before = results_of(workspace, "linear", "2", "one");
   workspace.write("labels.npy", testing::own_answers(workspace));
-  const auto after = run(workspace, "linear", "2", "two");
+  const auto after = results_of(workspace, "linear", "2", "two");
   const VariantChange& change = change_of(diff_runs(before, after, 1), "small_2");
   EXPECT_EQ(change.test, VariantChange::Test::unpaired);
   EXPECT_LT(change.interval->lower, change.drop);
@@ -96,8 +96,8 @@ TEST(DiffRuns, OfOtherImagesIsNotPaired) {
 
 TEST(DiffRuns, OfAnOlderDocumentHasNoTest) {
   const Workspace workspace;
-  auto before = run(workspace, "linear", "2", "one");
-  const auto after = run(workspace, "kmeans_lut", "2", "two");
+  auto before = results_of(workspace, "linear", "2", "one");
+  const auto after = results_of(workspace, "kmeans_lut", "2", "two");
   for (auto& variant : *before.mutable_variants()) {
     variant.mutable_evaluation()->clear_figures();
     variant.mutable_evaluation()->clear_differences();
@@ -108,8 +108,8 @@ TEST(DiffRuns, OfAnOlderDocumentHasNoTest) {
 
 TEST(DiffRuns, NamesWhatIsGoneAndNewAndChosen) {
   const Workspace workspace;
-  const auto before = run(workspace, "linear", "[8, 4]", "one");
-  const auto after = run(workspace, "linear", "[8, 2]", "two");
+  const auto before = results_of(workspace, "linear", "[8, 4]", "one");
+  const auto after = results_of(workspace, "linear", "[8, 2]", "two");
   const RunsDiff diff = diff_runs(before, after, 1);
   EXPECT_THAT(diff.only_before, ElementsAre("small_4"));
   EXPECT_THAT(diff.only_after, ElementsAre("small_2"));
@@ -121,7 +121,7 @@ TEST(DiffRuns, NamesWhatIsGoneAndNewAndChosen) {
 
 TEST(DiffRuns, NotesOtherInputsAndFailures) {
   const Workspace workspace;
-  const auto before = run(workspace, "linear", "8", "one");
+  const auto before = results_of(workspace, "linear", "8", "one");
   auto after = before;
   after.mutable_inputs(0)->set_sha256("another");
   after.mutable_variants(1)->set_error("it crashed");
@@ -133,7 +133,7 @@ TEST(DiffRuns, NotesOtherInputsAndFailures) {
 // Each part of a dataset stands among the inputs with a hash of its own.
 TEST(DiffRuns, KnowsTheFileOfSeveralParts) {
   const Workspace workspace;
-  auto before = run(workspace, "linear", "8", "one");
+  auto before = results_of(workspace, "linear", "8", "one");
   const std::string path = before.datasets(0).path();
   auto& part = *before.add_inputs();
   part.set_path(path);

@@ -16,7 +16,7 @@ using testing::registry;
 using testing::Workspace;
 
 template <class Call>
-std::string fault_of(const Call& call) {
+std::string usage_error_of(const Call& call) {
   try {
     call();
     return "nothing was thrown";
@@ -60,15 +60,15 @@ TEST(QuantizeFile, AskingForAWidthThatIsNotOfferedIsAUsageError) {
   request.model = workspace / "tiny.mlmodel";
   request.function = "linear_symmetric";
   const auto quantize = [&] { quantize_file(request, registry(), pool); };
-  EXPECT_THAT(fault_of(quantize), HasSubstr("linear_symmetric needs a width: "));
+  EXPECT_THAT(usage_error_of(quantize), HasSubstr("linear_symmetric needs a width: "));
   request.bits = 4;
-  EXPECT_THAT(fault_of(quantize), HasSubstr("linear_symmetric does not offer 4 bits; it offers "));
+  EXPECT_THAT(usage_error_of(quantize), HasSubstr("linear_symmetric does not offer 4 bits; it offers "));
   request.function = "chooser";
-  EXPECT_EQ(fault_of(quantize), "chooser chooses the widths itself; leave the bits out");
+  EXPECT_EQ(usage_error_of(quantize), "chooser chooses the widths itself; leave the bits out");
   request = {workspace / "tiny.mlmodel", "linear_lut", {{"rnge", "closed"}}, 4, "", ""};
-  EXPECT_EQ(fault_of(quantize), "quantizer linear_lut has no option 'rnge'; did you mean 'range'?");
+  EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut has no option 'rnge'; did you mean 'range'?");
   request.options = {{"range", "closed"}, {"range", "closed"}};
-  EXPECT_EQ(fault_of(quantize), "quantizer linear_lut: option 'range' is given twice");
+  EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut: option 'range' is given twice");
 }
 
 TEST(QuantizeFile, AFailureLeavesNothing) {
@@ -155,7 +155,7 @@ TEST(EvaluateModel, ComputesTheMetricsThatAreNamedAndThoseOfTheCaller) {
   request.figures.metrics = {"accuracy"};
   EXPECT_EQ(evaluate_model(request, registry(), pool).evaluation.figures_size(), 2);
   request.figures.metrics = {"acuracy"};
-  EXPECT_EQ(fault_of([&] { evaluate_model(request, registry(), pool); }),
+  EXPECT_EQ(usage_error_of([&] { evaluate_model(request, registry(), pool); }),
             "there is no metric 'acuracy'; did you mean 'accuracy'?");
 }
 
@@ -166,7 +166,7 @@ TEST(EvaluateModel, PackedImagesNeedLabels) {
   request.dataset.images = workspace / "images.npy";
   request.backend = "reference";
   ThreadPool pool(1);
-  EXPECT_THAT(fault_of([&] { evaluate_model(request, registry(), pool); }),
+  EXPECT_THAT(usage_error_of([&] { evaluate_model(request, registry(), pool); }),
               HasSubstr("images.npy: arrays need labels or targets"));
 }
 

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::Workspace;
 
-std::string pipeline(const std::string& evaluate, const std::string& select = "{}") {
+std::string timed_pipeline(const std::string& evaluate, const std::string& select = "{}") {
   return "name: tiny\nstages:\n  - load: {model: tiny.mlmodel, dataset: {images: images.npy, labels: labels.npy}}\n"
          "  - quantize: {sweep: {function: linear, bits: [8, 2]}}\n  - evaluate: {backend: reference" +
          evaluate + "}\n  - select: " + select + "\n";
@@ -23,28 +23,29 @@ std::string pipeline(const std::string& evaluate, const std::string& select = "{
 
 TEST(EvaluateStage, MeasuresTimeWhereItIsAskedTo) {
   const Workspace workspace;
-  EXPECT_EQ(workspace.parse(pipeline("")).evaluate->rounds, 0U);
-  EXPECT_EQ(workspace.parse(pipeline(", time: false")).evaluate->rounds, 0U);
-  EXPECT_EQ(workspace.parse(pipeline(", time: true")).evaluate->rounds, 30U);
-  const PipelineSpec spec = workspace.parse(pipeline(", time: true, rounds: 7"));
+  EXPECT_EQ(workspace.parse(timed_pipeline("")).evaluate->rounds, 0U);
+  EXPECT_EQ(workspace.parse(timed_pipeline(", time: false")).evaluate->rounds, 0U);
+  EXPECT_EQ(workspace.parse(timed_pipeline(", time: true")).evaluate->rounds, 30U);
+  const PipelineSpec spec = workspace.parse(timed_pipeline(", time: true, rounds: 7"));
   EXPECT_EQ(spec.evaluate->rounds, 7U);
   EXPECT_EQ(workspace.parse(to_yaml(spec)).evaluate->rounds, 7U);
-  EXPECT_THAT(workspace.faults(pipeline(", rounds: 7")), HasSubstr("'rounds' needs 'time: true'"));
-  EXPECT_THAT(workspace.faults(pipeline(", time: true, rounds: 5")), HasSubstr("'rounds' must be from 6 to 100000"));
+  EXPECT_THAT(workspace.faults(timed_pipeline(", rounds: 7")), HasSubstr("'rounds' needs 'time: true'"));
+  EXPECT_THAT(workspace.faults(timed_pipeline(", time: true, rounds: 5")),
+              HasSubstr("'rounds' must be from 6 to 100000"));
 }
 
 TEST(SelectStage, NeedsTimesThatAreMeasured) {
   const Workspace workspace;
-  EXPECT_THAT(workspace.faults(pipeline("", "{objective: time}")),
+  EXPECT_THAT(workspace.faults(timed_pipeline("", "{objective: time}")),
               HasSubstr("the objective 'time' needs 'time: true' in the 'evaluate' stage"));
-  EXPECT_THAT(workspace.faults(pipeline("", "{constraints: [{time: {at_most: 1}}]}")),
+  EXPECT_THAT(workspace.faults(timed_pipeline("", "{constraints: [{time: {at_most: 1}}]}")),
               HasSubstr("the constraint on 'time' needs 'time: true' in the 'evaluate' stage"));
 }
 
 TEST(AddSpeeds, EveryVariantHasTimesAndTheSelectionGoesByThem) {
   const Workspace workspace;
-  const auto outcome = workspace.run(
-      pipeline(", time: true, rounds: 9", "{objective: time, constraints: [{time: {at_most: 60}}], confidence: 0.95}"));
+  const auto outcome = workspace.run(timed_pipeline(
+      ", time: true, rounds: 9", "{objective: time, constraints: [{time: {at_most: 60}}], confidence: 0.95}"));
   ASSERT_EQ(outcome.results.variants_size(), 3);
   for (const goldilocks::Variant& variant : outcome.results.variants()) {
     ASSERT_TRUE(variant.cost().has_speed()) << variant.name();
@@ -77,7 +78,7 @@ TEST(AddSpeeds, EveryVariantHasTimesAndTheSelectionGoesByThem) {
 TEST(AddSpeeds, TakesAsManyRoundsAndTheConfidenceThatTheStageSays) {
   const Workspace workspace;
   const auto speed = [&](const std::string& rounds) {
-    return workspace.run(pipeline(", time: true, rounds: " + rounds)).results.variants(1).cost().speed();
+    return workspace.run(timed_pipeline(", time: true, rounds: " + rounds)).results.variants(1).cost().speed();
   };
   EXPECT_TRUE(speed("6").has_interval());
   EXPECT_FALSE(speed("7, confidence: 0.99").has_interval());
@@ -87,7 +88,7 @@ TEST(AddSpeeds, TakesAsManyRoundsAndTheConfidenceThatTheStageSays) {
 TEST(AddSpeeds, AreInSeconds) {
   const Workspace workspace;
   const auto start = std::chrono::steady_clock::now();
-  const auto results = workspace.run(pipeline(", time: true, rounds: 400")).results;
+  const auto results = workspace.run(timed_pipeline(", time: true, rounds: 400")).results;
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const goldilocks::Variant& variant : results.variants()) {
     // Half of the predictions took the median or more.
@@ -97,7 +98,7 @@ TEST(AddSpeeds, AreInSeconds) {
 
 TEST(AddSpeeds, AVariantThatFailedHasNone) {
   const Workspace workspace;
-  std::string yaml = pipeline(", time: true, rounds: 6", "{max_drop: 1}");
+  std::string yaml = timed_pipeline(", time: true, rounds: 6", "{max_drop: 1}");
   yaml.replace(yaml.find("linear, bits: [8, 2]"), 20, "fails_at_four, bits: [8, 4]");
   const auto results = workspace.run(yaml).results;
   ASSERT_EQ(results.variants_size(), 3);

@@ -89,7 +89,7 @@ TEST(CallPlaces, CutAnEndlessName) {
   EXPECT_EQ(std::string_view(plugins::place_of_this_thread()).size(), 511U);
 }
 
-const char* const pipeline = R"(
+const char* const small_sweep = R"(
 stages:
   - load:
       models: [tiny.mlmodel, other.mlmodel]
@@ -146,7 +146,7 @@ stages:
   - prove: {part: prove}
 )";
   workspace_.write("map.json", R"({"0": "0", "1": "1", "2": "2"})");
-  for (const std::string& yaml : {std::string(pipeline), study}) {
+  for (const std::string& yaml : {std::string(small_sweep), study}) {
     const std::string run = yaml == study ? "study" : "sweep";
     ASSERT_EQ(workspace_.run(yaml, run, 2, run + " store").exit_code, ExitCode::done);
     store::Store expected(workspace_ / (run + " store"));
@@ -184,7 +184,7 @@ stages:
 }
 
 TEST_F(PlannedTasks, RefuseWhatTheirKeyDoesNotStandFor) {
-  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const goldilocks::Plan plan = workspace_.plan(small_sweep).document;
   const std::string prepare = plan.tasks(0).id();
   const auto changed = [&](const auto& change) {
     goldilocks::Plan other = plan;
@@ -206,7 +206,7 @@ TEST_F(PlannedTasks, RefuseWhatTheirKeyDoesNotStandFor) {
 }
 
 TEST_F(PlannedTasks, RefuseFilesThatWereChanged) {
-  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const goldilocks::Plan plan = workspace_.plan(small_sweep).document;
   const std::string labels = read_file(workspace_ / "labels.npy");
   workspace_.write("labels.npy", labels.substr(0, labels.size() - 1) + '\0');
   EXPECT_THAT(refusal(plan, plan.tasks(0).id()), HasSubstr("images.npy: its samples were changed"));
@@ -216,10 +216,10 @@ TEST_F(PlannedTasks, RefuseFilesThatWereChanged) {
 }
 
 TEST_F(PlannedTasks, NeedTheStoreAloneOnceAllIsAdopted) {
-  const Plan plan = workspace_.plan(pipeline);
+  const Plan plan = workspace_.plan(small_sweep);
   adopt_sources(plan, store_, pool_);
   store::Store together(workspace_ / "store");
-  workspace_.run(pipeline);
+  workspace_.run(small_sweep);
   for (const char* file : {"tiny.mlmodel", "other.mlmodel", "images.npy", "labels.npy"}) fs::remove(workspace_ / file);
   for (const Task& task : plan.tasks) {
     const WorkOutcome outcome = run_task(plan.document, task.id, registry(), store_, pool_);
@@ -229,12 +229,12 @@ TEST_F(PlannedTasks, NeedTheStoreAloneOnceAllIsAdopted) {
 }
 
 TEST_F(PlannedTasks, NeedTheirInputsInTheStore) {
-  const goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  const goldilocks::Plan plan = workspace_.plan(small_sweep).document;
   EXPECT_THAT(refusal(plan, plan.tasks(plan.tasks_size() - 1).id()), HasSubstr("run that task first"));
 }
 
 TEST_F(PlannedTasks, OfAnotherBuildAreRefused) {
-  goldilocks::Plan plan = workspace_.plan(pipeline).document;
+  goldilocks::Plan plan = workspace_.plan(small_sweep).document;
   const auto refused = [&](const std::string& content) -> std::string {
     workspace_.write("plan.json", content);
     try {

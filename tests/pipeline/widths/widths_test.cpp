@@ -34,17 +34,17 @@ std::string study(const std::string& mixed, const std::string& sensitivity = "",
 }
 
 // What a file says of the workspace's images.
-std::vector<float> scores_of(const Workspace& workspace, const fs::path& file) {
+std::vector<float> scores_of_file(const Workspace& workspace, const fs::path& file) {
   return testing::scores_of(lower_image_network(*formats::open(file), file.string()), workspace / "images.npy");
 }
 
 double divergence_of(const Workspace& workspace, const fs::path& file) {
-  const std::vector<float> baseline = scores_of(workspace, workspace / "tiny.mlmodel");
-  const std::vector<float> scores = scores_of(workspace, file);
+  const std::vector<float> baseline = scores_of_file(workspace, workspace / "tiny.mlmodel");
+  const std::vector<float> scores = scores_of_file(workspace, file);
   return evaluation::mean_divergence({baseline, 3}, {scores, 3});
 }
 
-fs::path quantize(const Workspace& workspace, const fs::path& rules, const std::string& name, int bits) {
+fs::path quantize_by_rules(const Workspace& workspace, const fs::path& rules, const std::string& name, int bits) {
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
   request.function = "kmeans_lut";
@@ -73,7 +73,7 @@ TEST(Sensitivity, IsTheDivergenceOfAModelWithOneTensorQuantized) {
       const fs::path rules = workspace.write("one.yaml", "rules: [{match: {layer: " + tensor.layer() +
                                                              ", parameter: weights}, bits: " + std::to_string(bits) +
                                                              "}, {match: {layer: '*'}, skip: true}]");
-      const double expected = divergence_of(workspace, quantize(workspace, rules, "one.mlmodel", bits));
+      const double expected = divergence_of(workspace, quantize_by_rules(workspace, rules, "one.mlmodel", bits));
       EXPECT_NEAR(tensor.divergence(index), expected, 1e-6 + 1e-4 * expected) << tensor.layer() << " at " << bits;
     }
     EXPECT_GT(tensor.divergence(0), tensor.divergence(8));
@@ -158,7 +158,7 @@ TEST(Mixed, ItsRulesMakeTheSameFileAgain) {
   EXPECT_THAT(rules, HasSubstr("# goldilocks quantize tiny.mlmodel --function kmeans_lut --bits "));
   // What a command line says beside the rules has no say.
   for (const int bits : {1, 8}) {
-    const fs::path again = quantize(workspace, workspace / "run/m.rules.yaml", "again.mlmodel", bits);
+    const fs::path again = quantize_by_rules(workspace, workspace / "run/m.rules.yaml", "again.mlmodel", bits);
     EXPECT_TRUE(read_file(again) == read_file(workspace / "run/m.mlmodel")) << bits;
   }
 }

@@ -9,7 +9,7 @@ namespace {
 
 const TemplateValues values{"food", "linear", "8"};
 
-std::string fault_of(const std::string& pattern) {
+std::string template_error(const std::string& pattern) {
   try {
     expand_template(pattern, values);
     return "";
@@ -31,10 +31,10 @@ TEST(NameTemplate, DoubledBracesAreLiteral) {
 
 TEST(NameTemplate, NamesAnUnknownPlaceholderAndTheOneThatWasMeant) {
   EXPECT_EQ(
-      fault_of("{modle}"),
+      template_error("{modle}"),
       "unknown placeholder {modle}; there are {model}, {function}, {bits} and {preprocessing}; did you mean 'model'?");
-  EXPECT_EQ(fault_of("{"), "'{' without a closing '}'; write {{ for a literal brace");
-  EXPECT_EQ(fault_of("a}"), "'}' without an opening '{'; write }} for a literal brace");
+  EXPECT_EQ(template_error("{"), "'{' without a closing '}'; write {{ for a literal brace");
+  EXPECT_EQ(template_error("a}"), "'}' without an opening '{'; write }} for a literal brace");
 }
 
 TEST(NameTemplate, AWidthThatTheFunctionChoosesIsAuto) {

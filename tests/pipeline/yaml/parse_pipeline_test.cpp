@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::Workspace;
 
-std::vector<std::string> names(const PipelineSpec& spec) {
+std::vector<std::string> variants_of(const PipelineSpec& spec) {
   std::vector<std::string> all;
   for (const VariantSpec& variant : spec.variants) all.push_back(variant.name);
   return all;
@@ -25,7 +25,7 @@ stages:
       sweep: {function: [linear, kmeans_lut], bits: [16, 4]}
 )");
   EXPECT_EQ(spec.name, "pipeline");
-  EXPECT_THAT(names(spec),
+  EXPECT_THAT(variants_of(spec),
               ElementsAre("tiny", "tiny_linear_16", "tiny_linear_4", "tiny_kmeans_lut_16", "tiny_kmeans_lut_4"));
   EXPECT_EQ(spec.variants[2].description, "4 bit by linear.");
   EXPECT_EQ(spec.variants[2].bits, 4);
@@ -168,7 +168,7 @@ stages:
   - load: {model: tiny.mlmodel}
   - quantize: {sweep: {function: [linear, linear_symmetric], bits: [8, 7, 1]}}
 )");
-  EXPECT_THAT(names(spec),
+  EXPECT_THAT(variants_of(spec),
               ElementsAre("tiny", "tiny_linear_8", "tiny_linear_7", "tiny_linear_1", "tiny_linear_symmetric_8"));
   EXPECT_THAT(spec.notices, ElementsAre("linear_symmetric does not offer 7, 1 bits: left out of the sweep"));
 }
@@ -180,8 +180,8 @@ stages:
   - load: {model: tiny.mlmodel}
   - quantize: {sweep: {function: [linear_symmetric, {linear: {bits: [3, 2]}}, chooser]}}
 )");
-  EXPECT_THAT(names(spec), ElementsAre("tiny", "tiny_linear_symmetric_16", "tiny_linear_symmetric_8", "tiny_linear_3",
-                                       "tiny_linear_2", "tiny_chooser_auto"));
+  EXPECT_THAT(variants_of(spec), ElementsAre("tiny", "tiny_linear_symmetric_16", "tiny_linear_symmetric_8",
+                                             "tiny_linear_3", "tiny_linear_2", "tiny_chooser_auto"));
   EXPECT_EQ(spec.variants.back().bits, 0);
 }
 
@@ -193,7 +193,7 @@ stages:
   - quantize:
       sweep: {function: [linear_lut, {linear_lut: {range: half_open, as: half_open}}], bits: 4}
 )");
-  EXPECT_THAT(names(spec), ElementsAre("tiny", "tiny_linear_lut_4", "tiny_half_open_4"));
+  EXPECT_THAT(variants_of(spec), ElementsAre("tiny", "tiny_linear_lut_4", "tiny_half_open_4"));
 }
 
 TEST(ParsePipeline, AStageQuantizesAllLoadedModelsOrThoseThatItNames) {
@@ -204,8 +204,8 @@ stages:
   - quantize: {id: halves, sweep: {function: linear, bits: 16}}
   - quantize: {input: [second, halves], name: "{model}-then-{bits}", sweep: {function: linear, bits: 4}}
 )");
-  EXPECT_THAT(names(spec), ElementsAre("tiny", "second", "tiny_linear_16", "second_linear_16", "second-then-4",
-                                       "tiny_linear_16-then-4", "second_linear_16-then-4"));
+  EXPECT_THAT(variants_of(spec), ElementsAre("tiny", "second", "tiny_linear_16", "second_linear_16", "second-then-4",
+                                             "tiny_linear_16-then-4", "second_linear_16-then-4"));
   EXPECT_EQ(spec.variants[5].input, 2U);
   EXPECT_EQ(spec.variants[5].root, 0U);
   EXPECT_EQ(spec.variants[5].baseline, 0U);

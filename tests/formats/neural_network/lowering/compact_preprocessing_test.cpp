@@ -92,7 +92,7 @@ std::string expect_same_when_compact(spec::Model& model, const model::CompactSet
   return notes.empty() ? "" : notes[0].layer + ": " + notes[0].text;
 }
 
-void expect_untouched(spec::Model model, const model::CompactSettings& settings = {}) {
+void expect_as_before(spec::Model model, const model::CompactSettings& settings = {}) {
   const std::string before = model::serialize_model(model);
   for (const model::PassNote& note : model::compact_preprocessing(model, settings)) {
     ADD_FAILURE() << note.layer << ": " << note.text;
@@ -139,7 +139,7 @@ TEST(CompactPreprocessing, UpTo256ValuesGoIntoATableOfTheSmallestWidth) {
   // A table of 256 entries alone takes 1 KB; here 1,440 values take 5.8.
   spec::Model most = image().mean_image(mean_of(256, 3 * width * height)).layer("first", leaky).build();
   EXPECT_THAT(expect_same_when_compact(most), HasSubstr("its 256 values, 8 bits"));
-  expect_untouched(image().mean_image(mean_of(257, 3 * width * height)).layer("first", leaky).build());
+  expect_as_before(image().mean_image(mean_of(257, 3 * width * height)).layer("first", leaky).build());
 }
 
 TEST(CompactPreprocessing, OneMeanAChannelGoesIntoTheScaler) {
@@ -264,14 +264,14 @@ TEST(CompactPreprocessing, EachImageHasItsOwn) {
   unnamed.mutable_neuralnetwork()->mutable_preprocessing(0)->clear_featurename();
   spec::Model two = unnamed;
   *two.mutable_description()->add_input() = model.description().input(1);
-  expect_untouched(two);
+  expect_as_before(two);
   expect_same_when_compact(unnamed);
 }
 
 TEST(CompactPreprocessing, Float16OnlyWhereItIsAskedFor) {
   const std::vector<float> mean = mean_of(400, 3 * width * height);
   spec::Model model = image().mean_image(mean).layer("first", leaky).build();
-  expect_untouched(model);
+  expect_as_before(model);
   const std::vector<TestTensor> before = answers(model);
   const std::vector<model::PassNote> notes = model::compact_preprocessing(model, {.float16 = true});
   ASSERT_EQ(notes.size(), 1U);
@@ -284,7 +284,7 @@ TEST(CompactPreprocessing, Float16OnlyWhereItIsAskedFor) {
   EXPECT_THAT(expect_same_when_compact(few, {.float16 = true}), HasSubstr("table"));
   std::vector<float> large = mean;
   large[17] = 65520;
-  expect_untouched(image().mean_image(large).layer("first", leaky).build(), {.float16 = true});
+  expect_as_before(image().mean_image(large).layer("first", leaky).build(), {.float16 = true});
 }
 
 TEST(CompactPreprocessing, WhatCannotBeDoneExactlyStays) {
@@ -298,32 +298,32 @@ TEST(CompactPreprocessing, WhatCannotBeDoneExactlyStays) {
   const auto mean = [](spec::Model& model) {
     return model.mutable_neuralnetwork()->mutable_preprocessing(0)->mutable_meanimage()->mutable_meanimage();
   };
-  expect_untouched(changed([&](spec::Model& model) { input(model)->set_isoptional(true); }));
-  expect_untouched(changed([&](spec::Model& model) { input(model)->mutable_imagetype()->mutable_enumeratedsizes(); }));
-  expect_untouched(changed(
+  expect_as_before(changed([&](spec::Model& model) { input(model)->set_isoptional(true); }));
+  expect_as_before(changed([&](spec::Model& model) { input(model)->mutable_imagetype()->mutable_enumeratedsizes(); }));
+  expect_as_before(changed(
       [&](spec::Model& model) { input(model)->mutable_imagetype()->set_colorspace(Color::GRAYSCALE_FLOAT16); }));
-  expect_untouched(changed([&](spec::Model& model) { input(model)->mutable_imagetype()->set_width(0); }));
-  expect_untouched(changed([&](spec::Model& model) { input(model)->mutable_multiarraytype(); }));
-  expect_untouched(changed([&](spec::Model& model) { mean(model)->RemoveLast(); }));
-  expect_untouched(changed([&](spec::Model& model) { mean(model)->Set(7, std::numeric_limits<float>::quiet_NaN()); }));
-  expect_untouched(changed([&](spec::Model& model) { model.set_isupdatable(true); }));
-  expect_untouched(changed(
+  expect_as_before(changed([&](spec::Model& model) { input(model)->mutable_imagetype()->set_width(0); }));
+  expect_as_before(changed([&](spec::Model& model) { input(model)->mutable_multiarraytype(); }));
+  expect_as_before(changed([&](spec::Model& model) { mean(model)->RemoveLast(); }));
+  expect_as_before(changed([&](spec::Model& model) { mean(model)->Set(7, std::numeric_limits<float>::quiet_NaN()); }));
+  expect_as_before(changed([&](spec::Model& model) { model.set_isupdatable(true); }));
+  expect_as_before(changed(
       [&](spec::Model& model) { model.mutable_neuralnetwork()->mutable_preprocessing(0)->set_featurename("other"); }));
-  expect_untouched(changed([&](spec::Model& model) {
+  expect_as_before(changed([&](spec::Model& model) {
     Layer& copy = *model.mutable_neuralnetwork()->add_layers();
     copy.mutable_copy();
     copy.add_input("first");
     copy.add_output("photo");
   }));
-  expect_untouched(changed([&](spec::Model& model) { model.mutable_description()->add_output()->set_name("photo"); }));
+  expect_as_before(changed([&](spec::Model& model) { model.mutable_description()->add_output()->set_name("photo"); }));
   EXPECT_EQ(model::compact_preprocessing(*std::make_unique<spec::Model>(good), {}).size(), 1U);
 }
 
 TEST(CompactPreprocessing, NothingBecomesLarger) {
   ModelBuilder builder;
-  expect_untouched(builder.image_input("photo", 4, 2).mean_image(mean_of(20, 24)).layer("first", leaky).build());
+  expect_as_before(builder.image_input("photo", 4, 2).mean_image(mean_of(20, 24)).layer("first", leaky).build());
   ModelBuilder pixel;
-  expect_untouched(pixel.image_input("photo", 1, 1).mean_image({1, 2, 3}).layer("first", leaky).build());
+  expect_as_before(pixel.image_input("photo", 1, 1).mean_image({1, 2, 3}).layer("first", leaky).build());
 }
 
 TEST(CompactPreprocessing, PipelinesTakeOverTheVersion) {

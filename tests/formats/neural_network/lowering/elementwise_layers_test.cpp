@@ -82,11 +82,11 @@ TEST(ElementaryLayers, GeluKnowsItsModes) {
               HasSubstr("(gelu): its mode, 9, is not known"));
 }
 
-const TestTensor column{{3, 1}, {1, 2, 3}}, row{{2}, {2, 3}};
+const TestTensor column{{3, 1}, {1, 2, 3}}, short_row{{2}, {2, 3}};
 
 TEST(ComparisonLayers, CompareBroadcastTensorsAndGiveOneOrZero) {
   const auto compared = [](const Fill& fill) {
-    const TestTensor result = run_layer({column, row}, fill);
+    const TestTensor result = run_layer({column, short_row}, fill);
     EXPECT_EQ(result.dims, (Dims{3, 2}));
     return result.values;
   };
@@ -117,7 +117,7 @@ TEST(LogicalLayers, TakeEveryNumberButZeroAsTrue) {
 }
 
 TEST(BroadcastableLayers, ComputeWithBroadcastTensors) {
-  const auto computed = [](const Fill& fill) { return run_layer({column, row}, fill).values; };
+  const auto computed = [](const Fill& fill) { return run_layer({column, short_row}, fill).values; };
   EXPECT_EQ(computed([](Layer& layer) { layer.mutable_addbroadcastable(); }), (Floats{3, 4, 4, 5, 5, 6}));
   EXPECT_EQ(computed([](Layer& layer) { layer.mutable_subtractbroadcastable(); }), (Floats{-1, -2, 0, -1, 1, 0}));
   EXPECT_EQ(computed([](Layer& layer) { layer.mutable_multiplybroadcastable(); }), (Floats{2, 3, 4, 6, 6, 9}));
@@ -140,7 +140,7 @@ TEST(BroadcastableLayers, RemainderHasTheSignOfTheDivisor) {
 
 TEST(WhereBroadcastableLayer, ChoosesByItsCondition) {
   const TestTensor condition{{2, 1}, {0, -3}};
-  EXPECT_EQ(run_layer({condition, row, {{1}, {9}}}, [](Layer& layer) { layer.mutable_wherebroadcastable(); }),
+  EXPECT_EQ(run_layer({condition, short_row, {{1}, {9}}}, [](Layer& layer) { layer.mutable_wherebroadcastable(); }),
             (TestTensor{{2, 2}, {9, 9, 2, 3}}));
 }
 

@@ -8,27 +8,6 @@
 namespace goldilocks::testing {
 namespace {
 
-void relu(Layer& layer) { layer.mutable_activation()->mutable_relu(); }
-
-ModelBuilder image(bool exact = false) {
-  ModelBuilder builder(3);
-  if (exact) {
-    builder.array_input("in", {2, 4, 5, 6}).exact_shapes();
-  } else {
-    builder.array_input("in", {4, 5, 6});
-  }
-  return builder;
-}
-
-// A convolution and a batchnorm on its 6 channels, which fold unless the test changes them.
-spec::Model pair_of_layers(const std::function<void(Layer& conv, Layer& norm)>& change = {}) {
-  ModelBuilder builder = image();
-  spec::Model model = builder.convolution("conv", 4, 6).batchnorm("norm", 6).build();
-  auto& layers = *model.mutable_neuralnetwork()->mutable_layers();
-  if (change) change(layers[0], layers[1]);
-  return model;
-}
-
 int folded(spec::Model model) { return static_cast<int>(model::fold_layers(model, {}).size()); }
 
 TEST(FoldConditions, ThePairFoldsUnlessSomethingForbidsIt) {
@@ -37,17 +16,17 @@ TEST(FoldConditions, ThePairFoldsUnlessSomethingForbidsIt) {
 }
 
 TEST(FoldConditions, NotWhereAnotherLayerReadsTheBlob) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   builder.convolution("conv", 4, 6).batchnorm("norm", 6).layer("other", {"conv"}, {"other"}, relu);
   expect_untouched(builder.output("norm").output("other").build());
-  ModelBuilder twice = image();
+  ModelBuilder twice = fold_input();
   twice.convolution("conv", 4, 6).layer("add", {"conv", "conv"}, {"add"}, [](Layer& layer) { layer.mutable_add(); });
   expect_untouched(twice.build());
 }
 
 TEST(FoldConditions, NotWhereANestedNetworkReadsTheBlob) {
   for (const bool loop : {false, true}) {
-    ModelBuilder builder = image(true);
+    ModelBuilder builder = fold_input(3, true);
     builder.convolution("conv", 4, 6).batchnorm("norm", 6).layer("control", {"in"}, {}, [&](Layer& layer) {
       auto& inner = loop ? *layer.mutable_loop()->mutable_bodynetwork() : *layer.mutable_branch()->mutable_ifbranch();
       Layer& reader = *inner.add_layers();
@@ -66,7 +45,7 @@ TEST(FoldConditions, NotWhereTheBlobIsKnownByItsName) {
   output.mutable_description()->mutable_output(1)->set_name("conv");
   expect_untouched(output);
 
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   spec::Model classifier = builder.convolution("conv", 4, 6).batchnorm("norm", 6).classifier({"a"}).build();
   EXPECT_EQ(folded(classifier), 1);
   spec::Model scores = classifier;
@@ -101,7 +80,7 @@ TEST(FoldConditions, NotWhereStatisticsAreOfTheInput) {
   expect_untouched(
       pair_of_layers([](Layer&, Layer& norm) { norm.mutable_batchnorm()->set_instancenormalization(true); }));
   for (const bool instance : {false, true}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     spec::Model model = builder.batchnorm("norm", 4).layer("scale", scale_of(1, {4})).build();
     auto& norm = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_batchnorm();
     norm.set_computemeanvar(true);
@@ -118,10 +97,10 @@ TEST(FoldConditions, NotWhereTheVarianceIsNegative) {
 TEST(FoldConditions, NotWhereParametersDifferWithinAChannel) {
   for (const std::vector<std::uint64_t>& shape : std::vector<std::vector<std::uint64_t>>{{1, 5, 6}, {6, 5, 6}}) {
     for (const auto& last : {scale_of(5, shape), bias_of(5, shape), scale_of(5, {6}, shape), scale_of(5, shape, {6})}) {
-      ModelBuilder builder = image();
+      ModelBuilder builder = fold_input();
       expect_untouched(builder.convolution("conv", 4, 6).layer("last", last).build());
     }
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     expect_untouched(builder.convolution("conv", 4, 6)
                          .activation("relu")
                          .layer("map", scale_of(5, shape))
@@ -133,25 +112,25 @@ TEST(FoldConditions, NotWhereParametersDifferWithinAChannel) {
 // [1, 5, 6] holds as many values as there are channels, and they are not of the channels.
 TEST(FoldConditions, AMapAsLongAsTheChannelsIsStillAMap) {
   for (const auto& last : {scale_of(5, {1, 5, 6}), bias_of(5, {1, 5, 6}), scale_of(5, {30}, {1, 5, 6})}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     expect_untouched(builder.convolution("conv", 4, 30).layer("last", last).build());
   }
 }
 
 TEST(FoldConditions, NotWhereTheChannelsDisagree) {
   for (const auto& last : {scale_of(5, {3}), bias_of(5, {3}), scale_of(5, {1}, {3})}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     expect_untouched(builder.convolution("conv", 4, 6).layer("last", last).build());
   }
-  ModelBuilder single = image();
+  ModelBuilder single = fold_input();
   expect_untouched(single.convolution("conv", 4, 6).batchnorm("norm", 1).build());
-  ModelBuilder two = image();
+  ModelBuilder two = fold_input();
   expect_untouched(two.layer("scale", scale_of(5, {4})).batchnorm("norm", 3).build());
 }
 
 TEST(FoldConditions, NotIntoGroupsThatDoNotDivideADeconvolution) {
   for (const bool inputs : {false, true}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     spec::Model model =
         builder.convolution("conv", 4, 6, {.groups = 2, .deconvolution = true}).batchnorm("norm", 6).build();
     auto& conv = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();
@@ -200,13 +179,13 @@ TEST(FoldConditions, NotIntoQuantizedLayers) {
       pair_of_layers([](Layer& conv, Layer&) { make_coded(*conv.mutable_convolution()->mutable_weights()); }));
   expect_untouched(
       pair_of_layers([](Layer& conv, Layer&) { make_coded(*conv.mutable_convolution()->mutable_bias()); }));
-  ModelBuilder dense = image();
+  ModelBuilder dense = fold_input();
   spec::Model model = dense.inner_product("dense", 4 * 5 * 6, 3).batchnorm("norm", 3).build();
   EXPECT_EQ(folded(model), 1);
   model.mutable_neuralnetwork()->mutable_layers(0)->mutable_innerproduct()->set_int8dynamicquantize(true);
   expect_untouched(model);
   for (const bool norm : {false, true}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     if (norm) {
       builder.batchnorm("first", 4);
     } else {
@@ -221,7 +200,7 @@ TEST(FoldConditions, NotIntoQuantizedLayers) {
 }
 
 TEST(FoldConditions, NotWhereWeightsAreAnInputOrMissing) {
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.array_input("kernel", {6, 4, 3, 3}).continue_from("in").convolution("conv", 4, 6).batchnorm("norm", 6);
   spec::Model model = builder.build();
   EXPECT_EQ(folded(model), 1);
@@ -248,7 +227,7 @@ TEST(FoldConditions, NotWhereAResultIsTooLarge) {
 
 // A layer that leaves a loop's body, or a choice, stands between: the one may run without the other.
 TEST(FoldConditions, NotAcrossControlFlow) {
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.convolution("conv", 4, 6)
       .layer("break", {}, {}, [](Layer& layer) { layer.mutable_loopbreak(); })
       .continue_from("conv")
@@ -259,7 +238,7 @@ TEST(FoldConditions, NotAcrossControlFlow) {
 // The layer that is left stands where the folded one stood, and a copy has changed its input by then.
 TEST(FoldConditions, NotWhereTheInputIsMadeAgainBetween) {
   const auto network = [](const std::string& copied_to) {
-    ModelBuilder builder = image(true);
+    ModelBuilder builder = fold_input(3, true);
     return builder.layer("relu", relu)
         .convolution("conv", 4, 6)
         .layer("copy", {"in"}, {copied_to}, [](Layer& layer) { layer.mutable_copy(); })
@@ -277,7 +256,7 @@ TEST(FoldConditions, NotWhereTheInputIsMadeAgainBetween) {
 }
 
 TEST(FoldConditions, NotIntoALayerOfTheNetworkAround) {
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.convolution("conv", 4, 6).layer("branch", {"in"}, {}, [](Layer& layer) {
     Layer& bias = *layer.mutable_branch()->mutable_ifbranch()->add_layers();
     bias_of(5, {6})(bias);
@@ -291,7 +270,7 @@ TEST(FoldConditions, NotIntoALayerOfTheNetworkAround) {
 // The layers of pair_of_layers() in both sides of a branch, and the blob behind it.
 TEST(FoldConditions, BothSidesOfABranchFold) {
   const spec::Model flat = pair_of_layers();
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.layer("branch", {"in"}, {}, [&](Layer& layer) {
     *layer.mutable_branch()->mutable_ifbranch()->mutable_layers() = flat.neuralnetwork().layers();
     *layer.mutable_branch()->mutable_elsebranch()->mutable_layers() = flat.neuralnetwork().layers();
@@ -318,7 +297,7 @@ TEST(FoldConditions, BothSidesOfABranchFold) {
 
 TEST(FoldConditions, ALoopsBodyFoldsAndItsConditionStays) {
   const spec::Model flat = pair_of_layers();
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.layer("loop", {}, {}, [&](Layer& layer) {
     layer.mutable_loop()->set_conditionvar("conv2");
     *layer.mutable_loop()->mutable_bodynetwork()->mutable_layers() = flat.neuralnetwork().layers();
@@ -338,7 +317,7 @@ TEST(FoldConditions, ALoopsBodyFoldsAndItsConditionStays) {
 
 // Of a loop's two networks both run, unlike the sides of a branch.
 TEST(FoldConditions, ALoopsBodyReadsWhatItsConditionMakes) {
-  ModelBuilder builder = image(true);
+  ModelBuilder builder = fold_input(3, true);
   builder.layer("loop", {}, {}, [&](Layer& layer) {
     layer.mutable_loop()->set_conditionvar("norm");
     *layer.mutable_loop()->mutable_conditionnetwork()->mutable_layers() = pair_of_layers().neuralnetwork().layers();

@@ -12,14 +12,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-spec::Model pair_of_layers(const std::function<void(Layer& conv, Layer& norm)>& change = {}) {
-  spec::Model model =
-      ModelBuilder(3).array_input("in", {4, 5, 6}).convolution("conv", 4, 6).batchnorm("norm", 6).build();
-  auto& layers = *model.mutable_neuralnetwork()->mutable_layers();
-  if (change) change(layers[0], layers[1]);
-  return model;
-}
-
 std::string fold_error(spec::Model model) {
   try {
     model::fold_layers(model, {});

@@ -10,16 +10,6 @@ namespace {
 using ::testing::ElementsAre;
 
 // An image of 4 channels, or in exact shapes a batch of two of them.
-ModelBuilder image(std::uint64_t seed = 3, bool exact = false) {
-  ModelBuilder builder(seed);
-  if (exact) {
-    builder.array_input("in", {2, 4, 5, 6}).exact_shapes();
-  } else {
-    builder.array_input("in", {4, 5, 6});
-  }
-  return builder;
-}
-
 const Layer& layer_at(const spec::Model& model, int index) { return (*model::network_of(model).layers)[index]; }
 
 TEST(FoldLayers, TheSmallestCaseByEye) {
@@ -77,12 +67,12 @@ std::vector<Pattern> patterns() {
 
 void expect_folded(const std::function<void(ModelBuilder&)>& first, bool exact) {
   for (const Pattern& pattern : patterns()) {
-    ModelBuilder builder = image(3, exact);
+    ModelBuilder builder = fold_input(3, exact);
     first(builder);
     spec::Model model = builder.layer("last", pattern.fill).output("last").build();
     EXPECT_THAT(expect_same_when_folded(model), ElementsAre("first")) << pattern.name;
   }
-  ModelBuilder builder = image(3, exact);
+  ModelBuilder builder = fold_input(3, exact);
   first(builder);
   spec::Model model = builder.batchnorm("last", 6).output("last").build();
   EXPECT_THAT(expect_same_when_folded(model), ElementsAre("first")) << "batchnorm";
@@ -105,7 +95,7 @@ TEST(FoldLayers, IntoConvolutions) {
 
 TEST(FoldLayers, IntoDepthwiseConvolutionsAndTransposedOnes) {
   for (const bool deconvolution : {false, true}) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     spec::Model model =
         builder.convolution("first", 4, 8, {.groups = 4, .deconvolution = deconvolution}).batchnorm("last", 8).build();
     EXPECT_THAT(expect_same_when_folded(model), ElementsAre("first"));
@@ -113,7 +103,7 @@ TEST(FoldLayers, IntoDepthwiseConvolutionsAndTransposedOnes) {
 }
 
 TEST(FoldLayers, IntoADeconvolutionOfAGivenShape) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   builder.convolution("first", 4, 6, {.kernel = 2, .stride = 3, .deconvolution = true}).batchnorm("last", 6);
   spec::Model model = builder.build();
   auto& params = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();
@@ -137,17 +127,17 @@ TEST(FoldLayers, IntoBatchnormsAndScales) {
     for (const bool bias : {false, true}) {
       const auto own_bias = bias ? shape : std::vector<std::uint64_t>{};
       for (const auto& last : {scale_of(21, shape, own_bias), bias_of(23, shape), scale_of(25, {4}, {1})}) {
-        ModelBuilder scaled = image();
+        ModelBuilder scaled = fold_input();
         widened(scaled);
         spec::Model scales =
             scaled.layer("first", scale_of(27, shape, own_bias)).layer("last", last).output("last").build();
         EXPECT_THAT(expect_same_when_folded(scales), ElementsAre("upsample", "first"));
-        ModelBuilder normal = image();
+        ModelBuilder normal = fold_input();
         widened(normal);
         spec::Model batchnorms = normal.batchnorm("first", 4).layer("last", last).output("last").build();
         EXPECT_THAT(expect_same_when_folded(batchnorms), ElementsAre("upsample", "first"));
       }
-      ModelBuilder both = image();
+      ModelBuilder both = fold_input();
       widened(both);
       spec::Model model = both.layer("first", scale_of(27, shape, own_bias)).batchnorm("last", 4).build();
       EXPECT_THAT(expect_same_when_folded(model), ElementsAre("upsample", "first"));
@@ -156,7 +146,7 @@ TEST(FoldLayers, IntoBatchnormsAndScales) {
 }
 
 TEST(FoldLayers, AnEpsilonOfZeroCountsAs1em5) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   spec::Model model = builder.convolution("first", 4, 6).batchnorm("last", 6).build();
   auto& params = *model.mutable_neuralnetwork()->mutable_layers(1)->mutable_batchnorm();
   params.set_epsilon(0);
@@ -165,7 +155,7 @@ TEST(FoldLayers, AnEpsilonOfZeroCountsAs1em5) {
 }
 
 TEST(FoldLayers, WholeChainsGoIntoTheFirst) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   spec::Model model = builder.convolution("conv", 4, 6, {.bias = false})
                           .batchnorm("norm", 6)
                           .layer("scale", scale_of(31, {6}, {6}))
@@ -180,7 +170,7 @@ TEST(FoldLayers, WholeChainsGoIntoTheFirst) {
 
 TEST(FoldLayers, EachKindHasItsSwitch) {
   const auto left = [](const model::FoldSettings& settings) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     spec::Model model = builder.convolution("a", 4, 4)
                             .batchnorm("batchnorm", 4)
                             .convolution("b", 4, 4)
@@ -199,7 +189,7 @@ TEST(FoldLayers, EachKindHasItsSwitch) {
 
 TEST(FoldLayers, Float16ParametersFoldAndAllComeOutAsFloat32) {
   for (int halves = 1; halves < 4; ++halves) {
-    ModelBuilder builder = image();
+    ModelBuilder builder = fold_input();
     spec::Model model = builder.convolution("conv", 4, 6).batchnorm("norm", 6).build();
     auto& conv = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();
     auto& norm = *model.mutable_neuralnetwork()->mutable_layers(1)->mutable_batchnorm();
@@ -222,7 +212,7 @@ TEST(FoldLayers, Float16ParametersFoldAndAllComeOutAsFloat32) {
 
 // A bias alone leaves the weights' values, but not their form: the two may not differ.
 TEST(FoldLayers, ABiasWidensFloat16WeightsBesideIt) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   spec::Model model =
       builder.convolution("conv", 4, 6, {.bias = false}).layer("bias", bias_of(45, {6})).output("bias").build();
   make_half(*model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights());
@@ -232,7 +222,7 @@ TEST(FoldLayers, ABiasWidensFloat16WeightsBesideIt) {
 }
 
 TEST(FoldLayers, AFloat16BatchnormTakesAScale) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   builder.layer("relu", [](Layer& layer) { layer.mutable_activation()->mutable_relu(); });
   spec::Model model = builder.batchnorm("norm", 4).layer("scale", scale_of(47, {4})).output("scale").build();
   auto& norm = *model.mutable_neuralnetwork()->mutable_layers(1)->mutable_batchnorm();
@@ -245,7 +235,7 @@ TEST(FoldLayers, AFloat16BatchnormTakesAScale) {
 
 // What is folded may be quantized: its values are what the codes stand for.
 TEST(FoldLayers, QuantizedParametersFoldIntoFloats) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   spec::Model model = builder.convolution("conv", 4, 6).layer("scale", scale_of(49, {6})).output("scale").build();
   make_coded(*model.mutable_neuralnetwork()->mutable_layers(1)->mutable_scale()->mutable_scale());
   model.set_specificationversion(3);
@@ -254,7 +244,7 @@ TEST(FoldLayers, QuantizedParametersFoldIntoFloats) {
 
 // The network ends in its last layer's output, where a classifier doesn't name its scores.
 TEST(FoldLayers, TheLastLayerStaysTheLast) {
-  ModelBuilder builder = image();
+  ModelBuilder builder = fold_input();
   builder.convolution("conv", 4, 3, {.kernel = 1})
       .continue_from("in")
       .activation("side")
@@ -266,7 +256,7 @@ TEST(FoldLayers, TheLastLayerStaysTheLast) {
 }
 
 TEST(FoldLayers, WhatLayersSayOfTheirShapesGoesAlong) {
-  ModelBuilder builder = image(3, true);
+  ModelBuilder builder = fold_input(3, true);
   spec::Model model = builder.convolution("conv", 4, 6).batchnorm("norm", 6).build();
   auto& layers = *model.mutable_neuralnetwork()->mutable_layers();
   const auto describe = [](spec::Tensor& tensor, std::initializer_list<std::int64_t> dims) {
@@ -287,7 +277,7 @@ TEST(FoldLayers, RandomChainsStayTheSame) {
   int folded = 0;
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
     std::mt19937 random(static_cast<unsigned>(seed));
-    ModelBuilder builder = image(seed, seed % 2 == 1);
+    ModelBuilder builder = fold_input(seed, seed % 2 == 1);
     std::int64_t channels = 4;
     std::int64_t plane = 5 * 6;
     const std::int64_t count = between(random, 3, 10);

@@ -26,7 +26,7 @@ std::vector<float> factors(std::uint64_t seed, std::uint64_t count) {
   return values;
 }
 
-std::vector<std::string> violations(const spec::Model& model) {
+std::vector<std::string> violations_of(const spec::Model& model) {
   std::vector<std::string> texts;
   for (const model::Violation& violation : model::validate(model)) texts.push_back(violation.text());
   return texts;
@@ -43,6 +43,23 @@ std::vector<std::vector<float>> random_inputs(const spec::Model& model) {
 }
 
 }  // namespace
+
+ModelBuilder fold_input(std::uint64_t seed, bool exact) {
+  ModelBuilder builder(seed);
+  if (exact) {
+    builder.array_input("in", {2, 4, 5, 6}).exact_shapes();
+  } else {
+    builder.array_input("in", {4, 5, 6});
+  }
+  return builder;
+}
+
+spec::Model pair_of_layers(const std::function<void(Layer& conv, Layer& norm)>& change) {
+  spec::Model model = fold_input().convolution("conv", 4, 6).batchnorm("norm", 6).build();
+  auto& layers = *model.mutable_neuralnetwork()->mutable_layers();
+  if (change) change(layers[0], layers[1]);
+  return model;
+}
 
 ModelBuilder::FillLayer scale_of(std::uint64_t seed, const std::vector<std::uint64_t>& shape,
                                  const std::vector<std::uint64_t>& bias_shape) {
@@ -84,13 +101,13 @@ std::vector<std::string> layer_names(const spec::Model& model) {
 }
 
 std::vector<std::string> expect_same_when_folded(spec::Model& model, const model::FoldSettings& settings) {
-  EXPECT_THAT(violations(model), ::testing::IsEmpty());
+  EXPECT_THAT(violations_of(model), ::testing::IsEmpty());
   const int version = model.specificationversion();
   const std::vector<std::vector<float>> inputs = random_inputs(model);
   const std::vector<TestTensor> before = run_network(model, inputs);
   const std::size_t layers = layer_names(model).size();
   const std::vector<model::PassNote> notes = model::fold_layers(model, settings);
-  EXPECT_THAT(violations(model), ::testing::IsEmpty());
+  EXPECT_THAT(violations_of(model), ::testing::IsEmpty());
   EXPECT_EQ(model.specificationversion(), version);
   EXPECT_EQ(layer_names(model).size() + notes.size(), layers);
   const std::vector<TestTensor> after = run_network(model, inputs);

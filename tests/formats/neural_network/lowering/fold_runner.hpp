@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,12 @@
 namespace goldilocks::testing {
 
 using Layer = spec::NeuralNetworkLayer;
+
+// A network without layers that reads an array of 4 channels; in exact mapping, two samples of it.
+ModelBuilder fold_input(std::uint64_t seed = 3, bool exact = false);
+
+// A convolution with a batch normalization behind it, which fold unless `change` forbids it.
+spec::Model pair_of_layers(const std::function<void(Layer& conv, Layer& norm)>& change = {});
 
 // Parameters for layer(): one value or `channels` of them, random; scales stay away from 0.
 ModelBuilder::FillLayer scale_of(std::uint64_t seed, const std::vector<std::uint64_t>& shape,

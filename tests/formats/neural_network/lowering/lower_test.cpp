@@ -27,8 +27,6 @@ spec::Model small_classifier() {
       .build();
 }
 
-void relu(Layer& layer) { layer.mutable_activation()->mutable_relu(); }
-
 TEST(Lower, AClassifierHasLabelsAndScores) {
   const std::shared_ptr<const Network> network = lower(small_classifier());
   EXPECT_THAT(network->labels, ElementsAre("cat", "dog"));

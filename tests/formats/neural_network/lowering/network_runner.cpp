@@ -176,6 +176,8 @@ std::string layer_error(const std::vector<Dims>& shapes, const ModelBuilder::Fil
   return lowering_error(one_layer(shapes, fill, outputs));
 }
 
+void relu(spec::NeuralNetworkLayer& layer) { layer.mutable_activation()->mutable_relu(); }
+
 void set_weights(spec::WeightParams& params, const std::vector<float>& values) {
   params.mutable_floatvalue()->Assign(values.begin(), values.end());
 }

@@ -32,6 +32,9 @@ std::vector<TestTensor> run_layer_outputs(const std::vector<TestTensor>& inputs,
 std::string lowering_error(const spec::Model& model);
 std::string layer_error(const std::vector<Dims>& shapes, const ModelBuilder::FillLayer& fill, int outputs = 1);
 
+// Makes the layer a rectifier.
+void relu(spec::NeuralNetworkLayer& layer);
+
 void set_weights(spec::WeightParams& params, const std::vector<float>& values);
 
 }  // namespace goldilocks::testing

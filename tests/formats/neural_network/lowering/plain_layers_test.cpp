@@ -13,7 +13,7 @@ using Layer = spec::NeuralNetworkLayer;
 using Floats = std::vector<float>;
 using Fill = ModelBuilder::FillLayer;
 
-const TestTensor row = counting({1, 1, 1, 4});
+const TestTensor row_of_pixels = counting({1, 1, 1, 4});
 
 spec::PoolingLayerParams& row_pool(Layer& layer, spec::PoolingLayerParams::PoolingType type) {
   auto& params = *layer.mutable_pooling();
@@ -28,7 +28,7 @@ spec::PoolingLayerParams& row_pool(Layer& layer, spec::PoolingLayerParams::Pooli
 
 Floats pooled(spec::PoolingLayerParams::PoolingType type,
               const std::function<void(spec::PoolingLayerParams&)>& change) {
-  return run_layer({row}, [&](Layer& layer) { change(row_pool(layer, type)); }).values;
+  return run_layer({row_of_pixels}, [&](Layer& layer) { change(row_pool(layer, type)); }).values;
 }
 
 TEST(PoolingLayer, KnowsItsTypes) {
@@ -64,7 +64,7 @@ TEST(PoolingLayer, KnowsItsPaddings) {
 }
 
 TEST(PoolingLayer, GlobalAndDefaults) {
-  EXPECT_EQ(run_layer({row},
+  EXPECT_EQ(run_layer({row_of_pixels},
                       [](Layer& layer) {
                         layer.mutable_pooling()->set_globalpooling(true);
                         layer.mutable_pooling()->mutable_valid();

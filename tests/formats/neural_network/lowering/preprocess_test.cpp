@@ -12,8 +12,6 @@ using lowering::ImageInput;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-void relu(spec::NeuralNetworkLayer& layer) { layer.mutable_activation()->mutable_relu(); }
-
 // Two pixels, R G B each.
 const std::vector<std::uint8_t> pixels = {10, 20, 30, 40, 50, 255};
 

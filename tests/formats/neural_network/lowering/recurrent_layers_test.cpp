@@ -329,26 +329,27 @@ void simple(Layer& layer, const std::function<void(spec::ActivationParams&)>& fu
   set_weights(*params.mutable_biasvector(), {1});
 }
 
-const auto linear = [](spec::ActivationParams& function) { function.mutable_linear(); };
+const auto no_change = [](spec::ActivationParams& function) { function.mutable_linear(); };
 
 TEST(SimpleRecurrentLayer, ByEye) {
   const TestTensor x{{3, 1, 1, 1, 1}, {1, 2, 4}};
   const TestTensor h{{1, 1, 1, 1, 1}, {8}};
-  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, linear); }).values, (std::vector<float>{3, 6.5F, 12.25F}));
-  EXPECT_EQ(run_layer({x, h}, [](Layer& layer) { simple(layer, linear); }).values,
+  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, no_change); }).values,
+            (std::vector<float>{3, 6.5F, 12.25F}));
+  EXPECT_EQ(run_layer({x, h}, [](Layer& layer) { simple(layer, no_change); }).values,
             (std::vector<float>{7, 8.5F, 13.25F}));
-  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, linear, false); }),
+  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, no_change, false); }),
             (TestTensor{{1, 1, 1, 1, 1}, {12.25F}}));
-  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, linear, true, false, false); }).values,
+  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, no_change, true, false, false); }).values,
             (std::vector<float>{2, 5, 10.5F}));
-  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, linear, true, true); }).values,
+  EXPECT_EQ(run_layer({x}, [](Layer& layer) { simple(layer, no_change, true, true); }).values,
             (std::vector<float>{9, 9.5F, 7.75F}))
       << "from the end, in the order of computing";
   EXPECT_EQ(run_network(one_layer(
-                            {x.dims}, [](Layer& layer) { simple(layer, linear); }, 2),
+                            {x.dims}, [](Layer& layer) { simple(layer, no_change); }, 2),
                         {x.values})[1],
             (TestTensor{{1, 1, 1, 1, 1}, {12.25F}}));
-  EXPECT_EQ(run_layer({{{1, 1, 1, 1, 1}, {100}}}, [](Layer& layer) { simple(layer, linear); }).values,
+  EXPECT_EQ(run_layer({{{1, 1, 1, 1, 1}, {100}}}, [](Layer& layer) { simple(layer, no_change); }).values,
             (std::vector<float>{50}));
 }
 
@@ -376,7 +377,7 @@ TEST(SimpleRecurrentLayer, TakesEachFunction) {
 TEST(RecurrentLayers, RefuseWhatDoesNotFit) {
   const auto error = [](const std::vector<Dims>& shapes, const std::function<void(Layer&)>& change) {
     return layer_error(shapes, [&](Layer& layer) {
-      simple(layer, linear);
+      simple(layer, no_change);
       change(layer);
     });
   };

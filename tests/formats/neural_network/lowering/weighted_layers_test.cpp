@@ -31,7 +31,7 @@ void add_edges(spec::BorderAmounts& amounts, const std::vector<std::uint64_t>& e
   }
 }
 
-const TestTensor row = counting({1, 1, 1, 4});
+const TestTensor counted_row = counting({1, 1, 1, 4});
 
 TEST(ConvolutionLayer, DefaultsToAKernelOfThreeByThree) {
   const TestTensor x = counting({1, 1, 3, 4});
@@ -47,13 +47,13 @@ TEST(ConvolutionLayer, DefaultsToAKernelOfThreeByThree) {
 }
 
 TEST(ConvolutionLayer, ReadsStrideDilationAndPaddingPerAxis) {
-  EXPECT_EQ(run_layer({row},
+  EXPECT_EQ(run_layer({counted_row},
                       [](Layer& layer) {
                         row_convolution(layer, {1, 10});
                       })
                 .values,
             (std::vector<float>{21, 32, 43}));
-  EXPECT_EQ(run_layer({row},
+  EXPECT_EQ(run_layer({counted_row},
                       [](Layer& layer) {
                         auto& params = row_convolution(layer, {1, 10});
                         params.add_stride(1);
@@ -61,7 +61,7 @@ TEST(ConvolutionLayer, ReadsStrideDilationAndPaddingPerAxis) {
                       })
                 .values,
             (std::vector<float>{21, 43}));
-  EXPECT_EQ(run_layer({row},
+  EXPECT_EQ(run_layer({counted_row},
                       [](Layer& layer) {
                         auto& params = row_convolution(layer, {1, 10});
                         params.add_dilationfactor(1);
@@ -69,7 +69,7 @@ TEST(ConvolutionLayer, ReadsStrideDilationAndPaddingPerAxis) {
                       })
                 .values,
             (std::vector<float>{41}));
-  EXPECT_EQ(run_layer({row},
+  EXPECT_EQ(run_layer({counted_row},
                       [](Layer& layer) {
                         auto& params = row_convolution(layer, {1, 10});
                         add_edges(*params.mutable_valid()->mutable_paddingamounts(), {1, 0, 2, 1});
@@ -79,7 +79,7 @@ TEST(ConvolutionLayer, ReadsStrideDilationAndPaddingPerAxis) {
 
 TEST(ConvolutionLayer, SamePaddingHasItsHeavySide) {
   const auto same = [](spec::SamePadding::SamePaddingMode mode) {
-    return run_layer({row},
+    return run_layer({counted_row},
                      [mode](Layer& layer) {
                        row_convolution(layer, {1, 10}).mutable_same()->set_asymmetrymode(mode);
                      })
@@ -91,7 +91,7 @@ TEST(ConvolutionLayer, SamePaddingHasItsHeavySide) {
 
 TEST(ConvolutionLayer, BiasCountsOnlyWhereItsFlagIsSet) {
   for (const bool flag : {false, true}) {
-    EXPECT_EQ(run_layer({row},
+    EXPECT_EQ(run_layer({counted_row},
                         [flag](Layer& layer) {
                           auto& params = row_convolution(layer, {1});
                           params.set_hasbias(flag);
