@@ -29,8 +29,8 @@ struct QuantizeOptions {
 };
 
 // "auto", "true", "false", or kinds of layers separated by commas: the words of a pipeline's `fold`.
-pipeline::FoldChoice parse_fold(const std::string& text) {
-  pipeline::FoldChoice fold;
+formats::FoldChoice parse_fold(const std::string& text) {
+  formats::FoldChoice fold;
   if (text == "auto") return fold;
   fold.automatic = false;
   const bool all = text == "true";
@@ -53,10 +53,10 @@ pipeline::FoldChoice parse_fold(const std::string& text) {
   return fold;
 }
 
-pipeline::Compaction parse_compaction(const std::string& text) {
-  if (text == "true") return pipeline::Compaction::lossless;
-  if (text == "float16") return pipeline::Compaction::float16;
-  if (text.empty() || text == "false") return pipeline::Compaction::off;
+formats::Compaction parse_compaction(const std::string& text) {
+  if (text == "true") return formats::Compaction::lossless;
+  if (text == "float16") return formats::Compaction::float16;
+  if (text.empty() || text == "false") return formats::Compaction::off;
   throw UsageError("--compact-preprocessing: expected true, false or float16, not '" + text + "'");
 }
 
@@ -74,9 +74,9 @@ pipeline::Keep parse_keep(const std::string& text) {
   throw UsageError("--keep: expected smaller or always, not '" + text + "'");
 }
 
-void print_passes(const std::vector<pipeline::PassReport>& passes) {
-  for (const pipeline::PassReport& pass : passes) {
-    for (const model::PassNote& note : pass.notes) {
+void print_passes(const std::vector<formats::PassReport>& passes) {
+  for (const formats::PassReport& pass : passes) {
+    for (const formats::PassNote& note : pass.notes) {
       std::cout << fmt::format("{}: {}: {}\n", pass.pass, note.layer, note.text);
     }
     if (pass.notes.empty()) {

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +12,9 @@
 
 #include "core/base/error.hpp"
 #include "core/formats/model_summary.hpp"
+#include "core/formats/model_weights.hpp"
 #include "core/formats/network.hpp"
+#include "core/formats/passes.hpp"
 #include "core/formats/violation.hpp"
 
 // What the rest of the program knows of a model, whatever its format.
@@ -61,13 +61,13 @@ struct InnerModel {
   std::shared_ptr<const Model> model;
 };
 
-// What a copy of a model is to have otherwise.
+// What a model is to have otherwise.
 struct Changes {
   std::string description;                          // the short one; "" leaves it
   std::map<std::string, std::string> user_defined;  // entries of the metadata
 };
 
-// Immutable; any thread.
+// Whoever has a model alone may change it; everybody else has it const, from any thread.
 class Model {
  public:
   Model() = default;
@@ -105,7 +105,17 @@ class Model {
   // Throws ModelError for another structure, and for features and parameters that don't fit together.
   virtual std::shared_ptr<const lowering::FeatureModel> lower_features() const = 0;
 
-  virtual std::shared_ptr<const Model> with(const Changes& changes) const = 0;
+  virtual void change(const Changes& changes) = 0;
+  // Runs the passes that are on. Throws ModelError as they do; the model is then in no defined state.
+  virtual PassOutcome apply(const PassSettings& settings) = 0;
+  // Takes the weights out, after which the model is of no use. `name` begins the messages; `mean_images`: the layers
+  // that a pass has made of mean images. Throws ModelError naming layer and parameter where a tensor is stored in
+  // several forms. Values are not looked at before they are needed.
+  virtual std::unique_ptr<ModelWeights> take_weights(const std::string& name,
+                                                     const std::set<std::string>& mean_images) = 0;
+
+  // Of its file, in bytes.
+  virtual std::uint64_t size() const = 0;
   // The content of its file: the same bytes for the same model. Throws ModelError where the format has no file that is
   // large enough.
   virtual std::string serialize() const = 0;

@@ -15,8 +15,11 @@
 #include "core/formats/neural_network/lowering/lower.hpp"
 #include "core/formats/neural_network/lowering/network_states.hpp"
 #include "core/formats/neural_network/lowering/other_sizes.hpp"
+#include "core/formats/neural_network/network_weights.hpp"
+#include "core/formats/neural_network/passes/passes.hpp"
 #include "core/formats/neural_network/stored_weights.hpp"
 #include "core/formats/neural_network/warnings.hpp"
+#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/formats/open_message.hpp"
 
@@ -24,7 +27,31 @@ namespace goldilocks::formats {
 namespace {
 
 namespace spec = ::CoreML::Specification;
-using Message = std::shared_ptr<const spec::Model>;
+using Message = std::shared_ptr<spec::Model>;
+
+class TakenWeights final : public ModelWeights {
+ public:
+  explicit TakenWeights(model::NetworkWeights content) : content_(std::move(content)) {}
+
+  const std::string& name() const override { return content_.name(); }
+  std::string description() const override { return content_.skeleton().description().metadata().shortdescription(); }
+  std::span<const weights::Weight> weights() const override { return content_.weights(); }
+  weights::Stored read(std::size_t weight) const override { return content_.read(weight); }
+  std::uint64_t bytes_in_file(const weights::Stored& content) const override { return model::bytes_in_file(content); }
+  std::vector<std::size_t> settle(std::span<weights::Change* const> changes) const override {
+    return content_.settle(changes);
+  }
+  std::unique_ptr<Model> with(std::vector<std::optional<weights::Stored>> contents,
+                              const std::string& what) const override {
+    return open_message(content_.with(std::move(contents), what));
+  }
+  std::unique_ptr<Model> draft(std::span<const std::optional<weights::Stored>> contents) const override {
+    return open_message(content_.draft(contents));
+  }
+
+ private:
+  model::NetworkWeights content_;
+};
 
 // What all kinds have in common; and a model of a kind that can only be described.
 class MessageModel : public Model {
@@ -51,14 +78,22 @@ class MessageModel : public Model {
     return lowering::lower_features(*message_);
   }
 
-  std::shared_ptr<const Model> with(const Changes& changes) const override {
-    auto copy = std::make_shared<spec::Model>(*message_);
+  void change(const Changes& changes) override {
     // A message that is only looked at through a mutable_...() would be in the file from then on.
-    const auto metadata = [&] { return copy->mutable_description()->mutable_metadata(); };
+    const auto metadata = [&] { return message_->mutable_description()->mutable_metadata(); };
     if (!changes.description.empty()) metadata()->set_shortdescription(changes.description);
     for (const auto& [key, value] : changes.user_defined) (*metadata()->mutable_userdefined())[key] = value;
-    return open_message(std::move(copy));
   }
+  PassOutcome apply(const PassSettings& settings) override { return model::apply_passes(*message_, settings); }
+  std::unique_ptr<ModelWeights> take_weights(const std::string& name,
+                                             const std::set<std::string>& mean_images) override {
+    inner_models_.clear();  // they are parts of the message
+    auto taken = std::make_unique<spec::Model>();
+    taken->Swap(message_.get());
+    return std::make_unique<TakenWeights>(model::NetworkWeights(std::move(taken), name, mean_images));
+  }
+
+  std::uint64_t size() const override { return message_->ByteSizeLong(); }
   std::string serialize() const override { return model::serialize_model(*message_); }
 
  protected:
@@ -107,11 +142,11 @@ bool names(const std::vector<runtime::Feature>& features, const std::string& nam
 class PipelineModel final : public MessageModel {
  public:
   explicit PipelineModel(const Message& message) : MessageModel(message) {
-    const spec::Pipeline& pipeline = *model::pipeline_of(*message);
+    spec::Pipeline& pipeline = *model::pipeline_of(*message);
     for (int i = 0; i < pipeline.models_size(); ++i) {
       inner_models_.push_back({model::contained_place(pipeline, i, ""),
                                i < pipeline.names_size() ? pipeline.names(i) : std::to_string(i),
-                               open_message({message, &pipeline.models(i)})});
+                               open_message({message, pipeline.mutable_models(i)})});
     }
   }
 
@@ -137,19 +172,18 @@ class PipelineModel final : public MessageModel {
 
 }  // namespace
 
-std::shared_ptr<const Model> open_message(Message message) {
-  if (model::network_of(*message)) return std::make_shared<NetworkModel>(std::move(message));
-  if (model::pipeline_of(*message) != nullptr) return std::make_shared<PipelineModel>(message);
-  if (lowering::is_feature_model(*message)) return std::make_shared<SmallModel>(std::move(message));
-  return std::make_shared<MessageModel>(std::move(message));
+std::unique_ptr<Model> open_message(Message message) {
+  if (model::network_of(*message)) return std::make_unique<NetworkModel>(std::move(message));
+  if (model::pipeline_of(*message) != nullptr) return std::make_unique<PipelineModel>(message);
+  if (lowering::is_feature_model(*message)) return std::make_unique<SmallModel>(std::move(message));
+  return std::make_unique<MessageModel>(std::move(message));
 }
 
-std::shared_ptr<const Model> open(const std::filesystem::path& path) {
-  const auto package = std::make_shared<ml_program::Package>(ml_program::Package::open(path));
-  return open_message({package, &package->model()});
+std::unique_ptr<Model> open(const std::filesystem::path& path) {
+  return open_message(ml_program::Package::open(path).message());
 }
 
-std::shared_ptr<const Model> open(std::span<const std::byte> content, std::string_view name) {
+std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view name) {
   return open_message(model::parse_model(content, name));
 }
 

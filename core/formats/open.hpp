@@ -14,9 +14,9 @@ namespace goldilocks::formats {
 // Throws FileError if it can't be read, and ModelError that begins with the path if it is empty, over 2 GiB, not a Core
 // ML model (with a hint: a zip, ONNX, TFLite ...), truncated or damaged (with the byte, if known), or of a
 // specification version beyond the newest known. What the program doesn't know of a file survives.
-std::shared_ptr<const Model> open(const std::filesystem::path& path);
+std::unique_ptr<Model> open(const std::filesystem::path& path);
 
 // The same of a file's content; `name` stands for the path in messages.
-std::shared_ptr<const Model> open(std::span<const std::byte> content, std::string_view name);
+std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view name);
 
 }  // namespace goldilocks::formats

@@ -8,6 +8,6 @@
 namespace goldilocks::formats {
 
 // A model that is read already.
-std::shared_ptr<const Model> open_message(std::shared_ptr<const ::CoreML::Specification::Model> message);
+std::unique_ptr<Model> open_message(std::shared_ptr<::CoreML::Specification::Model> message);
 
 }  // namespace goldilocks::formats

@@ -67,10 +67,35 @@ weights::Grid grid_of(const weights::Weight& weight, const QuantizedTensor& resu
   return grid;
 }
 
+// Fills all tables up to entries of so many bits.
+void widen_tables(QuantizedTensor& result, int bits) {
+  const std::size_t before = result.vector_length << static_cast<unsigned>(result.bits);
+  const std::size_t after = result.vector_length << static_cast<unsigned>(bits);
+  std::vector<float> wide(result.table.size() / before * after, 0.0F);
+  for (std::size_t from = 0, to = 0; from < result.table.size(); from += before, to += after) {
+    std::copy_n(result.table.begin() + static_cast<std::ptrdiff_t>(from), before,
+                wide.begin() + static_cast<std::ptrdiff_t>(to));
+  }
+  result.table = std::move(wide);
+  result.bits = bits;
+}
+
+// The least width from the result's on that the format has for such a table; the result's own where there is none.
+int stored_width(const weights::Weight& weight, const QuantizedTensor& result) {
+  const weights::AcceptedKind* accepted = weight.accepted.find(static_cast<Kind>(result.form));
+  for (int bits = result.bits; accepted != nullptr && bits <= 8; ++bits) {
+    if ((accepted->widths >> static_cast<unsigned>(bits) & 1U) != 0) return bits;
+  }
+  return result.bits;
+}
+
 FunctionResult accept(const weights::Weight& weight, std::span<const float> values, QuantizedTensor result,
-                      const weights::Grid& grid) {
+                      const weights::Grid& grid, bool may_widen) {
   if (result.form == ResultForm::unchanged) return {.note = left_by_function(result.note)};
   if (result.form == ResultForm::int8) result.bits = 8;
+  if (may_widen && weights::is_table(static_cast<Kind>(result.form))) {
+    if (const int bits = stored_width(weight, result); bits > result.bits) widen_tables(result, bits);
+  }
   // Asked before codes are packed: what is refused costs nothing.
   Encoding encoding{.kind = static_cast<Kind>(result.form), .bits = result.bits};
   encoding.granularity = grid.empty() ? Granularity{} : weights::granularity_of(grid, weight.shape, weight.axes);
@@ -91,9 +116,10 @@ void append(std::vector<T>& all, const std::vector<T>& some) {
 
 }  // namespace
 
-FunctionResult store_result(const weights::Weight& weight, std::span<const float> values, QuantizedTensor result) {
+FunctionResult store_result(const weights::Weight& weight, std::span<const float> values, QuantizedTensor result,
+                            bool may_widen) {
   const weights::Grid grid = grid_of(weight, result);
-  return accept(weight, values, std::move(result), grid);
+  return accept(weight, values, std::move(result), grid, may_widen);
 }
 
 void JoinedResult::start(const QuantizedTensor& result) {
@@ -115,20 +141,6 @@ void JoinedResult::start(const QuantizedTensor& result) {
   if (!result.int8.empty()) joined_.int8.resize(count);
 }
 
-// Makes room in all tables for entries of so many bits.
-void JoinedResult::widen(int bits) {
-  const std::size_t entry = joined_.vector_length;
-  const std::size_t before = entry << static_cast<unsigned>(joined_.bits);
-  const std::size_t after = entry << static_cast<unsigned>(bits);
-  std::vector<float> wide(joined_.table.size() / before * after, 0.0F);
-  for (std::size_t from = 0, to = 0; from < joined_.table.size(); from += before, to += after) {
-    std::copy_n(joined_.table.begin() + static_cast<std::ptrdiff_t>(from), before,
-                wide.begin() + static_cast<std::ptrdiff_t>(to));
-  }
-  joined_.table = std::move(wide);
-  joined_.bits = bits;
-}
-
 void JoinedResult::add(std::size_t slice, const QuantizedTensor& result) {
   if (stays()) return;
   if (slice == 0) start(result);
@@ -142,7 +154,7 @@ void JoinedResult::add(std::size_t slice, const QuantizedTensor& result) {
     return stay("the function's result has another form than that of the first");
   }
   if (note_.empty()) note_ = result.note;
-  if (result.bits > joined_.bits) widen(result.bits);
+  if (result.bits > joined_.bits) widen_tables(joined_, result.bits);
   append(joined_.table, result.table);
   if (!joined_.table.empty() && result.bits < joined_.bits) {
     const std::size_t entries = (std::size_t{1} << static_cast<unsigned>(joined_.bits)) -
@@ -158,10 +170,10 @@ void JoinedResult::add(std::size_t slice, const QuantizedTensor& result) {
   if (!joined_.mask.empty()) codes_.put<std::uint8_t>(result.mask, slice, joined_.mask);
 }
 
-FunctionResult JoinedResult::take(std::span<const float> values) {
+FunctionResult JoinedResult::take(std::span<const float> values, bool may_widen) {
   if (stays()) return {.note = left_};
   joined_.note = note_;
-  return accept(weight_, values, std::move(joined_), grid_);
+  return accept(weight_, values, std::move(joined_), grid_, may_widen);
 }
 
 }  // namespace goldilocks::quantization

@@ -21,10 +21,11 @@ struct FunctionResult {
 };
 
 // The result of a function that got a tensor as a whole, in an encoding with codes packed as the format has them.
-// `values` are the tensor's, `vector_axis` the axis along which vectors lie. Throws ModelError that begins with the
-// weight's place for a float16 overflow.
+// `values` are the tensor's. `may_widen`: a table of a width that the format lacks is stored in the next wider one,
+// filled up with zeros, as the function has chosen the width. Throws ModelError that begins with the weight's place for
+// a float16 overflow.
 FunctionResult store_result(const weights::Weight& weight, std::span<const float> values,
-                            plugins::QuantizedTensor result);
+                            plugins::QuantizedTensor result, bool may_widen = false);
 
 // Puts the results of all slices of a tensor together. They come back in one form; the width is the largest, tables of
 // narrower ones are padded with zeros. If a slice stays as it is, or comes back in another form than the first, the
@@ -38,12 +39,11 @@ class JoinedResult {
   void add(std::size_t slice, const plugins::QuantizedTensor& result);
   // Whether the rest need not be asked for, as the tensor stays.
   bool stays() const { return !left_.empty(); }
-  // Once, after all slices. Throws as store_result() does.
-  FunctionResult take(std::span<const float> values);
+  // Once, after all slices. As store_result() has it.
+  FunctionResult take(std::span<const float> values, bool may_widen = false);
 
  private:
   void start(const plugins::QuantizedTensor& result);
-  void widen(int bits);
 
   const weights::Weight& weight_;
   const Slices& slices_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace goldilocks::quantization {
 namespace {
 
@@ -21,7 +23,7 @@ WeightChoice choose_for(const QuantizeRequest& request, const weights::Weight& w
   choice.skip = found->skip;
   choice.is_explicit = found->is_explicit;
   choice.bits = found->bits;
-  choice.granularity = found->granularity;
+  choice.layout = found->layout;
   if (found->plugin != nullptr) {
     choice.plugin = found->plugin;
     choice.quantizer = found->quantizer;
@@ -29,11 +31,20 @@ WeightChoice choose_for(const QuantizeRequest& request, const weights::Weight& w
   return choice;
 }
 
-std::string reason_to_leave(const weights::Weight& weight, const plugins::QuantizerPlugin& plugin, bool requantize) {
+bool is_compressed(weights::Kind kind) { return weights::is_coded(kind) || weights::is_sparse(kind); }
+
+std::string reason_to_leave(const weights::Weight& weight, const QuantizeRequest& request, const WeightChoice& choice) {
+  const plugins::QuantizerPlugin& plugin = *choice.plugin;
   if (!weight.kept.empty()) return weight.kept;
-  const bool quantized = weights::is_coded(weight.stored.kind);
-  if (!weight.exact.empty() && !(quantized && plugin.takes_quantized)) return weight.exact;
-  if (quantized && !plugin.takes_quantized && !requantize) return "quantized already";
+  const bool compressed = is_compressed(weight.stored.kind);
+  if (!weight.exact.empty() && !(compressed && plugin.takes_quantized)) return weight.exact;
+  if (compressed && !plugin.takes_quantized && !request.requantize && !request.joint) return "quantized already";
+  const bool is_restored = compressed && plugin.takes_quantized;
+  if (!choice.is_explicit && !is_restored) {
+    if (!weight.usually_left.empty()) return weight.usually_left;
+    const std::uint64_t threshold = request.weight_threshold.value_or(weight.usual_threshold);
+    if (threshold > 0 && weight.count <= threshold) return fmt::format("no more than {} values", threshold);
+  }
   if (!plugin.layer_types.empty() && !contains(plugin.layer_types, weight.operation)) {
     return plugin.name + " doesn't take " + weight.operation + " layers";
   }

@@ -8,21 +8,24 @@
 
 #include "core/plugins/quantizer.hpp"
 #include "core/quantization/keep.hpp"
+#include "core/quantization/layout.hpp"
 #include "core/quantization/weight_rules.hpp"
-#include "core/weights/encoding.hpp"
 
 namespace goldilocks::quantization {
+
+// What becomes of a tensor that groups, blocks or vectors don't divide.
+enum class Indivisible : std::uint8_t {
+  error,
+  skip,     // it stays as it is
+  nearest,  // the nearest smaller size that divides it
+};
 
 // One width of a function, and how many weights have a table or a scale in common. Several are quantized at once: what
 // they share is done once.
 struct QuantizeSettings {
   int bits = 8;             // 0: the function chooses
   std::string description;  // replaces the model's short description; "" leaves it
-  // Absent: the function gets each tensor as a whole with its axis of channels, and does as it does.
-  std::optional<weights::Granularity> granularity{};
-  // Above 1: tables of vectors of so many values that follow one another along the axis of channels, of a function that
-  // has vector_tables.
-  int vector = 1;
+  Layout layout{};
 };
 
 // What a rule has decided for the tensors that it matches.
@@ -33,7 +36,7 @@ struct QuantizeRule {
   std::optional<int> bits;   // otherwise the width of the settings; 0: the function chooses
   const plugins::QuantizerPlugin* plugin = nullptr;  // null: the request's function
   const plugins::Quantizer* quantizer = nullptr;
-  std::optional<weights::Granularity> granularity{};  // otherwise that of the settings
+  Layout layout{};  // what it leaves open is as the settings have it
 };
 
 struct QuantizeRequest {
@@ -42,6 +45,12 @@ struct QuantizeRequest {
   std::vector<QuantizeRule> rules;                   // the first that matches a tensor counts
   bool requantize = false;                           // what is quantized already is quantized again
   Keep keep = Keep::smaller;                         // for what no rule with bits or a function says
+  // What is compressed already is compressed further: a mask is kept, the entries of a table are quantized, codes get a
+  // table or a mask. Otherwise it stays, unless it is quantized anew.
+  bool joint = false;
+  // Tensors of no more values stay, unless a rule names bits or a function for them; the format's own by default.
+  std::optional<std::uint64_t> weight_threshold{};
+  Indivisible indivisible = Indivisible::skip;
   std::vector<QuantizeSettings> settings;
   std::function<void(double)> progress;  // 0..1, from any thread, one call at a time; may be empty
 };
@@ -53,14 +62,16 @@ struct WeightChoice {
   bool skip = false;
   bool is_explicit = false;   // as QuantizeRule has it
   std::optional<int> bits{};  // otherwise the width of the settings
-  std::optional<weights::Granularity> granularity{};
-  std::uint32_t rule = 0;  // the number of the rule that says so, from 1; 0: none
+  Layout layout{};            // before that of the settings
+  std::uint32_t rule = 0;     // the number of the rule that says so, from 1; 0: none
 };
 
 WeightChoice choose_for(const QuantizeRequest& request, const weights::Weight& weight);
 
-// Why a function gets no hold of a tensor at all, or "". `requantize`: what is quantized already is taken, whatever the
-// function says.
-std::string reason_to_leave(const weights::Weight& weight, const plugins::QuantizerPlugin& plugin, bool requantize);
+// Whether it has codes or a mask.
+bool is_compressed(weights::Kind kind);
+
+// Why the function that is chosen gets no hold of a tensor at all, or "".
+std::string reason_to_leave(const weights::Weight& weight, const QuantizeRequest& request, const WeightChoice& choice);
 
 }  // namespace goldilocks::quantization

@@ -55,6 +55,8 @@ Stored float32_of(std::vector<std::int64_t> shape, std::vector<float> values);
 Stored float32_view(std::vector<std::int64_t> shape, std::span<const float> values);
 // Throws ModelError that begins with `place` for a magnitude that rounds to infinity, and for NaN.
 Stored float16_of(std::vector<std::int64_t> shape, std::span<const float> values, std::string_view place);
+// Whether all values are numbers below float16_limit.
+bool fits_float16(std::span<const float> values);
 // Nothing unless every value is a float16, infinity included.
 std::optional<Stored> exact_float16(std::vector<std::int64_t> shape, std::span<const float> values);
 // One table of scalars for all.

@@ -190,6 +190,8 @@ Stored compact(Stored stored) {
   return result;
 }
 
+bool fits_float16(std::span<const float> values) { return first_beyond(values, float16_limit) == values.size(); }
+
 Stored with_entries(Stored stored, NumberType type, std::string_view place) {
   const bool has_table = is_table(stored.encoding.kind);
   const auto round = [&](Array& array) {

@@ -25,6 +25,7 @@ struct AcceptedKind {
   bool has_vectors = false;         // tables of vectors
   bool has_int8_entries = false;    // tables
   bool has_channel_scale = false;   // tables
+  bool scale_comes_first = false;   // what scales channels of a table is usually within the table
 };
 
 // What a format can store for a tensor. What it can't, it says; nobody above knows why.
@@ -61,16 +62,19 @@ struct Weight {
   Encoding stored{};
   Accepted accepted{};
   BitOrder code_order = BitOrder::lowest_first;  // in which the format packs codes
-  std::string kept{};         // why it stays as it is, whatever is asked: "not used by the layer"; "" where it need not
-  std::string exact{};        // why no value may change: "layer 'take' reads it as indices"; "" where they may
-  bool is_unchecked = false;  // its content is not looked at where it stays: nothing computes with it
-  bool may_be_infinite = false;    // a constant, such as a mask
-  std::optional<float> epsilon{};  // of a variance, which divides: 1 / sqrt(value + epsilon)
-  std::uint64_t count = 0;         // values
-  std::uint64_t bytes = 0;         // of the content as it is stored
-  std::uint64_t layer_count = 0;   // values of the layer's largest tensor
-  Channels channels{};             // of the layer
-  std::size_t layer_index = 0;     // tensors of one layer stand together and have the same
+  std::string kept{};   // why it stays as it is, whatever is asked: "not used by the layer"; "" where it need not
+  std::string exact{};  // why no value may change: "layer 'take' reads it as indices"; "" where they may
+  // Why it stays unless a rule asks for it by bits or a function: "one dimension alone"; "" where it doesn't.
+  std::string usually_left{};
+  std::uint64_t usual_threshold = 0;  // tensors of no more values stay, unless somebody asks for them
+  bool is_unchecked = false;          // its content is not looked at where it stays: nothing computes with it
+  bool may_be_infinite = false;       // a constant, such as a mask
+  std::optional<float> epsilon{};     // of a variance, which divides: 1 / sqrt(value + epsilon)
+  std::uint64_t count = 0;            // values
+  std::uint64_t bytes = 0;            // of the content as it is stored
+  std::uint64_t layer_count = 0;      // values of the layer's largest tensor
+  Channels channels{};                // of the layer
+  std::size_t layer_index = 0;        // tensors of one layer stand together and have the same
 };
 
 }  // namespace goldilocks::weights

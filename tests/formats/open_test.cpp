@@ -119,13 +119,15 @@ TEST(Model, CountsTheValuesOfItsWeights) {
   EXPECT_EQ(as_model(pipeline())->stored_weights().count, 3U * 4 * 4 * 2 + 2);
 }
 
-TEST(Model, WithOtherMetadataIsACopy) {
+TEST(Model, HasOtherMetadataOnceItIsChanged) {
   const auto model = as_model(classifier());
-  const auto changed = model->with({.description = "small", .user_defined = {{"key", "value"}}});
-  EXPECT_EQ(changed->summary().description, "small");
-  EXPECT_EQ(changed->summary().user_defined.at("key"), "value");
-  EXPECT_EQ(model->summary().description, "");
-  EXPECT_EQ(model->with({})->serialize(), model->serialize());
+  const std::string before = model->serialize();
+  model->change({});
+  EXPECT_EQ(model->serialize(), before);
+  EXPECT_EQ(model->size(), before.size());
+  model->change({.description = "small", .user_defined = {{"key", "value"}}});
+  EXPECT_EQ(model->summary().description, "small");
+  EXPECT_EQ(model->summary().user_defined.at("key"), "value");
 }
 
 TEST(Model, ThatIsNoNetworkSaysSoWhereItIsLowered) {

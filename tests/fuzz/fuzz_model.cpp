@@ -14,6 +14,7 @@
 #include "core/formats/coreml/summary.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/neural_network/passes/passes.hpp"
+#include "core/formats/open_message.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/plugins/registry.hpp"
 
@@ -74,15 +75,17 @@ void read_back(const spec::Model& model) {
 // Hands each result on, once it was read back.
 void quantize(const spec::Model& model, const Function& function, ThreadPool& pool,
               const std::function<void(const spec::Model&)>& then) {
-  const pipeline::WeightSource source(std::make_unique<spec::Model>(model), "model");
+  const pipeline::WeightSource source(formats::open_message(std::make_shared<spec::Model>(model)), "model");
   pipeline::QuantizeRequest request;
   request.plugin = function.plugin;
   request.quantizer = function.quantizer.get();
   request.settings = function.settings;
   pipeline::quantize_model(source, request, pool, [&](std::size_t, const pipeline::QuantizedModel& result) {
     if (result.model) {
-      read_back(*result.model);
-      then(*result.model);
+      const std::string content = result.model->serialize();
+      const auto message = model::parse_model(std::as_bytes(std::span(content)), "written");
+      read_back(*message);
+      then(*message);
     }
     if (result.failure) std::rethrow_exception(result.failure);
   });

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "core/base/thread_pool.hpp"
+#include "core/formats/coreml/model_file.hpp"
+#include "tests/support/as_model.hpp"
 
 namespace goldilocks::pipeline {
 
@@ -51,10 +53,22 @@ QuantizedTensor of_form(ResultForm form) {
   return result;
 }
 
-std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function& function,
-                                     const std::vector<int>& widths, const FakePlugin& plugin, std::size_t threads,
-                                     Keep keep) {
-  const WeightSource source(std::make_unique<coreml::Model>(model), "model");
+QuantizedMessage message_of(QuantizedModel result) {
+  QuantizedMessage message{
+      .model = nullptr, .tensors = std::move(result.tensors), .changed = result.changed, .failure = result.failure};
+  if (result.model) {
+    const std::string content = result.model->serialize();
+    message.model = model::parse_model(std::as_bytes(std::span(content)), "quantized");
+  }
+  return message;
+}
+
+WeightSource source_of(const coreml::Model& model) { return {testing::as_model(model), "model"}; }
+
+std::vector<QuantizedMessage> quantize(const coreml::Model& model, const Function& function,
+                                       const std::vector<int>& widths, const FakePlugin& plugin, std::size_t threads,
+                                       Keep keep) {
+  const WeightSource source = source_of(model);
   const FakeQuantizer quantizer(function);
   QuantizeRequest request;
   request.plugin = &plugin;
@@ -62,18 +76,18 @@ std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function&
   request.keep = keep;
   for (const int bits : widths) request.settings.push_back({bits, ""});
   ThreadPool pool(threads);
-  std::vector<QuantizedModel> results(widths.size());
+  std::vector<QuantizedMessage> results(widths.size());
   std::mutex mutex;
   quantize_model(source, request, pool, [&](std::size_t index, QuantizedModel result) {
     const std::scoped_lock lock(mutex);
-    results[index] = std::move(result);
+    results[index] = message_of(std::move(result));
   });
   return results;
 }
 
-QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits, const FakePlugin& plugin,
-                            Keep keep) {
-  QuantizedModel result = std::move(quantize(model, function, {bits}, plugin, 2, keep).front());
+QuantizedMessage quantize_one(const coreml::Model& model, const Function& function, int bits, const FakePlugin& plugin,
+                              Keep keep) {
+  QuantizedMessage result = std::move(quantize(model, function, {bits}, plugin, 2, keep).front());
   if (result.failure) std::rethrow_exception(result.failure);
   return result;
 }

@@ -13,6 +13,20 @@
 
 namespace goldilocks::pipeline {
 
+namespace coreml = ::CoreML::Specification;
+
+// A result with its model as the message that its file holds.
+struct QuantizedMessage {
+  std::unique_ptr<coreml::Model> model;  // null if it failed
+  std::vector<TensorReport> tensors;
+  bool changed = false;
+  std::exception_ptr failure;
+};
+QuantizedMessage message_of(QuantizedModel result);
+
+// A copy of the model, taken apart.
+WeightSource source_of(const coreml::Model& model);
+
 // Functions for tests of quantize_model() are plain C++ objects: what a plugin may answer is the subject there, not how
 // it is loaded.
 using Function = std::function<plugins::QuantizedTensor(const plugins::Weights&, int bits)>;
@@ -45,12 +59,12 @@ plugins::QuantizedTensor of_form(plugins::ResultForm form);
 plugins::QuantizedTensor float16_but_vectors(const plugins::Weights& weights, int bits);
 
 // Quantizes at these widths, so small tensors, too, get codes; results in their order.
-std::vector<QuantizedModel> quantize(const coreml::Model& model, const Function& function,
-                                     const std::vector<int>& widths, const FakePlugin& plugin = {},
-                                     std::size_t threads = 2, Keep keep = Keep::always);
+std::vector<QuantizedMessage> quantize(const coreml::Model& model, const Function& function,
+                                       const std::vector<int>& widths, const FakePlugin& plugin = {},
+                                       std::size_t threads = 2, Keep keep = Keep::always);
 // Throws what it failed with.
-QuantizedModel quantize_one(const coreml::Model& model, const Function& function, int bits,
-                            const FakePlugin& plugin = {}, Keep keep = Keep::always);
+QuantizedMessage quantize_one(const coreml::Model& model, const Function& function, int bits,
+                              const FakePlugin& plugin = {}, Keep keep = Keep::always);
 
 // "conv.weights" and the like to its report.
 std::map<std::string, TensorReport> by_name(const std::vector<TensorReport>& tensors);

@@ -68,7 +68,7 @@ std::vector<Outcome> quantize(const weights::Weight& weight, const std::vector<f
 Outcome quantize(const weights::Weight& weight, const std::vector<float>& values, const Function& function, int bits,
                  const std::string& granularity, const std::vector<float>& importance) {
   QuantizeSettings settings{.bits = bits, .description = ""};
-  if (!granularity.empty()) settings.granularity = weights::granularity_from_text(granularity).value();
+  if (!granularity.empty()) settings.layout.granularity = weights::granularity_from_text(granularity).value();
   return quantize(weight, values, function, {settings}, importance).front();
 }
 

@@ -116,7 +116,7 @@ TEST(QuantizeTensor, SettingsOfSeveralGranularitiesAndWidthsAreEachAsAlone) {
   std::vector<QuantizeSettings> settings;
   for (const int bits : {2, 4}) {
     for (const char* granularity : {"tensor", "group:2", "channel"}) {
-      settings.push_back({bits, "", weights::granularity_from_text(granularity)});
+      settings.push_back({bits, "", {.granularity = weights::granularity_from_text(granularity)}});
     }
   }
   settings.push_back(settings[1]);
@@ -183,8 +183,8 @@ TEST(QuantizeTensor, AFailureInASliceNamesItAndFailsItsSettingAlone) {
     if (bits == 2 && weights.values[0] > 4) throw PluginError("layer 'layer', weights: no");
     return two_values(weights, bits);
   };
-  std::vector<QuantizeSettings> settings{{1, "", weights::granularity_from_text("group:1")},
-                                         {2, "", weights::granularity_from_text("group:1")}};
+  std::vector<QuantizeSettings> settings{{1, "", {.granularity = weights::granularity_from_text("group:1")}},
+                                         {2, "", {.granularity = weights::granularity_from_text("group:1")}}};
   const auto outcomes = quantize(made_up_weight({2, 2}), {1, 2, 5, 6}, fails_at_two, settings);
   EXPECT_TRUE(outcomes[0].content);
   ASSERT_TRUE(outcomes[1].failure);

@@ -8,7 +8,7 @@
 namespace goldilocks::testing {
 
 // What ModelBuilder makes as the program has it.
-inline std::shared_ptr<const formats::Model> as_model(CoreML::Specification::Model message) {
+inline std::unique_ptr<formats::Model> as_model(CoreML::Specification::Model message) {
   return formats::open_message(std::make_shared<CoreML::Specification::Model>(std::move(message)));
 }
 

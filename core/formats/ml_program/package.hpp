@@ -58,6 +58,7 @@ class Package {
   static Package open(const std::filesystem::path& path);
 
   const spec::Model& model() const { return *model_; }
+  std::shared_ptr<spec::Model> message() const { return model_; }
 
   // Null for a model alone.
   const Manifest* manifest() const { return manifest_ ? &*manifest_ : nullptr; }
@@ -78,7 +79,7 @@ class Package {
   std::unique_ptr<UnpackedArchive> archive_;  // declared first: its folder goes last
   std::filesystem::path root_;
   std::optional<Manifest> manifest_;
-  std::unique_ptr<spec::Model> model_;
+  std::shared_ptr<spec::Model> model_;
   std::unique_ptr<WeightFiles> weights_;
   std::vector<PackageFile> files_;
 };

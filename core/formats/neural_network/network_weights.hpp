@@ -16,18 +16,13 @@ namespace goldilocks::model {
 
 namespace spec = ::CoreML::Specification;
 
-// All that is known of the weights of all networks of a model (nested networks and the models of pipelines too) that
-// have a message in the file, in file order, but for their values. `name` begins the messages; `mean_images`: layers
-// (with their places) that hold what a pass has made of a mean image, and stay. Throws ModelError naming layer and
-// parameter where a tensor is stored in several forms. The model is not changed.
-std::vector<weights::Weight> describe_weights(spec::Model& model, const std::string& name,
-                                              const std::set<std::string>& mean_images);
-
 // A model taken apart: its structure without weights, and its weights. Weights lie in memory once, however many models
 // are put together from them. Immutable; any thread. Copies share everything.
 class NetworkWeights {
  public:
-  // Takes the model over; the rest is as above.
+  // Takes the model over, with the weights that have a message in the file, in file order; their values are not looked
+  // at. `name` begins the messages; `mean_images`: layers (with their places) that hold what a pass has made of a mean
+  // image, and stay. Throws ModelError naming layer and parameter where a tensor is stored in several forms.
   NetworkWeights(std::unique_ptr<spec::Model> model, std::string name, const std::set<std::string>& mean_images = {});
 
   const std::string& name() const;

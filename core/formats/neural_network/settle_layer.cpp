@@ -44,7 +44,7 @@ class Values {
   Values(const Values&) = delete;
   Values& operator=(const Values&) = delete;
 
-  bool fit_float16() const { return model::fits_float16(values_); }
+  bool fit_float16() const { return weights::fits_float16(values_); }
   bool are_float16() const { return weights::exact_float16(weight_.shape, values_).has_value(); }
   Stored as(Kind kind) const {
     if (kind == Kind::float16) return weights::float16_of(weight_.shape, values_, weight_.place);
@@ -173,7 +173,7 @@ void settle_forms(const LayerChanges& layer) {
   if (singles.empty() || halves.empty()) return;
   const bool singles_can_change = std::ranges::all_of(singles, [&](std::size_t i) {
     if (!layer.weights[i].accepted.takes(Kind::float16)) return false;
-    return fits_float16(weights::decode(content_of(layer, i), layer.weights[i].place));
+    return weights::fits_float16(weights::decode(content_of(layer, i), layer.weights[i].place));
   });
   for (const std::size_t i : singles_can_change ? singles : halves) {
     const Weight& weight = layer.weights[i];

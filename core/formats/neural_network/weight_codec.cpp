@@ -243,8 +243,6 @@ std::span<const float> view_weights(const ConstSlot& slot, std::string_view wher
   return weights::view(read_content(slot, where), where, buffer);
 }
 
-bool fits_float16(std::span<const float> values) { return first_beyond(values, float16_limit) == values.size(); }
-
 void store_float32(spec::WeightParams& params, std::span<const float> values) {
   write_content(params, weights::float32_view(flat(values.size()), values));
 }

@@ -42,9 +42,6 @@ std::vector<float> decode_weights(const WeightSlot<const spec::WeightParams>& sl
 std::span<const float> view_weights(const WeightSlot<const spec::WeightParams>& slot, std::string_view where,
                                     std::vector<float>& buffer);
 
-// Whether all values are numbers below float16_limit.
-bool fits_float16(std::span<const float> values);
-
 // write_content() of plain lists. The values may be a view of what is stored now.
 void store_float32(spec::WeightParams& params, std::span<const float> values);
 // Throws ModelError that begins with `where` for a magnitude of float16_limit or more, and for NaN.

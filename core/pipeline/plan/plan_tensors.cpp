@@ -67,7 +67,7 @@ class TensorPlanMaker {
                     .function = "",
                     .note = ""};
     plan.rule = choice.rule;
-    plan.note = quantization::reason_to_leave(tensor.weight, *choice.plugin, request_.requantize);
+    plan.note = quantization::reason_to_leave(tensor.weight, request_, choice);
     if (plan.note.empty() && choice.skip) plan.note = fmt::format("skipped by rule {}", choice.rule);
     if (plan.note.empty()) plan.note = refusal(tensor.weight, bits);
     if (plan.note.empty()) {
@@ -146,12 +146,12 @@ class TensorPlanMaker {
 
 }  // namespace
 
-std::vector<PlannedWeight> planned_weights(std::vector<Weight> all) {
+std::vector<PlannedWeight> planned_weights(std::span<const Weight> all) {
   std::vector<PlannedWeight> planned;
-  for (Weight& weight : all) {
+  for (const Weight& weight : all) {
     if (weight.stored.kind == Kind::none && weight.stored.bits <= 0) continue;
     std::string stored = weights::to_text(weight.stored);
-    planned.push_back({std::move(weight), std::move(stored)});
+    planned.push_back({weight, std::move(stored)});
   }
   return planned;
 }

@@ -45,7 +45,7 @@ struct PlannedWeight {
 };
 
 // Those of a model's weights that are not empty, as they are stored now.
-std::vector<PlannedWeight> planned_weights(std::vector<weights::Weight> all);
+std::vector<PlannedWeight> planned_weights(std::span<const weights::Weight> all);
 
 // Goes through the choices of quantize_model() without the values. Functions need not be made.
 TensorPlans plan_tensors(const std::vector<PlannedWeight>& tensors, const QuantizeRequest& request, int bits);
@@ -69,13 +69,13 @@ class TensorPlanner {
   const TensorPlans& of(std::size_t variant);
 
  private:
-  const std::vector<PlannedWeight>& read(std::size_t root, const std::vector<PassSettings>& passes);
+  const std::vector<PlannedWeight>& read(std::size_t root, const std::vector<formats::PassSettings>& passes);
   std::vector<PlannedWeight> stored(std::size_t variant);
 
   // A loaded variant behind passes.
   struct Behind {
     std::size_t root;
-    std::vector<PassSettings> passes;
+    std::vector<formats::PassSettings> passes;
     std::vector<PlannedWeight> tensors;
   };
 

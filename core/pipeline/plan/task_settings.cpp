@@ -88,11 +88,12 @@ std::vector<InputSource> sources_of(const goldilocks::PrepareParameters& message
   return sources;
 }
 
-PassSettings passes_of(const goldilocks::PassParameters& message) {
-  PassSettings passes;
+formats::PassSettings passes_of(const goldilocks::PassParameters& message) {
+  formats::PassSettings passes;
   passes.fold = {.batchnorm = message.fold_batchnorm(), .scale = message.fold_scale(), .bias = message.fold_bias()};
   passes.compaction =
-      find_text(message.compact_preprocessing(), {Compaction::off, Compaction::lossless, Compaction::float16});
+      find_text(message.compact_preprocessing(),
+                {formats::Compaction::off, formats::Compaction::lossless, formats::Compaction::float16});
   return passes;
 }
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/data/image.hpp"
+#include "core/formats/passes.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
-#include "core/pipeline/quantization/network_passes.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/quantization/keep.hpp"
@@ -21,7 +21,7 @@ std::string without_variables(const std::string& text);
 
 data::Preparation preparation_of(const goldilocks::PrepareParameters& message);
 std::vector<InputSource> sources_of(const goldilocks::PrepareParameters& message);
-PassSettings passes_of(const goldilocks::PassParameters& message);
+formats::PassSettings passes_of(const goldilocks::PassParameters& message);
 Keep keep_of(const goldilocks::QuantizeParameters& message);
 // The functions of rules are those that the task was planned with, as below.
 WeightRule rule_of(const goldilocks::WeightRule& message, plugins::Registry& registry);

@@ -4,27 +4,28 @@
 #include <utility>
 
 #include "core/base/file.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 
 namespace goldilocks::pipeline {
 
-const std::vector<PlannedWeight>& TensorPlanner::read(std::size_t root, const std::vector<PassSettings>& passes) {
+const std::vector<PlannedWeight>& TensorPlanner::read(std::size_t root,
+                                                      const std::vector<formats::PassSettings>& passes) {
   const auto found = std::find_if(read_.begin(), read_.end(),
                                   [&](const auto& behind) { return behind->root == root && behind->passes == passes; });
   if (found != read_.end()) return (*found)->tensors;
   const std::filesystem::path& path = spec_.model_of(spec_.variants[root]).file.path;
-  const auto model = model::load_model(path);
-  PassOutcome last;
-  for (const PassSettings& settings : passes) last = apply_passes(*model, settings);
-  read_.push_back(std::make_unique<Behind>(
-      Behind{root, passes, planned_weights(model::describe_weights(*model, path.string(), last.mean_images))}));
+  const auto model = formats::open(path);
+  formats::PassOutcome last;
+  for (const formats::PassSettings& settings : passes) last = model->apply(settings);
+  const auto taken = model->take_weights(path.string(), last.mean_images);
+  read_.push_back(std::make_unique<Behind>(Behind{root, passes, planned_weights(taken->weights())}));
   return read_.back()->tensors;
 }
 
 std::vector<PlannedWeight> TensorPlanner::stored(std::size_t variant) {
-  std::vector<PassSettings> passes;
+  std::vector<formats::PassSettings> passes;
   for (std::size_t i = variant; !spec_.variants[i].loaded; i = spec_.variants[i].input) {
     passes.push_back(spec_.variants[i].passes);
   }

@@ -8,9 +8,9 @@ namespace goldilocks::pipeline {
 
 std::string to_json(const ModelReport& report) {
   auto passes = nlohmann::ordered_json::array();
-  for (const PassReport& pass : report.passes) {
+  for (const formats::PassReport& pass : report.passes) {
     auto notes = nlohmann::ordered_json::array();
-    for (const model::PassNote& note : pass.notes) notes.push_back({{"layer", note.layer}, {"text", note.text}});
+    for (const formats::PassNote& note : pass.notes) notes.push_back({{"layer", note.layer}, {"text", note.text}});
     passes.push_back({{"pass", pass.pass}, {"setting", pass.setting}, {"notes", std::move(notes)}});
   }
   auto list = nlohmann::ordered_json::array();
@@ -36,7 +36,7 @@ ModelReport report_from_json(std::string_view json) {
   ModelReport report;
   const auto document = nlohmann::json::parse(json);
   for (const auto& item : document.at("passes")) {
-    PassReport pass;
+    formats::PassReport pass;
     item.at("pass").get_to(pass.pass);
     item.at("setting").get_to(pass.setting);
     for (const auto& note : item.at("notes")) {

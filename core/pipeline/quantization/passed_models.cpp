@@ -4,13 +4,13 @@
 
 namespace goldilocks::pipeline {
 
-void for_each_passed_model(std::span<const PassSettings> settings,
-                           const std::function<std::unique_ptr<coreml::Model>()>& read,
+void for_each_passed_model(std::span<const formats::PassSettings> settings,
+                           const std::function<std::unique_ptr<formats::Model>()>& read,
                            const std::function<void(PassedModel)>& use) {
   PassedModel unchanged;
   for (std::size_t i = 0; i < settings.size(); ++i) {
     if (!unchanged.model) unchanged.model = read();
-    PassOutcome outcome = apply_passes(*unchanged.model, settings[i]);
+    formats::PassOutcome outcome = unchanged.model->apply(settings[i]);
     if (outcome.changed()) {
       PassedModel changed{.model = std::move(unchanged.model), .settings = {i}, .outcomes = {}};
       changed.outcomes.push_back(std::move(outcome));

@@ -122,18 +122,16 @@ class ModelQuantizer {
   bool is_changed(std::size_t width) const {
     if (source_.passes().changed()) return true;
     const std::string& description = request_.settings[width].description;
-    if (!description.empty() && description != source_.weights().skeleton().description().metadata().shortdescription())
-      return true;
+    if (!description.empty() && description != source_.weights().description()) return true;
     return std::ranges::any_of(outcomes_, [&](const auto& widths) { return widths[width].content.has_value(); });
   }
 
-  std::unique_ptr<coreml::Model> put_together(std::size_t width) {
+  std::unique_ptr<formats::Model> put_together(std::size_t width) {
     std::vector<std::optional<weights::Stored>> contents;
     contents.reserve(outcomes_.size());
     for (auto& widths : outcomes_) contents.push_back(std::exchange(widths[width].content, std::nullopt));
     auto model = source_.weights().with(std::move(contents), "quantizing it with " + request_.plugin->name);
-    const std::string& description = request_.settings[width].description;
-    if (!description.empty()) model->mutable_description()->mutable_metadata()->set_shortdescription(description);
+    model->change({.description = request_.settings[width].description, .user_defined = {}});
     return model;
   }
 

@@ -10,14 +10,11 @@
 #include <vector>
 
 #include "core/base/thread_pool.hpp"
-#include "core/formats/neural_network/network_weights.hpp"
-#include "core/pipeline/quantization/network_passes.hpp"
+#include "core/formats/format.hpp"
 #include "core/quantization/request.hpp"
-#include "coreml/model.pb.h"
 
 namespace goldilocks::pipeline {
 
-namespace coreml = ::CoreML::Specification;
 using quantization::Keep;
 using quantization::QuantizeRequest;
 using quantization::QuantizeRule;
@@ -41,13 +38,13 @@ struct TensorReport {
 
 // What became of a model's weights, and what the passes had done with its layers before.
 struct ModelReport {
-  std::vector<PassReport> passes;
+  std::vector<formats::PassReport> passes;
   std::vector<TensorReport> tensors;  // every tensor that is not empty, in file order
 };
 
 struct QuantizedModel {
-  std::unique_ptr<coreml::Model> model;  // null if it failed
-  std::vector<TensorReport> tensors;     // every tensor that is not empty, in file order
+  std::unique_ptr<formats::Model> model;  // null if it failed
+  std::vector<TensorReport> tensors;      // every tensor that is not empty, in file order
   bool changed = false;        // false: no tensor and no description differs, and no pass did anything, so the source's
                                // file serves as it is
   std::exception_ptr failure;  // a PluginError or ModelError of this width alone
@@ -59,15 +56,15 @@ class WeightSource {
  public:
   // Takes the model over. Throws ModelError naming layer and parameter where a tensor is stored in several forms.
   // Values are not looked at before they are needed. `name` begins the messages.
-  WeightSource(std::unique_ptr<coreml::Model> model, std::string name, PassOutcome passes = {})
-      : passes_(std::move(passes)), weights_(std::move(model), std::move(name), passes_.mean_images) {}
+  WeightSource(std::unique_ptr<formats::Model> model, const std::string& name, formats::PassOutcome passes = {})
+      : passes_(std::move(passes)), weights_(model->take_weights(name, passes_.mean_images)) {}
 
-  const model::NetworkWeights& weights() const { return weights_; }
-  const PassOutcome& passes() const { return passes_; }
+  const formats::ModelWeights& weights() const { return *weights_; }
+  const formats::PassOutcome& passes() const { return passes_; }
 
  private:
-  PassOutcome passes_;
-  model::NetworkWeights weights_;
+  formats::PassOutcome passes_;
+  std::unique_ptr<formats::ModelWeights> weights_;
 };
 
 // Quantizes all weights that the function takes, for every width of the request, over the pool's threads: the result is
@@ -76,7 +73,7 @@ class WeightSource {
 //
 // Tensors that are disabled, empty, of custom or updatable layers, skipped by a rule, or quantized already (unless the
 // function takes those, or `requantize`) stay as they are; so do constants that are read as whole numbers
-// (model::exact_constants) and, but for an exact float16, constants with infinite values. Any other tensor that is NaN
+// (formats tell which) and, but for an exact float16, constants with infinite values. Any other tensor that is NaN
 // or infinite somewhere, or has the wrong length, is a failure, unless a rule skips it. A form that the format does not
 // accept for a parameter becomes the nearest that it does, with a note. The specification version is raised as far as
 // the new forms need, never lowered. What is put together is validated: a rule that the source did not break is an

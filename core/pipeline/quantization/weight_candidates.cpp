@@ -6,7 +6,6 @@
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
-#include "core/formats/neural_network/weight_codec.hpp"
 #include "core/quantization/quantize_tensor.hpp"
 
 namespace goldilocks::pipeline {
@@ -18,7 +17,7 @@ using weights::Weight;
 // A weight's values; the objects that they are views of live as long.
 class Values {
  public:
-  Values(const model::NetworkWeights& weights, std::size_t i)
+  Values(const formats::ModelWeights& weights, std::size_t i)
       : stored_(weights.read(i)), values_(weights::view(stored_, weights.weights()[i].place, buffer_)) {}
   Values(const Values&) = delete;
   Values& operator=(const Values&) = delete;
@@ -44,13 +43,13 @@ WeightCandidates::WeightCandidates(const WeightSource& source, const plugins::Qu
     const Weight& weight = all[i];
     if (weight.stored.kind == Kind::none && weight.stored.bits <= 0) continue;
     if (!weight.is_unchecked) quantization::check_content(weight, weights_.read(i));
-    if (!quantization::reason_to_leave(weight, plugin, false).empty()) continue;
+    if (!quantization::reason_to_leave(weight, {}, {.plugin = &plugin}).empty()) continue;
     const Values values(weights_, i);
     if (values.are_infinite(weight)) {
       (quantization::keep_infinities(weight, values.get(), 16).content ? halves_ : kept_).push_back(i);
     } else if (weight.role == weights::Role::matrix && weight.accepted.takes(Kind::table)) {
       tensors_.push_back({i, weight.layer, weight.parameter, weight.count});
-    } else if (weight.accepted.takes(Kind::float16) && model::fits_float16(values.get())) {
+    } else if (weight.accepted.takes(Kind::float16) && weights::fits_float16(values.get())) {
       halves_.push_back(i);
     } else {
       kept_.push_back(i);
@@ -65,13 +64,13 @@ std::optional<Candidate> WeightCandidates::floats_of(std::size_t i) const {
   if (single_layers_.contains(weight.layer_index)) {
     if (weight.stored.kind != Kind::float32) return std::nullopt;
     weights::Stored single = weights_.read(i);
-    const std::uint64_t bytes = model::bytes_in_file(single);
+    const std::uint64_t bytes = weights_.bytes_in_file(single);
     return Candidate{32, std::move(single), bytes};
   }
   const Values values(weights_, i);
-  if (!weight.accepted.takes(Kind::float16) || !model::fits_float16(values.get())) return std::nullopt;
+  if (!weight.accepted.takes(Kind::float16) || !weights::fits_float16(values.get())) return std::nullopt;
   weights::Stored half = weights::float16_of(weight.shape, values.get(), weight.place);
-  const std::uint64_t bytes = model::bytes_in_file(half);
+  const std::uint64_t bytes = weights_.bytes_in_file(half);
   return Candidate{16, std::move(half), bytes};
 }
 
@@ -88,7 +87,7 @@ std::vector<Candidate> WeightCandidates::quantize(std::size_t tensor) const {
     if (bits > 8) continue;
     auto result = quantization::store_result(weight, values.get(), task->quantize(bits));
     if (!result.content) continue;
-    const std::uint64_t bytes = model::bytes_in_file(*result.content);
+    const std::uint64_t bytes = weights_.bytes_in_file(*result.content);
     if (floats && bytes >= floats->bytes) continue;
     candidates.push_back({bits, *std::move(result.content), bytes});
   }

@@ -15,7 +15,7 @@ namespace goldilocks::pipeline {
 
 // One weight tensor whose width is to be found.
 struct CandidateTensor {
-  std::size_t weight = 0;  // index into NetworkWeights::weights()
+  std::size_t weight = 0;  // index into ModelWeights::weights()
   std::string layer;       // with its place
   std::string parameter;
   std::uint64_t count = 0;
@@ -52,10 +52,10 @@ class WeightCandidates {
   const std::vector<std::size_t>& halves() const { return halves_; }
   const std::vector<std::size_t>& kept() const { return kept_; }
 
-  const model::NetworkWeights& weights() const { return weights_; }
+  const formats::ModelWeights& weights() const { return weights_; }
 
  private:
-  const model::NetworkWeights& weights_;
+  const formats::ModelWeights& weights_;
   const plugins::Quantizer& quantizer_;
   std::vector<int> widths_;
   std::vector<CandidateTensor> tensors_;

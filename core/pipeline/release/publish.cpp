@@ -64,7 +64,9 @@ std::map<std::string, std::string> metadata_of(const goldilocks::Results& result
 }
 
 std::string with_metadata(const std::filesystem::path& file, const std::map<std::string, std::string>& metadata) {
-  return formats::open(file)->with({.description = "", .user_defined = metadata})->serialize();
+  const auto model = formats::open(file);
+  model->change({.description = "", .user_defined = metadata});
+  return model->serialize();
 }
 
 Json file_entry(const std::string& name, const std::string& content) {

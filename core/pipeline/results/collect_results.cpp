@@ -37,10 +37,10 @@ void set_tensor(goldilocks::Tensor& tensor, const TensorReport& report) {
   tensor.set_rule(report.rule);
 }
 
-void set_pass(goldilocks::Pass& pass, const PassReport& report) {
+void set_pass(goldilocks::Pass& pass, const formats::PassReport& report) {
   pass.set_pass(report.pass);
   pass.set_setting(report.setting);
-  for (const model::PassNote& note : report.notes) {
+  for (const formats::PassNote& note : report.notes) {
     goldilocks::LayerNote& entry = *pass.add_notes();
     entry.set_layer(note.layer);
     entry.set_text(note.text);
@@ -193,7 +193,7 @@ class Collector {
       }
       variant.set_sha256(task.artifact->sha256);
       const ModelReport report = report_from_json(task.artifact->notes);
-      for (const PassReport& pass : report.passes) set_pass(*variant.add_passes(), pass);
+      for (const formats::PassReport& pass : report.passes) set_pass(*variant.add_passes(), pass);
       for (const TensorReport& tensor : report.tensors) set_tensor(*variant.add_tensors(), tensor);
       for (const std::string& notice : {idle_notice(report.tensors), loss_notice(report.tensors)}) {
         if (!notice.empty()) notices_[index].push_back(spec.name + ": " + notice);

@@ -6,8 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/input_files.hpp"
-#include "core/formats/coreml/model_file.hpp"
-#include "core/formats/open_message.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
@@ -76,21 +75,20 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   const std::string name = request.model.string();
   QuantizeFileResult result;
   result.bytes_before = MappedFile(request.model).bytes().size();
-  auto model = model::load_model(request.model);
-  const auto opened = formats::open_message({std::shared_ptr<const void>(), model.get()});
-  check_has_network(*opened, name);
-  result.notices = formats::warning_lines(*opened, name);
-  PassOutcome passes = apply_passes(*model, {.fold = request.fold.at(settings.bits), .compaction = request.compaction});
+  auto model = formats::open(request.model);
+  check_has_network(*model, name);
+  result.notices = formats::warning_lines(*model, name);
+  formats::PassOutcome passes =
+      model->apply({.fold = request.fold.at(settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
+  const WeightSource source(std::move(model), name, std::move(passes));
   if (!rules.empty()) {
-    const TensorPlans plans = plan_tensors(planned_weights(model::describe_weights(*model, name, passes.mean_images)),
-                                           quantize, settings.bits);
+    const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, settings.bits);
     Diagnostics faults;
     report_faults(faults, rules, plans, name);
     faults.throw_if_any();
     for (std::string& unused : unused_rules(rules, {&plans})) result.notices.push_back(std::move(unused));
   }
-  const WeightSource source(std::move(model), name, std::move(passes));
   quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {
     if (quantized.failure) std::rethrow_exception(quantized.failure);
     result.report.tensors = quantized.tensors;
@@ -100,7 +98,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
       if (!request.output.empty()) copy_file_atomically(request.model, request.output);
       return;
     }
-    const std::string content = model::serialize_model(*quantized.model);
+    const std::string content = quantized.model->serialize();
     result.bytes_after = content.size();
     if (!request.output.empty()) write_file_atomically(request.output, content);
   });

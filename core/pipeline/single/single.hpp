@@ -33,8 +33,8 @@ struct QuantizeFileRequest {
   std::optional<std::filesystem::path> rules{};  // a file of rules
   bool requantize = false;
   Keep keep = Keep::smaller;
-  FoldChoice fold{};
-  Compaction compaction = Compaction::off;
+  formats::FoldChoice fold{};
+  formats::Compaction compaction = formats::Compaction::off;
 };
 
 struct QuantizeFileResult {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/cancellation.hpp"
-#include "core/formats/coreml/model_file.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
@@ -26,16 +26,16 @@ class Quantizing {
 
   // Those that want the model behind the same passes share what comes out of them.
   void run(const Tasks& tasks) {
-    std::vector<PassSettings> settings;
-    std::map<std::size_t, PassSettings> passes;  // by task
+    std::vector<formats::PassSettings> settings;
+    std::map<std::size_t, formats::PassSettings> passes;  // by task
     for (const std::size_t task : tasks) {
       passes[task] = passes_of(parameters(task).passes());
       if (std::find(settings.begin(), settings.end(), passes[task]) == settings.end()) settings.push_back(passes[task]);
     }
     guard(tasks, [&] {
-      const auto read = [&] { return model::parse_model(model_.file.bytes(), model_.name); };
+      const auto read = [&] { return formats::open(model_.file.bytes(), model_.name); };
       for_each_passed_model(settings, read, [&](PassedModel passed) {
-        std::map<std::size_t, PassOutcome> outcomes;  // by task
+        std::map<std::size_t, formats::PassOutcome> outcomes;  // by task
         for (std::size_t i = 0; i < passed.settings.size(); ++i) {
           for (const std::size_t task : tasks) {
             if (passes[task] == settings[passed.settings[i]]) outcomes.emplace(task, passed.outcomes[i]);
@@ -75,7 +75,7 @@ class Quantizing {
   }
 
   // The tasks of `outcomes`, which want this model: one list for each function with its rules.
-  void quantize_passed(PassedModel passed, const std::map<std::size_t, PassOutcome>& outcomes) {
+  void quantize_passed(PassedModel passed, const std::map<std::size_t, formats::PassOutcome>& outcomes) {
     std::map<std::string, Tasks> by_function;
     Tasks all;
     for (const auto& [task, outcome] : outcomes) {
@@ -103,7 +103,7 @@ class Quantizing {
   }
 
   void quantize_function(const WeightSource& source, const Tasks& tasks,
-                         const std::map<std::size_t, PassOutcome>& outcomes) {
+                         const std::map<std::size_t, formats::PassOutcome>& outcomes) {
     guard(tasks, [&] {
       const goldilocks::QuantizeParameters& first = parameters(tasks.front());
       const goldilocks::PluginSettings settings = context_.located(first.function());
@@ -134,12 +134,12 @@ class Quantizing {
     });
   }
 
-  void finish(std::size_t task, const QuantizedModel& result, const PassOutcome& outcome) {
+  void finish(std::size_t task, const QuantizedModel& result, const formats::PassOutcome& outcome) {
     if (result.failure) std::rethrow_exception(result.failure);
     const std::string notes = to_json({outcome.reports, result.tensors});
     const auto source = model_.file.bytes();
     const std::string content = result.changed
-                                    ? model::serialize_model(*result.model)
+                                    ? result.model->serialize()
                                     : std::string(reinterpret_cast<const char*>(source.data()), source.size());
     store::Artifact artifact = context_.store.put(context_.plan.tasks[task].key, content, notes);
     if (settle(task)) reports_.finished(task, std::move(artifact));

@@ -13,9 +13,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/formats/coreml/model_file.hpp"
 #include "core/formats/open.hpp"
-#include "core/formats/open_message.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
@@ -46,8 +44,8 @@ class Study {
         backend_(backend_of(parameters_.backend(), context_.registry)),
         prepared_(OpenFile(context_.input_of(task.task, 0).file)) {
     predict_baseline(context_.plan.tasks[context_.plan.tasks[task.task].inputs.front()].key);
-    auto model = model::parse_model(model_.file.bytes(), name());
-    PassOutcome passes = apply_passes(*model, {.fold = {.batchnorm = true, .scale = true, .bias = true}});
+    auto model = formats::open(model_.file.bytes(), name());
+    formats::PassOutcome passes = model->apply({.fold = {.batchnorm = true, .scale = true, .bias = true}});
     source_ = std::make_unique<WeightSource>(std::move(model), name(), std::move(passes));
     candidates_ = std::make_unique<WeightCandidates>(
         *source_, plugin_, *quantizer_, std::vector<int>(parameters_.bits().begin(), parameters_.bits().end()));
@@ -136,8 +134,7 @@ std::string run_sensitivity(const WidthTask& task) {
   const WeightCandidates& candidates = study.candidates();
   const DivergenceMeter meter = study.meter(false);
   const std::vector<std::optional<weights::Stored>> unchanged(candidates.weights().weights().size());
-  const ImageNetwork base =
-      lower_image_network(*formats::open_message(candidates.weights().draft(unchanged)), study.name());
+  const ImageNetwork base = lower_image_network(*candidates.weights().draft(unchanged), study.name());
   std::vector<SensitiveTensor> tensors;
   for (std::size_t i = 0; i < candidates.tensors().size(); ++i) {
     const CandidateTensor& tensor = candidates.tensors()[i];
@@ -169,7 +166,7 @@ store::Artifact run_mix(const WidthTask& task) {
   quantize_model(study.source(), request_of(study, widths, without_variables(parameters.description())),
                  task.context.pool, [&](std::size_t, const QuantizedModel& quantized) {
                    if (quantized.failure) std::rethrow_exception(quantized.failure);
-                   content = model::serialize_model(*quantized.model);
+                   content = quantized.model->serialize();
                    auto document = nlohmann::ordered_json::parse(
                        to_json(ModelReport{study.source().passes().reports, quantized.tensors}));
                    document["mixed"] = nlohmann::ordered_json::parse(to_json(widths));

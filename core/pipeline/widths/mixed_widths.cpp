@@ -8,7 +8,6 @@
 
 #include "core/base/error.hpp"
 #include "core/evaluation/width_search.hpp"
-#include "core/formats/open_message.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -27,7 +26,7 @@ class MixedModels {
 
   const std::vector<Candidate>& widths(std::size_t tensor) const { return quantized_[tensor]; }
 
-  std::unique_ptr<coreml::Model> assemble(const WidthChoice& choice) const {
+  std::unique_ptr<formats::Model> assemble(const WidthChoice& choice) const {
     std::vector<std::optional<weights::Stored>> contents(candidates_.weights().weights().size());
     for (const auto& [weight, content] : fixed_) contents[weight] = content;
     for (std::size_t i = 0; i < choice.size(); ++i) {
@@ -37,10 +36,10 @@ class MixedModels {
   }
 
   ImageNetwork lower(const WidthChoice& choice) const {
-    return lower_image_network(*formats::open_message(assemble(choice)), candidates_.weights().name());
+    return lower_image_network(*assemble(choice), candidates_.weights().name());
   }
 
-  std::uint64_t file_size(const WidthChoice& choice) const { return assemble(choice)->ByteSizeLong(); }
+  std::uint64_t file_size(const WidthChoice& choice) const { return assemble(choice)->size(); }
 
   // The widths that take the fewest or the most bytes.
   WidthChoice extreme(bool most) const {

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.hpp"
-#include "core/formats/open_message.hpp"
 
 namespace goldilocks::pipeline {
 
@@ -21,7 +20,7 @@ SensitiveTensor measure_tensor(const WeightCandidates& candidates, std::size_t t
   std::vector<ImageNetwork> changed;
   for (const Candidate& candidate : candidates.quantize(tensor)) {
     contents.at(facts.weight) = candidate.stored;
-    const auto model = formats::open_message(candidates.weights().draft(contents));
+    const auto model = (candidates.weights().draft(contents));
     changed.push_back(lower_image_network(*model, candidates.weights().name()));
     result.bits.push_back(candidate.bits);
     result.bytes.push_back(candidate.bytes);

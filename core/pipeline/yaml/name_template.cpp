@@ -42,7 +42,7 @@ std::string expand_template(std::string_view pattern, const TemplateValues& valu
   return text;
 }
 
-std::string preprocessing_text(Compaction compaction) {
+std::string preprocessing_text(formats::Compaction compaction) {
   static constexpr std::array names = {"original", "compact", "float16"};
   return names.at(static_cast<std::size_t>(compaction));
 }

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/pipeline/quantization/network_passes.hpp"
+#include "core/formats/passes.hpp"
 
 namespace goldilocks::pipeline {
 
@@ -24,6 +24,6 @@ std::string expand_template(std::string_view pattern, const TemplateValues& valu
 std::string bits_text(int bits);
 
 // "original", "compact", "float16"
-std::string preprocessing_text(Compaction compaction);
+std::string preprocessing_text(formats::Compaction compaction);
 
 }  // namespace goldilocks::pipeline

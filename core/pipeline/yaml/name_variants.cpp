@@ -81,7 +81,8 @@ class VariantNamer {
       }
       for (std::size_t item = 0; item < stage.functions.size(); ++item) {
         for (const int bits : stage.functions[item].widths) {
-          for (const Compaction compaction : stage.compactions) add_quantized(index, item, input, bits, compaction);
+          for (const formats::Compaction compaction : stage.compactions)
+            add_quantized(index, item, input, bits, compaction);
         }
       }
     }
@@ -148,7 +149,8 @@ class VariantNamer {
     return inputs;
   }
 
-  void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits, Compaction compaction) {
+  void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits,
+                     formats::Compaction compaction) {
     const QuantizeStage& stage = spec_.quantizes[stage_index];
     const SweptFunction& swept = stage.functions[item];
     const TemplateValues values{spec_.variants[input].name, swept.label, bits_text(bits),

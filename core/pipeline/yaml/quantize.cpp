@@ -16,7 +16,7 @@ namespace goldilocks::pipeline {
 namespace {
 
 constexpr std::array<std::string_view, 2> keep_names = {"smaller", "always"};               // by Keep
-constexpr std::array<std::string_view, 3> compaction_names = {"false", "true", "float16"};  // by Compaction
+constexpr std::array<std::string_view, 3> compaction_names = {"false", "true", "float16"};  // by formats::Compaction
 constexpr std::array<std::string_view, 3> fold_names = {"auto", "true", "false"};
 constexpr std::array<std::string_view, 3> fold_kinds = {"batchnorm", "scale", "bias"};
 // Where several ways with the mean image are swept.
@@ -92,7 +92,7 @@ bool check_sweep(StageContext& context, const Fields& fields, QuantizeStage& sta
 }
 
 // auto, true, false, or the kinds of layers.
-bool read_fold(const Input& input, FoldChoice& fold) {
+bool read_fold(const Input& input, formats::FoldChoice& fold) {
   if (!input.node.IsSequence()) {
     const auto choice =
         input.reader.choice(input.node, input.what, fold_names, ", or a list of batchnorm, scale, bias");
@@ -110,7 +110,7 @@ bool read_fold(const Input& input, FoldChoice& fold) {
   return true;
 }
 
-void print_fold(YamlPrinter& printer, const FoldChoice& fold) {
+void print_fold(YamlPrinter& printer, const formats::FoldChoice& fold) {
   const std::array<bool, fold_kinds.size()> kinds = {fold.kinds.batchnorm, fold.kinds.scale, fold.kinds.bias};
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -120,16 +120,16 @@ void print_fold(YamlPrinter& printer, const FoldChoice& fold) {
   printer.text(fold.automatic ? "auto" : "false");
 }
 
-Format<Compaction> compaction() {
-  auto format = choice<Compaction>(compaction_names);
+Format<formats::Compaction> compaction() {
+  auto format = choice<formats::Compaction>(compaction_names);
   format.is_quoted = false;
   return format;
 }
 
-bool read_compactions(const Input& input, std::vector<Compaction>& compactions) {
+bool read_compactions(const Input& input, std::vector<formats::Compaction>& compactions) {
   compactions.clear();
   return read_items(input, {}, [&](const Input& item) {
-    Compaction one = Compaction::off;
+    formats::Compaction one = formats::Compaction::off;
     if (!compaction().read(item, one)) return false;
     if (std::find(compactions.begin(), compactions.end(), one) != compactions.end()) {
       return item.fault(item.what + " has '" + compaction().show(one) + "' twice");
@@ -139,7 +139,7 @@ bool read_compactions(const Input& input, std::vector<Compaction>& compactions) 
   });
 }
 
-bool read_compaction(const Input& input, std::vector<Compaction>& compactions) {
+bool read_compaction(const Input& input, std::vector<formats::Compaction>& compactions) {
   if (input.node.IsScalar()) return read_compactions(input, compactions);
   return input.fault(input.what + " must be false, true or float16; several of them stand in the 'sweep'");
 }
@@ -251,14 +251,15 @@ const MappingOf<QuantizeStage>& grammar::quantize() {
           {"keep", &QuantizeStage::keep, choice<Keep>(keep_names),
            "smaller: a tensor whose codes would not be smaller than float16 or float32 is stored as that, by default; "
            "always: as codes all the same."},
-          {"fold", &QuantizeStage::fold, usually("auto", Format<FoldChoice>(folds, read_fold, {}, print_fold)),
+          {"fold", &QuantizeStage::fold, usually("auto", Format<formats::FoldChoice>(folds, read_fold, {}, print_fold)),
            "Which layers are folded into the one before them: auto (below 16 bits all kinds), true, false, or a list "
            "of batchnorm, scale, bias."},
           {"rules", &QuantizeStage::rules, rules(),
            "What becomes of some of the weights: skipped, other bits, another function. The first that matches "
            "counts."},
           {"compact_preprocessing", &QuantizeStage::compactions,  // printed in the sweep
-           usually("false", Format<std::vector<Compaction>>(choice_type(compaction_names), read_compaction, {})),
+           usually("false",
+                   Format<std::vector<formats::Compaction>>(choice_type(compaction_names), read_compaction, {})),
            "Stores a mean image in less space: false (the default), true (where that is lossless) or float16."},
           {"sweep", required(mapping(sweep())), "The functions and the widths."},
       },

@@ -14,7 +14,7 @@
 #include "core/data/split.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
 #include "core/evaluation/selection.hpp"
-#include "core/pipeline/quantization/network_passes.hpp"
+#include "core/formats/passes.hpp"
 #include "core/pipeline/yaml/diagnostics.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/quantization/keep.hpp"
@@ -126,8 +126,8 @@ struct QuantizeStage {
   std::vector<WeightRule> rules;  // the first that matches a tensor counts
   bool requantize = false;        // what is quantized already is quantized again
   Keep keep = Keep::smaller;
-  FoldChoice fold;
-  std::vector<Compaction> compactions{Compaction::off};  // one more dimension of the sweep
+  formats::FoldChoice fold;
+  std::vector<formats::Compaction> compactions{formats::Compaction::off};  // one more dimension of the sweep
   Place place;
 };
 
@@ -202,8 +202,8 @@ struct VariantSpec {
                              // loaded model of the same dataset; or what `baseline:` says
   int bits = 32;             // 0: the function chooses, or the widths are mixed
   std::size_t size_of = 0;   // of a mixed one with such a target: the variant
-  PassSettings passes;       // what the input goes through before it is quantized
-  std::string description;   // expanded; "" leaves it
+  formats::PassSettings passes;      // what the input goes through before it is quantized
+  std::string description;           // expanded; "" leaves it
   std::string recorded_description;  // the same, but ${env:NAME} is left
 
   bool quantized() const { return !loaded && !mixed; }  // made by a quantize stage

@@ -39,7 +39,7 @@ coreml::Model masked(const std::vector<float>& mask) {
       .build();
 }
 
-const coreml::WeightParams& mask_of(const QuantizedModel& result) {
+const coreml::WeightParams& mask_of(const QuantizedMessage& result) {
   return result.model->neuralnetwork().layers(0).loadconstantnd().data();
 }
 
@@ -53,7 +53,7 @@ TEST(Constants, WhatIsReadAsIndicesStaysAtEveryWidthWhateverIsKept) {
                                   .build();
   for (const Keep keep : {Keep::smaller, Keep::always}) {
     for (const int bits : {16, 8, 1}) {
-      const QuantizedModel result = quantize_one(model, two_values, bits, {}, keep);
+      const QuantizedMessage result = quantize_one(model, two_values, bits, {}, keep);
       EXPECT_FALSE(result.changed);
       EXPECT_EQ(result.tensors.at(0).note, "layer 'take' reads it as indices");
       EXPECT_EQ(result.tensors.at(0).after, "float32");
@@ -72,14 +72,14 @@ TEST(Constants, APlanKnowsThatTheyStay) {
   const FakePlugin plugin;
   QuantizeRequest request;
   request.plugin = &plugin;
-  const TensorPlans plans = plan_tensors(planned_weights(model::describe_weights(model, "model", {})), request, 8);
+  const TensorPlans plans = plan_tensors(planned_weights(source_of(model).weights().weights()), request, 8);
   EXPECT_EQ(plans.tensors.at(0).note, "layer 'take' reads it as indices");
   EXPECT_EQ(plans.tensors.at(0).after, "float32");
 }
 
 TEST(Constants, WithInfiniteValuesBecomeFloat16WhereThatIsExact) {
   for (const int bits : {16, 8, 1}) {
-    const QuantizedModel result = quantize_one(masked({0, -infinity, 0.5F, 0}), two_values, bits);
+    const QuantizedMessage result = quantize_one(masked({0, -infinity, 0.5F, 0}), two_values, bits);
     EXPECT_EQ(result.tensors.at(0).after, "float16");
     EXPECT_THAT(result.tensors.at(0).note, HasSubstr("infinite values"));
     EXPECT_EQ(result.tensors.at(0).squared_error, 0);
@@ -90,7 +90,7 @@ TEST(Constants, WithInfiniteValuesBecomeFloat16WhereThatIsExact) {
 }
 
 TEST(Constants, WithInfiniteValuesStayWhereFloat16WouldRound) {
-  const QuantizedModel result = quantize_one(masked({0, -infinity, 0.1F, 0}), two_values, 8);
+  const QuantizedMessage result = quantize_one(masked({0, -infinity, 0.1F, 0}), two_values, 8);
   EXPECT_FALSE(result.changed);
   EXPECT_THAT(result.tensors.at(0).note, HasSubstr("infinite values"));
   // A function without a width (dequantize, say) doesn't ask for float16.
@@ -107,8 +107,8 @@ TEST(Constants, ThatAreNaNSomewhereAreRefused) {
 }
 
 // All tensors of one layer are skipped.
-std::vector<QuantizedModel> quantize_without(const coreml::Model& model, const std::string& skipped) {
-  const WeightSource source(std::make_unique<coreml::Model>(model), "model");
+std::vector<QuantizedMessage> quantize_without(const coreml::Model& model, const std::string& skipped) {
+  const WeightSource source = source_of(model);
   const FakePlugin plugin;
   const FakeQuantizer quantizer(two_values);
   QuantizeRequest request;
@@ -120,9 +120,9 @@ std::vector<QuantizedModel> quantize_without(const coreml::Model& model, const s
   rule.skip = true;
   request.settings = {{4, ""}};
   ThreadPool pool(1);
-  std::vector<QuantizedModel> results;
+  std::vector<QuantizedMessage> results;
   quantize_model(source, request, pool,
-                 [&](std::size_t, QuantizedModel result) { results.push_back(std::move(result)); });
+                 [&](std::size_t, QuantizedModel result) { results.push_back(message_of(std::move(result))); });
   return results;
 }
 
@@ -131,7 +131,7 @@ TEST(Constants, NobodyLooksAtWhatARuleSkips) {
     coreml::Model model = convolution().convolution("second", 4, 4).build();
     auto& first = *model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();
     first.mutable_weights()->set_floatvalue(3, value);
-    const QuantizedModel result = std::move(quantize_without(model, "conv").front());
+    const QuantizedMessage result = std::move(quantize_without(model, "conv").front());
     ASSERT_FALSE(result.failure);
     EXPECT_EQ(result.model->neuralnetwork().layers(0).SerializeAsString(),
               model.neuralnetwork().layers(0).SerializeAsString());

@@ -16,18 +16,18 @@ using ::testing::HasSubstr;
 using testing::ModelBuilder;
 using ::testing::Not;
 
-QuantizedModel smaller(const coreml::Model& model, int bits, const Function& function = two_values) {
-  QuantizedModel result = quantize_one(model, function, bits, {}, Keep::smaller);
+QuantizedMessage smaller(const coreml::Model& model, int bits, const Function& function = two_values) {
+  QuantizedMessage result = quantize_one(model, function, bits, {}, Keep::smaller);
   EXPECT_TRUE(model::validate(*result.model).empty());
   return result;
 }
 
-std::string after(const QuantizedModel& result, const std::string& tensor) {
+std::string after(const QuantizedMessage& result, const std::string& tensor) {
   return by_name(result.tensors).at(tensor).after;
 }
 
 TEST(KeepSmaller, ATensorWhoseTableTakesMoreThanItSavesBecomesFloat16) {
-  const QuantizedModel result = smaller(convolution().build(), 8);
+  const QuantizedMessage result = smaller(convolution().build(), 8);
   EXPECT_EQ(after(result, "conv.weights"), "float16") << "108 values: 1132 bytes as codes, 216 as halves";
   EXPECT_EQ(after(result, "conv.bias"), "float16");
   EXPECT_EQ(by_name(result.tensors).at("conv.bias").note, "float16, as codes would not be smaller");
@@ -35,14 +35,14 @@ TEST(KeepSmaller, ATensorWhoseTableTakesMoreThanItSavesBecomesFloat16) {
 }
 
 TEST(KeepSmaller, CodesThatAreSmallerStayBesideFloats) {
-  const QuantizedModel result = smaller(convolution().build(), 4);
+  const QuantizedMessage result = smaller(convolution().build(), 4);
   EXPECT_EQ(after(result, "conv.weights"), "4 bit table") << "118 bytes as codes, 216 as halves";
   EXPECT_EQ(after(result, "conv.bias"), "float16");
   EXPECT_THAT(by_name(result.tensors).at("conv.weights").note, Not(HasSubstr("codes")));
 }
 
 TEST(KeepSmaller, AlwaysIsAsItWas) {
-  const QuantizedModel result = quantize_one(convolution().build(), two_values, 8, {}, Keep::always);
+  const QuantizedMessage result = quantize_one(convolution().build(), two_values, 8, {}, Keep::always);
   EXPECT_EQ(after(result, "conv.weights"), "8 bit table");
   EXPECT_EQ(after(result, "conv.bias"), "8 bit table");
 }
@@ -51,11 +51,11 @@ TEST(KeepSmaller, AlwaysIsAsItWas) {
 TEST(KeepSmaller, WhereOneTensorOverflowsTheWholeLayerIsWeighedAsFloat32) {
   coreml::Model model = convolution().build();
   model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_bias()->set_floatvalue(0, 70000);
-  const QuantizedModel wide = smaller(model, 8);
+  const QuantizedMessage wide = smaller(model, 8);
   EXPECT_EQ(after(wide, "conv.weights"), "float32") << "432 bytes, where codes take 1132";
   EXPECT_EQ(after(wide, "conv.bias"), "float32");
   EXPECT_FALSE(wide.changed);
-  const QuantizedModel narrow = smaller(model, 4);
+  const QuantizedMessage narrow = smaller(model, 4);
   EXPECT_EQ(after(narrow, "conv.weights"), "4 bit table");
   EXPECT_EQ(after(narrow, "conv.bias"), "float32");
 }
@@ -67,7 +67,7 @@ TEST(KeepSmaller, TheLayersTensorsAreWeighedTogether) {
   const auto table_for_bias = [](const plugins::Weights& weights, int bits) {
     return weights.is_vector ? of_form(plugins::ResultForm::unchanged) : two_values(weights, bits);
   };
-  const QuantizedModel result = smaller(model, 6, table_for_bias);
+  const QuantizedMessage result = smaller(model, 6, table_for_bias);
   EXPECT_EQ(after(result, "dense.weights"), "6 bit table") << "the bias stays float32, beside which no float16 stands";
   EXPECT_EQ(after(smaller(model, 8), "dense.weights"), "float16");
 }
@@ -80,7 +80,7 @@ TEST(KeepSmaller, AlphaAndBetaOfASoftplusHaveOneForm) {
   };
   const coreml::Model model = ModelBuilder().array_input("x", {40, 1, 1}).layer("plus", softplus).build();
   for (const auto& [bits, form] : {std::pair{8, "float16"}, std::pair{2, "2 bit table"}}) {
-    const QuantizedModel result = smaller(model, bits);
+    const QuantizedMessage result = smaller(model, bits);
     EXPECT_EQ(after(result, "plus.alpha"), form);
     EXPECT_EQ(after(result, "plus.beta"), form);
   }
@@ -89,7 +89,7 @@ TEST(KeepSmaller, AlphaAndBetaOfASoftplusHaveOneForm) {
 // A function that chooses its widths keeps every value, so rounding is no choice.
 TEST(KeepSmaller, FloatsInPlaceOfLosslessCodesAreNotRounded) {
   const auto lossless = [](const plugins::Weights& weights, int) { return two_values(weights, 8); };
-  const QuantizedModel rounded = smaller(convolution().build(), 0, lossless);
+  const QuantizedMessage rounded = smaller(convolution().build(), 0, lossless);
   EXPECT_EQ(after(rounded, "conv.weights"), "float32");
   coreml::Model exact = convolution().build();
   auto& weights = *exact.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution();

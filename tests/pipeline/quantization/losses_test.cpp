@@ -79,7 +79,7 @@ TEST(Losses, AZeroThatIsNoneAnyMoreIsInfinitelyWrong) {
     result.float32.assign(weights.values.size(), 1);
     return result;
   };
-  const QuantizedModel result = quantize_one(model, ones, 8);
+  const QuantizedMessage result = quantize_one(model, ones, 8);
   EXPECT_EQ(by_name(result.tensors).at("conv.bias").note, "relative error inf, above 0.5");
   const ModelReport back = report_from_json(to_json({{}, result.tensors}));
   EXPECT_TRUE(std::isinf(back.tensors.at(1).relative_error));

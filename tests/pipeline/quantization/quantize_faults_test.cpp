@@ -107,7 +107,7 @@ TEST(QuantizeFaults, ScalesThatCanNotBeMappedStay) {
   model::store_linear(weights, std::vector<std::uint8_t>(count, 3), 8, std::vector<float>(6, 1),
                       std::vector<float>(6, 0));
   model.set_specificationversion(3);
-  const QuantizedModel result = quantize_one(model, two_values, 4);
+  const QuantizedMessage result = quantize_one(model, two_values, 4);
   EXPECT_EQ(result.model->neuralnetwork().layers(0).convolution().weights().SerializeAsString(),
             weights.SerializeAsString());
 }

@@ -21,7 +21,7 @@ using ::testing::UnorderedElementsAre;
 
 TEST(QuantizeForms, Float16AndFloat32AreNotMixedWithinALayer) {
   const coreml::Model model = convolution().build();
-  const QuantizedModel result = quantize_one(model, float16_but_vectors, 16);
+  const QuantizedMessage result = quantize_one(model, float16_but_vectors, 16);
   const auto tensors = by_name(result.tensors);
   EXPECT_EQ(tensors.at("conv.bias").after, "float16");
   EXPECT_EQ(tensors.at("conv.bias").note, "float16, as the format doesn't mix it with float32 in one layer");
@@ -92,7 +92,7 @@ TEST(QuantizeForms, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {
                                   .build();
   FakePlugin plugin;
   plugin.parameters = {"weights"};
-  const QuantizedModel result = quantize_one(model, int8_of, 8, plugin);
+  const QuantizedMessage result = quantize_one(model, int8_of, 8, plugin);
   const auto tensors = by_name(result.tensors);
   EXPECT_EQ(tensors.at("plain.weights").after, "int8");
   EXPECT_TRUE(result.model->neuralnetwork().layers(0).innerproduct().int8dynamicquantize());
@@ -102,7 +102,7 @@ TEST(QuantizeForms, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {
 
   FakePlugin dequantizer;
   dequantizer.takes_quantized = true;
-  const QuantizedModel back = quantize_one(
+  const QuantizedMessage back = quantize_one(
       *result.model,
       [](const plugins::Weights& weights, int) {
         QuantizedTensor tensor = of_form(ResultForm::float32);

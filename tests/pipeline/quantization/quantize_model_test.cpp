@@ -26,7 +26,7 @@ using testing::ModelBuilder;
 
 TEST(QuantizeModel, EveryTensorOfALayerIsStoredInItsNewForm) {
   const coreml::Model model = convolution().build();
-  const QuantizedModel result = quantize_one(model, two_values, 4);
+  const QuantizedMessage result = quantize_one(model, two_values, 4);
   ASSERT_EQ(result.tensors.size(), 2U);
   const TensorReport& weights = result.tensors[0];
   EXPECT_EQ(weights.layer, "conv");
@@ -45,7 +45,7 @@ TEST(QuantizeModel, EveryTensorOfALayerIsStoredInItsNewForm) {
 
 TEST(QuantizeModel, TheSquaredErrorIsThatOfTheStoredValues) {
   const coreml::Model model = convolution().build();
-  const QuantizedModel result = quantize_one(model, two_values, 1);
+  const QuantizedMessage result = quantize_one(model, two_values, 1);
   double sum = 0;
   model::for_each_weight(model.neuralnetwork().layers(0), [&](const auto& before) {
     model::for_each_weight(result.model->neuralnetwork().layers(0), [&](const auto& after) {
@@ -73,7 +73,7 @@ TEST(QuantizeModel, SeveralWidthsAtOnceGiveTheBytesOfOneAtATimeOnAnyNumberOfThre
 
 TEST(QuantizeModel, AnUnchangedModelKeepsItsBytes) {
   const coreml::Model model = testing::small_classifier();
-  const QuantizedModel result = quantize_one(
+  const QuantizedMessage result = quantize_one(
       model, [](const auto&, int) { return of_form(ResultForm::unchanged); }, 8);
   EXPECT_FALSE(result.changed);
   EXPECT_EQ(model::serialize_model(*result.model), model::serialize_model(model));
@@ -128,7 +128,7 @@ TEST(QuantizeModel, TheVersionIsRaisedAsFarAsTheFormsNeedAndNeverLowered) {
 TEST(QuantizeModel, PipelinesAreWalkedAndTheirVersionRaisedWithThem) {
   const coreml::Model inner = convolution().build();
   const coreml::Model outer = testing::pipeline_of_models({inner, inner});
-  const QuantizedModel result = quantize_one(outer, two_values, 4);
+  const QuantizedMessage result = quantize_one(outer, two_values, 4);
   EXPECT_EQ(result.tensors.size(), 4U);
   EXPECT_THAT(result.tensors.at(2).layer, HasSubstr("models[1]"));
   EXPECT_EQ(result.model->specificationversion(), 3);
@@ -158,7 +158,7 @@ TEST(QuantizeModel, NestedNetworksAreWalked) {
 }
 
 TEST(QuantizeModel, ADescriptionReplacesTheModels) {
-  const WeightSource source(std::make_unique<coreml::Model>(convolution().build()), "model");
+  const WeightSource source = source_of(convolution().build());
   const FakePlugin plugin;
   const FakeQuantizer quantizer([](const auto&, int) { return of_form(ResultForm::unchanged); });
   QuantizeRequest request;
@@ -168,7 +168,7 @@ TEST(QuantizeModel, ADescriptionReplacesTheModels) {
   ThreadPool pool(1);
   quantize_model(source, request, pool, [](std::size_t, const QuantizedModel& result) {
     EXPECT_TRUE(result.changed);
-    EXPECT_EQ(result.model->description().metadata().shortdescription(), "8 bit");
+    EXPECT_EQ(result.model->summary().description, "8 bit");
   });
 }
 
@@ -186,7 +186,7 @@ TEST(QuantizeModel, LeavesWhatAFunctionMustNotTouchAndSaysWhy) {
   auto& layers = *model.mutable_neuralnetwork()->mutable_layers();
   layers[1].set_isupdatable(true);
   layers[3].mutable_convolution()->set_hasbias(false);
-  const QuantizedModel coded = quantize_one(model, two_values, 4);
+  const QuantizedMessage coded = quantize_one(model, two_values, 4);
   auto tensors = by_name(coded.tensors);
   EXPECT_EQ(tensors.at("trained.weights").note, "of an updatable layer");
   EXPECT_EQ(tensors.at("trained.weights").after, "float32");
@@ -215,7 +215,7 @@ TEST(QuantizeModel, AFunctionGetsTheLayersAndParametersThatItDeclares) {
 }
 
 TEST(QuantizeModel, ProgressReachesOne) {
-  const WeightSource source(std::make_unique<coreml::Model>(testing::small_classifier()), "model");
+  const WeightSource source = source_of(testing::small_classifier());
   const FakePlugin plugin;
   const FakeQuantizer quantizer(two_values);
   QuantizeRequest request;

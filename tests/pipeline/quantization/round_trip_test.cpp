@@ -10,6 +10,7 @@
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
+#include "tests/pipeline/fake_function.hpp"
 #include "tests/quantizers/bundled.hpp"
 #include "tests/support/model_builder.hpp"
 
@@ -18,20 +19,21 @@ namespace {
 
 using testing::ModelBuilder;
 
-QuantizedModel quantize_by(const coreml::Model& model, const std::string& function, int bits) {
+QuantizedMessage quantize_by(const coreml::Model& model, const std::string& function, int bits) {
   const plugins::QuantizerPlugin& plugin = testing::bundled_plugins().quantizer(function);
   plugins::OptionValues options;
   if (function == "python_lut") options["script"] = std::string(GOLDILOCKS_SOURCE_DIR "/tests/fuzz/evenly_spaced.py");
   const auto quantizer = plugin.create(plugins::complete_options(plugin.options, options));
-  const WeightSource source(std::make_unique<coreml::Model>(model), "model");
+  const WeightSource source = source_of(model);
   QuantizeRequest request;
   request.plugin = &plugin;
   request.quantizer = quantizer.get();
   request.keep = Keep::always;  // codes for small tensors, too
   request.settings = {{bits, ""}};
   ThreadPool pool(2);
-  QuantizedModel result;
-  quantize_model(source, request, pool, [&](std::size_t, QuantizedModel made) { result = std::move(made); });
+  QuantizedMessage result;
+  quantize_model(source, request, pool,
+                 [&](std::size_t, QuantizedModel made) { result = message_of(std::move(made)); });
   if (result.failure) std::rethrow_exception(result.failure);
   return result;
 }
@@ -126,10 +128,10 @@ coreml::Model many_layers() {
 
 void expect_round_trip(const coreml::Model& model, const std::string& function, int bits) {
   SCOPED_TRACE(function + " at " + std::to_string(bits));
-  const QuantizedModel quantized = quantize_by(model, function, bits);
+  const QuantizedMessage quantized = quantize_by(model, function, bits);
   ASSERT_TRUE(quantized.changed);
   EXPECT_TRUE(model::validate(*quantized.model).empty());
-  const QuantizedModel back = quantize_by(*quantized.model, "dequantize", 0);
+  const QuantizedMessage back = quantize_by(*quantized.model, "dequantize", 0);
   ASSERT_TRUE(back.changed);
   EXPECT_TRUE(model::validate(*back.model).empty());
   for (const TensorReport& tensor : back.tensors) {
@@ -165,8 +167,8 @@ TEST(RoundTrip, SoDoesAPythonFunctionAtEveryWidth) {
 TEST(RoundTrip, UniqueLutLosesNothing) {
   coreml::Model model = many_layers();
   // Weights that were rounded once have few distinct values.
-  const QuantizedModel rounded = quantize_by(*quantize_by(model, "kmeans_lut", 4).model, "dequantize", 0);
-  const QuantizedModel unique = quantize_by(*rounded.model, "unique_lut", 0);
+  const QuantizedMessage rounded = quantize_by(*quantize_by(model, "kmeans_lut", 4).model, "dequantize", 0);
+  const QuantizedMessage unique = quantize_by(*rounded.model, "unique_lut", 0);
   ASSERT_TRUE(unique.changed);
   EXPECT_TRUE(model::validate(*unique.model).empty());
   expect_same_bits(weights_of(*rounded.model), weights_of(*unique.model));
@@ -186,7 +188,7 @@ TEST(RoundTrip, UniqueLutLosesNothing) {
 TEST(RoundTrip, AnyMixtureOfFormsIsDequantized) {
   coreml::Model model = many_layers();
   const auto take_layer = [&](int index, const std::string& function, int bits) {
-    const QuantizedModel other = quantize_by(many_layers(), function, bits);
+    const QuantizedMessage other = quantize_by(many_layers(), function, bits);
     *model.mutable_neuralnetwork()->mutable_layers(index) = other.model->neuralnetwork().layers(index);
   };
   take_layer(0, "linear", 3);
@@ -195,7 +197,7 @@ TEST(RoundTrip, AnyMixtureOfFormsIsDequantized) {
   take_layer(3, "linear_symmetric", 8);
   take_layer(5, "int8_dynamic", 8);
   model.set_specificationversion(5);
-  const QuantizedModel back = quantize_by(model, "dequantize", 0);
+  const QuantizedMessage back = quantize_by(model, "dequantize", 0);
   expect_same_bits(weights_of(model), weights_of(*back.model));
   for (const TensorReport& tensor : back.tensors) EXPECT_EQ(tensor.after, "float32");
 }

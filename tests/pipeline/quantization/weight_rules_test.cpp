@@ -19,9 +19,9 @@ using goldilocks::testing::ModelBuilder;
 
 // "layer.parameter" of all tensors of a model that match.
 std::vector<std::string> matched(const coreml::Model& model, const RuleMatch& match) {
-  coreml::Model copy = model;
+  const model::NetworkWeights content(std::make_unique<coreml::Model>(model), "model");
   std::vector<std::string> names;
-  for (const weights::Weight& weight : model::describe_weights(copy, "model", {})) {
+  for (const weights::Weight& weight : content.weights()) {
     if (matches(match, weight)) names.push_back(weight.layer + "." + weight.parameter);
   }
   return names;

@@ -197,7 +197,7 @@ class Compaction {
       store_table(params, table->codes, table->bits, table->entries);
       return fmt::format("with a table of its {} values, {} bits each", table->distinct, table->bits);
     }
-    if (!settings_.float16 || !fits_float16(values)) return std::nullopt;
+    if (!settings_.float16 || !weights::fits_float16(values)) return std::nullopt;
     store_float16(params, values, "mean image");
     return "of float16 values";
   }

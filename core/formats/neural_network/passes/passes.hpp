@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "core/formats/passes.hpp"
 #include "coreml/model.pb.h"
 
 // Changes of a network that leave its answers as they are and make it smaller, or easier to quantize. docs/passes.md
@@ -11,18 +11,8 @@ namespace goldilocks::model {
 
 namespace spec = ::CoreML::Specification;
 
-// What a pass did with one layer. An empty list of notes says that the model was not touched.
-struct PassNote {
-  std::string layer;  // with its place, as reports of weights have it: "loop1/body/norm", "models[1] 'detector': norm"
-  std::string text;   // "folded into 'conv2'"
-};
-
-// Which kinds of layers may be folded into the layer before them.
-struct FoldSettings {
-  bool batchnorm = true;
-  bool scale = true;
-  bool bias = true;
-};
+using formats::FoldSettings;
+using formats::PassNote;
 
 // Folds batchnorm, scale and bias layers into the convolution, deconvolution, inner product, batchnorm or scale layer
 // that they alone read, in every network of the model: those in branches, loops and pipelines too. A layer y = s * x +
@@ -45,5 +35,8 @@ struct CompactSettings {
 // or the image input whose scaler took over the means, in file order. Throws ModelError beyond the depth that pipelines
 // or networks may nest.
 std::vector<PassNote> compact_preprocessing(spec::Model& model, const CompactSettings& settings);
+
+// Runs the passes that are on. Throws ModelError as they do.
+formats::PassOutcome apply_passes(spec::Model& model, const formats::PassSettings& settings);
 
 }  // namespace goldilocks::model
