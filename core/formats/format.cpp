@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/file.hpp"
+
 namespace goldilocks::formats {
 
 std::vector<std::string> warning_lines(const Model& model, const std::string& name) {
@@ -25,5 +27,11 @@ bool has_network(const Model& model) {
   return model.structure() == Structure::network ||
          std::ranges::any_of(model.inner_models(), [](const InnerModel& inner) { return has_network(*inner.model); });
 }
+
+void Model::select_function(const std::string& name) {
+  if (!name.empty()) throw UsageError("a " + type() + " has no functions to choose '" + name + "' from");
+}
+
+void Model::write(const std::filesystem::path& path) const { write_file_atomically(path, serialize()); }
 
 }  // namespace goldilocks::formats

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -24,6 +25,8 @@ namespace goldilocks::formats {
 struct Description {
   std::vector<runtime::Feature> inputs, outputs;
   std::vector<runtime::StateFeature> states;
+  // States that are neither inputs nor outputs, by the names that `states` has: those of ML Programs.
+  std::vector<runtime::Feature> state_features;
   runtime::Metadata metadata;
   std::string label_output, probabilities_output;  // of classifiers; "" of others
   bool takes_sequences = false;  // arrays may come with a sequence and a batch dimension before their own
@@ -59,6 +62,12 @@ struct InnerModel {
   std::string place;  // "models[1] 'detector'"
   std::string name;   // its number where the pipeline has no name for it
   std::shared_ptr<const Model> model;
+};
+
+// The systems that a model with other weights may need: those of ML Programs alone can be chosen.
+struct VersionLimit {
+  std::string system{};  // "ios16", ...: no later one; "" is no limit
+  bool stays = false;    // the model's own
 };
 
 // What a model is to have otherwise.
@@ -111,13 +120,28 @@ class Model {
   // Takes the weights out, after which the model is of no use. `name` begins the messages; `mean_images`: the layers
   // that a pass has made of mean images. Throws ModelError naming layer and parameter where a tensor is stored in
   // several forms. Values are not looked at before they are needed.
-  virtual std::unique_ptr<ModelWeights> take_weights(const std::string& name,
-                                                     const std::set<std::string>& mean_images) = 0;
+  virtual std::unique_ptr<ModelWeights> take_weights(const std::string& name, const std::set<std::string>& mean_images,
+                                                     const VersionLimit& limit) = 0;
+  std::unique_ptr<ModelWeights> take_weights(const std::string& name, const std::set<std::string>& mean_images = {}) {
+    return take_weights(name, mean_images, {});
+  }
 
-  // Of its file, in bytes.
+  // The functions that it has, the default one first; empty where there is but one.
+  virtual std::vector<std::string> function_names() const { return {}; }
+  // Chooses the function that is described and lowered. Throws UsageError where there is none of that name.
+  virtual void select_function(const std::string& name);
+
+  // The ending that its file or folder has: ".mlmodel", ".mlpackage".
+  virtual std::string_view file_ending() const { return ".mlmodel"; }
+  // Whether it is a folder of files.
+  bool is_folder() const { return file_ending() != ".mlmodel"; }
+  // Of its file, or of all files of its folder, in bytes.
   virtual std::uint64_t size() const = 0;
+  // Writes its file, or its folder in the place of an empty one or of another package: whole or not at all. What is
+  // read again from there is compared with what should be there. Throws FileError.
+  virtual void write(const std::filesystem::path& path) const;
   // The content of its file: the same bytes for the same model. Throws ModelError where the format has no file that is
-  // large enough.
+  // large enough, or where it is a folder.
   virtual std::string serialize() const = 0;
 };
 

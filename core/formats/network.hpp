@@ -20,6 +20,7 @@ using InputSizes = std::map<std::string, std::vector<std::int64_t>>;
 struct NetworkInput {
   std::string name;
   std::vector<std::int64_t> dims;   // of the graph's input value
+  std::int32_t type = GLK_FLOAT32;  // of its elements
   std::optional<ImageInput> image;  // set for an image, unset for an array
 };
 
@@ -46,6 +47,9 @@ struct LoweringOptions {
   // Weights are widened to float32: one bit in the file becomes four bytes. A model that would need more bytes than
   // this for all of them is an error, before the memory is taken.
   std::uint64_t weights_limit = std::uint64_t{8} << 30U;
+  // Of what a program declares as float16: each result is rounded to that, as the program says. Otherwise casts,
+  // outputs and states are rounded, and what lies between keeps its bits.
+  bool rounds_as_typed = false;
 };
 
 // Where a feature of the model's description goes into a graph or comes out of it. Numbers, text and whole numbers are

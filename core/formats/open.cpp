@@ -10,7 +10,7 @@
 #include "core/formats/coreml/summary.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/feature_models/features.hpp"
-#include "core/formats/ml_program/package.hpp"
+#include "core/formats/ml_program/program_model.hpp"
 #include "core/formats/neural_network/layer_catalog.hpp"
 #include "core/formats/neural_network/lowering/lower.hpp"
 #include "core/formats/neural_network/lowering/network_states.hpp"
@@ -85,8 +85,11 @@ class MessageModel : public Model {
     for (const auto& [key, value] : changes.user_defined) (*metadata()->mutable_userdefined())[key] = value;
   }
   PassOutcome apply(const PassSettings& settings) override { return model::apply_passes(*message_, settings); }
-  std::unique_ptr<ModelWeights> take_weights(const std::string& name,
-                                             const std::set<std::string>& mean_images) override {
+  std::unique_ptr<ModelWeights> take_weights(const std::string& name, const std::set<std::string>& mean_images,
+                                             const VersionLimit& limit) override {
+    if (limit.stays || !limit.system.empty()) {
+      throw UsageError(name + ": the system to compress for can be chosen for ML Programs alone");
+    }
     inner_models_.clear();  // they are parts of the message
     auto taken = std::make_unique<spec::Model>();
     taken->Swap(message_.get());
@@ -141,12 +144,12 @@ bool names(const std::vector<runtime::Feature>& features, const std::string& nam
 
 class PipelineModel final : public MessageModel {
  public:
-  explicit PipelineModel(const Message& message) : MessageModel(message) {
+  PipelineModel(const Message& message, const std::shared_ptr<ml_program::Package>& package) : MessageModel(message) {
     spec::Pipeline& pipeline = *model::pipeline_of(*message);
     for (int i = 0; i < pipeline.models_size(); ++i) {
       inner_models_.push_back({model::contained_place(pipeline, i, ""),
                                i < pipeline.names_size() ? pipeline.names(i) : std::to_string(i),
-                               open_message({message, pipeline.mutable_models(i)})});
+                               open_message({message, pipeline.mutable_models(i)}, package)});
     }
   }
 
@@ -172,15 +175,18 @@ class PipelineModel final : public MessageModel {
 
 }  // namespace
 
-std::unique_ptr<Model> open_message(Message message) {
+std::unique_ptr<Model> open_message(Message message, std::shared_ptr<ml_program::Package> package) {
+  if (message->has_mlprogram()) return ml_program::program_model(std::move(package), std::move(message));
   if (model::network_of(*message)) return std::make_unique<NetworkModel>(std::move(message));
-  if (model::pipeline_of(*message) != nullptr) return std::make_unique<PipelineModel>(message);
+  if (model::pipeline_of(*message) != nullptr) return std::make_unique<PipelineModel>(message, package);
   if (lowering::is_feature_model(*message)) return std::make_unique<SmallModel>(std::move(message));
   return std::make_unique<MessageModel>(std::move(message));
 }
 
 std::unique_ptr<Model> open(const std::filesystem::path& path) {
-  return open_message(ml_program::Package::open(path).message());
+  auto package = std::make_shared<ml_program::Package>(ml_program::Package::open(path));
+  auto message = package->message();
+  return open_message(std::move(message), std::move(package));
 }
 
 std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view name) {

@@ -87,6 +87,34 @@ Array from_values(std::span<const Source> values, std::vector<std::int64_t> shap
   return array;
 }
 
+// Calls use(Element()) with the type of a graph's numbers; truths are bytes.
+template <class Use>
+void with_number_type(std::int32_t type, const Use& use) {
+  switch (type) {
+    case GLK_FLOAT32:
+      return use(float());
+    case GLK_FLOAT64:
+      return use(double());
+    case GLK_INT64:
+      return use(std::int64_t());
+    case GLK_INT32:
+      return use(std::int32_t());
+    case GLK_INT16:
+      return use(std::int16_t());
+    case GLK_INT8:
+      return use(std::int8_t());
+    case GLK_BOOL:
+    case GLK_UINT8:
+      return use(std::uint8_t());
+    case GLK_UINT16:
+      return use(std::uint16_t());
+    case GLK_UINT32:
+      return use(std::uint32_t());
+    default:
+      throw ModelError(fmt::format("values of the graph's type {} are no numbers", type));
+  }
+}
+
 }  // namespace
 
 std::string type_text(ElementType type) {
@@ -193,6 +221,36 @@ std::vector<std::int64_t> to_integers(const Array& array) {
     }
   });
   return values;
+}
+
+void to_elements(const Array& array, std::int32_t type, std::span<std::byte> to) {
+  with_number_type(type, [&]<class Element>(Element /*type*/) {
+    const auto put = [&](std::size_t index, Element element) {
+      std::memcpy(to.data() + index * sizeof(Element), &element, sizeof(Element));
+    };
+    visit(array, [&](std::size_t index, auto value) {
+      if (type == GLK_BOOL) return put(index, static_cast<Element>(value != 0));
+      if constexpr (std::is_floating_point_v<Element>) {
+        put(index, static_cast<Element>(value));
+      } else {
+        put(index, whole<Element>(static_cast<double>(value)));
+      }
+    });
+  });
+}
+
+std::vector<double> numbers_of(const plugins::Tensor& tensor) {
+  if (tensor.type == GLK_FLOAT32) return {tensor.values.begin(), tensor.values.end()};
+  std::vector<double> numbers;
+  with_number_type(tensor.type, [&]<class Element>(Element /*type*/) {
+    numbers.resize(tensor.bytes.size() / sizeof(Element));
+    for (std::size_t index = 0; index < numbers.size(); ++index) {
+      Element element;
+      std::memcpy(&element, tensor.bytes.data() + index * sizeof(Element), sizeof(Element));
+      numbers[index] = static_cast<double>(element);
+    }
+  });
+  return numbers;
 }
 
 }  // namespace goldilocks::runtime

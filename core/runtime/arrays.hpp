@@ -7,6 +7,8 @@
 
 #include <goldilocks/runtime.hpp>
 
+#include "core/plugins/backend.hpp"
+
 namespace goldilocks::runtime {
 
 // "array float32 [3, 10]", "image 640 x 480", "number", ...: what a value is, in messages.
@@ -28,6 +30,13 @@ void to_floats(const Array& array, std::span<float> to);
 Array from_floats(std::span<const float> values, std::vector<std::int64_t> shape, ElementType type);
 Array from_doubles(std::span<const double> values, std::vector<std::int64_t> shape, ElementType type);
 Array with_type(const Array& array, ElementType type);
+
+// The elements as numbers of a graph's type, GLK_FLOAT32 or another type of numbers; as from_doubles() rounds. `to` has
+// room for each.
+void to_elements(const Array& array, std::int32_t type, std::span<std::byte> to);
+
+// The numbers of a graph's tensor, whatever their type.
+std::vector<double> numbers_of(const plugins::Tensor& tensor);
 
 // The elements as whole numbers, exact for the types that are. Throws UsageError for one that isn't.
 std::vector<std::int64_t> to_integers(const Array& array);

@@ -53,6 +53,7 @@ Values LoadedModel::with_state(const Values& inputs, const State& state) const {
   for (const StateFeature& pair : description().states) {
     if (given.contains(pair.input)) continue;
     const auto feature = std::ranges::find(description().inputs, pair.input, &Feature::name);
+    if (feature == description().inputs.end()) continue;  // no feature, and zero by itself
     Feature optional = *feature;
     optional.optional = true;
     given[pair.input] = missing_input(optional);
@@ -76,6 +77,7 @@ Values LoadedModel::predict(const Values& inputs, State* state, InnerTensors* in
   if (state != nullptr) {
     for (const StateFeature& pair : description().states) state->set(pair.input, outputs.at(pair.output));
   }
+  for (const Feature& hidden : description().state_features) outputs.erase(hidden.name);
   return outputs;
 }
 

@@ -29,11 +29,14 @@ std::int64_t product(std::span<const std::int64_t> dims) {
 
 Array array_output(const OutputContext& context, const Feature& feature, const Tensor& tensor) {
   std::vector<std::int64_t> shape = feature.shape;
-  if (shape.empty() || product(shape) != static_cast<std::int64_t>(tensor.values.size())) {
+  const std::vector<double> numbers = tensor.type == GLK_FLOAT32 ? std::vector<double>() : numbers_of(tensor);
+  const std::size_t count = tensor.type == GLK_FLOAT32 ? tensor.values.size() : numbers.size();
+  if (shape.empty() || product(shape) != static_cast<std::int64_t>(count)) {
     shape = tensor.dims;
     if (context.rank5 && shape.size() == 5 && shape[0] == 1 && shape[1] == 1)
       shape.erase(shape.begin(), shape.begin() + 2);
   }
+  if (tensor.type != GLK_FLOAT32) return from_doubles(numbers, std::move(shape), feature.element_type);
   return from_floats(tensor.values, std::move(shape), feature.element_type);
 }
 
@@ -109,7 +112,19 @@ Value label_output(const Feature& feature, const Tensor& scores, const std::vect
   return labels[best];
 }
 
+// The tensor with its numbers as float32.
+Tensor as_floats(const Tensor& tensor) {
+  const std::vector<double> numbers = numbers_of(tensor);
+  Tensor result;
+  result.dims = tensor.dims;
+  for (const double number : numbers) result.values.push_back(static_cast<float>(number));
+  return result;
+}
+
 Value output(const OutputContext& context, const Feature& feature, const Tensor& tensor, const Tensor* scores) {
+  if (tensor.type != GLK_FLOAT32 && feature.kind != Kind::array) {
+    return output(context, feature, as_floats(tensor), scores);
+  }
   const std::vector<std::string>& labels = context.network.labels;
   if (scores != nullptr && feature.name == context.description.label_output) {
     if (feature.kind != Kind::text && feature.kind != Kind::integer) fail(feature, *scores);
@@ -139,7 +154,10 @@ Value output(const OutputContext& context, const Feature& feature, const Tensor&
 Values network_outputs(const OutputContext& context, std::span<const Tensor* const> tensors, const Tensor* scores) {
   Values values;
   for (std::size_t index = 0; index < tensors.size(); ++index) {
-    const Feature& feature = context.description.outputs[index];
+    // States come after the outputs.
+    const std::vector<Feature>& outputs = context.description.outputs;
+    const Feature& feature =
+        index < outputs.size() ? outputs[index] : context.description.state_features[index - outputs.size()];
     values[feature.name] = output(context, feature, *tensors[index], scores);
   }
   return values;

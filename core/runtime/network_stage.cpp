@@ -25,12 +25,14 @@ using lowering::NetworkInput;
 
 constexpr std::size_t kept_sizes = 4;
 
-void fill_input(const NetworkInput& input, const Value& value, std::span<float> to) {
+void fill_input(const NetworkInput& input, const Value& value, std::size_t count, std::span<std::byte> bytes_to) {
+  const std::span<float> to(reinterpret_cast<float*>(bytes_to.data()), bytes_to.size() / sizeof(float));
   if (const auto* array = std::get_if<Array>(&value)) {
-    if (element_count(*array) != to.size()) {
+    if (element_count(*array) != count) {
       throw ModelError(
-          fmt::format("input '{}': {} values for a tensor of {}", input.name, element_count(*array), to.size()));
+          fmt::format("input '{}': {} values for a tensor of {}", input.name, element_count(*array), count));
     }
+    if (input.type != GLK_FLOAT32) return to_elements(*array, input.type, bytes_to);
     return to_floats(*array, to);
   }
   const auto& image = std::get<Image>(value);
@@ -43,6 +45,24 @@ void fill_input(const NetworkInput& input, const Value& value, std::span<float> 
   lowering::preprocess_image(*input.image, std::span(bytes, image.bytes().size()), to);
 }
 
+// Of the numbers of a graph.
+std::size_t size_of_element(std::int32_t type) {
+  switch (type) {
+    case GLK_FLOAT64:
+    case GLK_INT64:
+      return 8;
+    case GLK_INT16:
+    case GLK_UINT16:
+      return 2;
+    case GLK_INT8:
+    case GLK_UINT8:
+    case GLK_BOOL:
+      return 1;
+    default:
+      return 4;
+  }
+}
+
 // A session with the buffers of its inputs. One thread at a time.
 class Lane {
  public:
@@ -52,8 +72,10 @@ class Lane {
       const std::vector<std::int64_t>& dims = network.inputs[index].dims;
       std::size_t count = 1;
       for (const std::int64_t dim : dims) count *= static_cast<std::size_t>(dim);
-      buffers_[index].resize(count);
-      tensors_[index] = {sizeof(glk_tensor), GLK_FLOAT32, dims.size(), dims.data(), buffers_[index].data()};
+      counts_.push_back(count);
+      buffers_[index].resize(count * size_of_element(network.inputs[index].type));
+      tensors_[index] = {sizeof(glk_tensor), network.inputs[index].type, dims.size(), dims.data(),
+                         buffers_[index].data()};
       views_.push_back(&tensors_[index]);
     }
     session_ = model.create_session(wanted);
@@ -62,14 +84,15 @@ class Lane {
   const std::vector<plugins::Tensor>& run(const Values& inputs) {
     for (std::size_t index = 0; index < buffers_.size(); ++index) {
       const NetworkInput& input = network_.inputs[index];
-      fill_input(input, inputs.at(input.name), buffers_[index]);
+      fill_input(input, inputs.at(input.name), counts_[index], buffers_[index]);
     }
     return session_->run(views_);
   }
 
  private:
   const Network& network_;
-  std::vector<plugins::AlignedVector<float>> buffers_;
+  std::vector<plugins::AlignedVector<std::byte>> buffers_;
+  std::vector<std::size_t> counts_;  // of their elements
   std::vector<glk_tensor> tensors_;
   std::vector<const glk_tensor*> views_;
   std::unique_ptr<plugins::Session> session_;
@@ -194,7 +217,7 @@ class NetworkStage final : public Stage, public OutputCheck {
       outputs = network_outputs(context, tensors, scores);
       for (std::size_t index = 0; index < names.size(); ++index) {
         const plugins::Tensor& tensor = inner_tensors[index];
-        inner->values[names[index]] = from_floats(tensor.values, tensor.dims, ElementType::float32);
+        inner->values[names[index]] = from_doubles(numbers_of(tensor), tensor.dims, ElementType::float32);
       }
     });
     return outputs;
@@ -205,6 +228,7 @@ class NetworkStage final : public Stage, public OutputCheck {
     InputSizes sizes;
     for (const Feature& feature : description().inputs) {
       const Value& value = inputs.at(feature.name);
+      if (feature.kind != Kind::image && feature.kind != Kind::array) continue;
       std::vector<std::int64_t> size;
       if (const auto* image = std::get_if<Image>(&value)) {
         size = {image->height, image->width};
@@ -239,7 +263,7 @@ class NetworkStage final : public Stage, public OutputCheck {
         if (value == values.end() || !is_asked_for(layer, blob, inner)) continue;
         const glk_value& stated = *graph.values[value->second];
         const std::string name = inner.prefix + blob;
-        if (stated.data != nullptr) {
+        if (stated.data != nullptr && stated.type == GLK_FLOAT32) {
           const std::vector<std::int64_t> dims(stated.dims, stated.dims + stated.rank);
           std::size_t count = 1;
           for (const std::int64_t dim : dims) count *= static_cast<std::size_t>(dim);

@@ -12,6 +12,10 @@ Values Stage::predict(const Values& given, InnerTensors* inner) const {
     inputs[feature.name] =
         found == given.end() ? missing_input(feature) : as_input(feature, found->second, description_.takes_sequences);
   }
+  for (const Feature& state : description_.state_features) {
+    const auto found = given.find(state.name);
+    inputs[state.name] = found == given.end() ? missing_input(state) : as_input(state, found->second, false);
+  }
   return run(inputs, inner);
 }
 

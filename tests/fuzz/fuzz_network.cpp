@@ -89,7 +89,7 @@ void predict(const std::shared_ptr<const formats::Model>& model, const std::stri
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace goldilocks;
   testing::attempt([&] {
-    const auto model = formats::open(std::as_bytes(std::span(data, size)), "fuzzed");
+    const std::shared_ptr<const formats::Model> model = formats::open(std::as_bytes(std::span(data, size)), "fuzzed");
     for (const char* name : {"reference", "onednn"}) testing::attempt([&] { predict(model, name); });
   });
   return 0;

@@ -73,13 +73,8 @@ void put_in_place(const PartialFolder& written, const fs::path& target) {
   }
 }
 
-// A package whose model is this one. `layout`: its weight files, where they are not those of the other package.
-void write_package(const fs::path& target, const spec::Model& model, const Package& package, const BlobLayout* layout,
-                   const std::function<void(const fs::path&)>& verify) {
-  if (is_there(target) && !is_plain_file(target / manifest_name)) {
-    throw FileError(target, "there is something that is no package, and it is not replaced");
-  }
-  const std::string content = model::serialize_model(model);
+// The package's list of its files, for a model of this content.
+Manifest manifest_with(const Package& package, const std::string& content, const BlobLayout* layout) {
   Manifest manifest = *package.manifest();
   if (layout != nullptr && !layout->files().empty() && manifest.weights_item() == nullptr) {
     manifest.items.push_back({.identifier = "weights",
@@ -88,7 +83,18 @@ void write_package(const fs::path& target, const spec::Model& model, const Packa
                               .author = std::string(coreml_author),
                               .description = "CoreML Model Weights"});
   }
-  manifest = with_derived_identifiers(std::move(manifest), content);
+  return with_derived_identifiers(std::move(manifest), content);
+}
+
+// A package whose model is this one. `layout`: its weight files, where they are not those of the other package.
+void write_package(const fs::path& target, const spec::Model& model, const Package& package, const BlobLayout* layout,
+                   const std::function<void(const fs::path&)>& verify) {
+  const bool is_free = !is_there(target) || (is_folder(target) && fs::is_empty(target));
+  if (!is_free && !is_plain_file(target / manifest_name)) {
+    throw FileError(target, "there is something that is no package, and it is not replaced");
+  }
+  const std::string content = model::serialize_model(model);
+  const Manifest manifest = manifest_with(package, content, layout);
   const fs::path model_path = fs::path("Data") / manifest.root_item().path;
   std::vector<fs::path> written = {model_path, manifest_name};
   const PartialFolder staged(target);
@@ -126,6 +132,25 @@ void write_package(const fs::path& target, spec::Model model, Program program, c
   *model.mutable_mlprogram() = encode_program(program);
   model.set_specificationversion(std::max(model.specificationversion(), required_version(model.mlprogram())));
   write_package(target, model, package, &layout, verify);
+}
+
+std::uint64_t written_size(spec::Model model, Program program, const Package& package) {
+  const BlobLayout layout(program);
+  *model.mutable_mlprogram() = encode_program(program);
+  model.set_specificationversion(std::max(model.specificationversion(), required_version(model.mlprogram())));
+  const std::string content = model::serialize_model(model);
+  const Manifest manifest = manifest_with(package, content, &layout);
+  const fs::path model_path = fs::path("Data") / manifest.root_item().path;
+  std::uint64_t size = content.size() + manifest_text(manifest).size();
+  std::vector<fs::path> written = {model_path, manifest_name};
+  for (const BlobLayout::File& file : layout.files()) {
+    written.push_back(model_path.parent_path() / file.name.substr(model_folder_prefix.size()));
+    size += file.size;
+  }
+  for (const PackageFile& file : package.files()) {
+    if (std::ranges::find(written, fs::path(file.path)) == written.end()) size += file.bytes;
+  }
+  return size;
 }
 
 }  // namespace goldilocks::ml_program

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 
@@ -21,5 +22,8 @@ void write_package(const std::filesystem::path& target, const spec::Model& model
 // what the other one needs. `verify` gets the folder of the package before it has its name, and may throw.
 void write_package(const std::filesystem::path& target, spec::Model model, Program program, const Package& package,
                    const std::function<void(const std::filesystem::path& staged)>& verify = {});
+
+// The bytes of all files that the second write_package() would write.
+std::uint64_t written_size(spec::Model model, Program program, const Package& package);
 
 }  // namespace goldilocks::ml_program

@@ -15,7 +15,8 @@
 namespace goldilocks::ml_program {
 namespace {
 
-constexpr std::uint64_t least_count = 10;  // the reference implementation leaves smaller constants alone
+constexpr std::uint64_t least_count = 10;        // the reference implementation leaves smaller constants alone
+constexpr std::uint64_t usual_threshold = 2048;  // as the reference implementation selects weights
 constexpr std::string_view default_file = "@model_path/weights/weight.bin";
 
 bool flag(const Operation& operation, std::string_view parameter, const Constants& constants) {
@@ -191,6 +192,9 @@ class ProgramWeights::Walk {
     weight.count = static_cast<std::uint64_t>(element_count(weight.shape).value_or(0));
     weight.role = weight.shape.size() < 2 ? weights::Role::vector : weights::Role::matrix;
     weight.may_be_infinite = true;
+    weight.code_order = weights::BitOrder::lowest_first;
+    if (weight.shape.size() < 2) weight.usually_left = "one dimension alone";
+    weight.usual_threshold = usual_threshold;
     weight.accepted = accepted_encodings(weight.shape, entry.detail.element, ceiling_);
     find_file(*place.operation, *place.constants, entry.detail.file);
     if (entry.detail.file.empty()) entry.detail.file = default_file;

@@ -46,8 +46,8 @@ std::string name_of(const py::object& named) {
   return py::isinstance<py::str>(named) ? named.cast<std::string>() : named.cast<py::tuple>()[0].cast<std::string>();
 }
 
-pipeline::FoldChoice fold_of(const py::object& given) {
-  pipeline::FoldChoice fold;
+formats::FoldChoice fold_of(const py::object& given) {
+  formats::FoldChoice fold;
   if (given.is_none()) return fold;
   fold.automatic = false;
   if (py::isinstance<py::bool_>(given)) {
@@ -80,10 +80,10 @@ py::dict quantize(const std::filesystem::path& model, const py::object& function
   request.keep = chosen<pipeline::Keep>(setting("keep").cast<std::string>(), "keep",
                                         {{"smaller", pipeline::Keep::smaller}, {"always", pipeline::Keep::always}});
   request.compaction =
-      chosen<pipeline::Compaction>(setting("compact_preprocessing").cast<std::string>(), "compact_preprocessing",
-                                   {{"off", pipeline::Compaction::off},
-                                    {"lossless", pipeline::Compaction::lossless},
-                                    {"float16", pipeline::Compaction::float16}});
+      chosen<formats::Compaction>(setting("compact_preprocessing").cast<std::string>(), "compact_preprocessing",
+                                   {{"off", formats::Compaction::off},
+                                    {"lossless", formats::Compaction::lossless},
+                                    {"float16", formats::Compaction::float16}});
   request.fold = fold_of(setting("fold"));
   plugins::Registry registry = registry_of(setting("plugin_path").cast<Paths>());
   if (!py::isinstance<py::str>(function)) {
