@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "core/base/output_target.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/force_option.hpp"
+#include "core/cli/function_steps.hpp"
 #include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
@@ -20,7 +22,9 @@ namespace {
 
 struct QuantizeOptions {
   pipeline::QuantizeFileRequest request;
-  std::vector<std::string> function_options;
+  std::unique_ptr<FunctionSteps> steps;
+  std::string compress_for;
+  std::string indivisible = "error";
   std::string keep = "smaller";
   std::string fold = "auto";
   std::string compact;
@@ -74,6 +78,13 @@ pipeline::Keep parse_keep(const std::string& text) {
   throw UsageError("--keep: expected smaller or always, not '" + text + "'");
 }
 
+quantization::Indivisible parse_indivisible(const std::string& text) {
+  if (text == "error") return quantization::Indivisible::error;
+  if (text == "skip") return quantization::Indivisible::skip;
+  if (text == "nearest") return quantization::Indivisible::nearest;
+  throw UsageError("--indivisible: expected error, skip or nearest, not '" + text + "'");
+}
+
 void print_passes(const std::vector<formats::PassReport>& passes) {
   for (const formats::PassReport& pass : passes) {
     for (const formats::PassNote& note : pass.notes) {
@@ -91,7 +102,12 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
                          ? "--dry-run writes no file: leave --output out"
                          : "where to? give --output FILE (or --dry-run to see what would become of each tensor)");
   }
-  options.request.options = split_assignments(options.function_options);
+  std::vector<pipeline::QuantizeStep> steps = options.steps->steps();
+  options.request.step = std::move(steps.front());
+  options.request.further.assign(std::make_move_iterator(steps.begin() + 1), std::make_move_iterator(steps.end()));
+  options.request.limit.stays = options.compress_for == "as_is";
+  if (!options.request.limit.stays) options.request.limit.system = options.compress_for;
+  options.request.indivisible = parse_indivisible(options.indivisible);
   options.request.keep = parse_keep(options.keep);
   options.request.fold = parse_fold(options.fold);
   options.request.compaction = parse_compaction(options.compact);
@@ -117,24 +133,36 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
 void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Quantize one model by one function");
-  command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
-  command->add_option("--function,-f", options->request.function, "A quantizer plugin (see: goldilocks plugins list)")
-      ->type_name("NAME")
-      ->required();
-  command->add_option("--bits,-b", options->request.bits, "Bits per weight")
-      ->transform(whole_number(1, 32))
-      ->type_name("N");
-  command->add_option("--output,-o", options->request.output, "The file to write; - is standard output")
+  command->add_option("MODEL", options->request.model, "A .mlmodel file or a .mlpackage")->required();
+  options->steps = std::make_unique<FunctionSteps>(*command);
+  command
+      ->add_option("--output,-o", options->request.output,
+                   "The file, or of a package the folder, to write; - is standard output for a file")
       ->type_name("FILE");
   add_force_option(*command, options->request.force);
-  add_plugin_option(*command, "function", options->function_options);
   command
       ->add_option("--description", options->request.description,
-                   "The new model's short description; {model}, {function}, {bits}, {preprocessing} are replaced")
+                   "The new model's short description; {model}, {function}, {bits}, {granularity} and the like are "
+                   "replaced")
       ->type_name("TEXT");
   command->add_option("--rules", options->request.rules, "A YAML file that says what becomes of some of the weights")
       ->type_name("FILE");
   command->add_flag("--requantize", options->request.requantize, "Quantize what is quantized already, too");
+  command->add_flag("--joint", options->request.joint, "Compress further what is compressed already");
+  command
+      ->add_option("--weight-threshold", options->request.weight_threshold,
+                   "Tensors of no more values stay (default: 2048 of ML Programs, 0 of others)")
+      ->type_name("N");
+  command
+      ->add_option("--indivisible", options->indivisible,
+                   "A tensor that groups, blocks or vectors don't divide: error, skip (it stays), or nearest (the "
+                   "largest smaller size that divides it)")
+      ->type_name("WHAT");
+  command
+      ->add_option(
+          "--compress-for", options->compress_for,
+          "The latest system that an ML Program may need then: ios16, ios17, ios18, ios26, or as_is for its own")
+      ->type_name("SYSTEM");
   command
       ->add_option("--keep", options->keep,
                    "Where codes would not be smaller than float16 or float32: smaller (store floats) or always (codes "

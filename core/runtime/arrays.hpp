@@ -36,7 +36,7 @@ Array with_type(const Array& array, ElementType type);
 void to_elements(const Array& array, std::int32_t type, std::span<std::byte> to);
 
 // The numbers of a graph's tensor, whatever their type.
-std::vector<double> numbers_of(const plugins::Tensor& tensor);
+std::vector<double> numbers_in(const plugins::Tensor& tensor);
 
 // The elements as whole numbers, exact for the types that are. Throws UsageError for one that isn't.
 std::vector<std::int64_t> to_integers(const Array& array);

@@ -29,7 +29,7 @@ std::int64_t product(std::span<const std::int64_t> dims) {
 
 Array array_output(const OutputContext& context, const Feature& feature, const Tensor& tensor) {
   std::vector<std::int64_t> shape = feature.shape;
-  const std::vector<double> numbers = tensor.type == GLK_FLOAT32 ? std::vector<double>() : numbers_of(tensor);
+  const std::vector<double> numbers = tensor.type == GLK_FLOAT32 ? std::vector<double>() : numbers_in(tensor);
   const std::size_t count = tensor.type == GLK_FLOAT32 ? tensor.values.size() : numbers.size();
   if (shape.empty() || product(shape) != static_cast<std::int64_t>(count)) {
     shape = tensor.dims;
@@ -114,7 +114,7 @@ Value label_output(const Feature& feature, const Tensor& scores, const std::vect
 
 // The tensor with its numbers as float32.
 Tensor as_floats(const Tensor& tensor) {
-  const std::vector<double> numbers = numbers_of(tensor);
+  const std::vector<double> numbers = numbers_in(tensor);
   Tensor result;
   result.dims = tensor.dims;
   for (const double number : numbers) result.values.push_back(static_cast<float>(number));

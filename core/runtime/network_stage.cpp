@@ -217,7 +217,7 @@ class NetworkStage final : public Stage, public OutputCheck {
       outputs = network_outputs(context, tensors, scores);
       for (std::size_t index = 0; index < names.size(); ++index) {
         const plugins::Tensor& tensor = inner_tensors[index];
-        inner->values[names[index]] = from_doubles(numbers_of(tensor), tensor.dims, ElementType::float32);
+        inner->values[names[index]] = from_doubles(numbers_in(tensor), tensor.dims, ElementType::float32);
       }
     });
     return outputs;

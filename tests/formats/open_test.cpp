@@ -83,7 +83,7 @@ TEST(Model, SaysHowItIsRun) {
   EXPECT_EQ(as_model(scaler())->structure(), Structure::features);
   testing::spec::Model program;
   program.mutable_mlprogram();
-  EXPECT_EQ(as_model(program)->structure(), Structure::unknown);
+  EXPECT_EQ(as_model(program)->structure(), Structure::network);
 }
 
 TEST(Model, SaysWhatItTakesAndGives) {

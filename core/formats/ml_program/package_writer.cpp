@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -89,7 +90,8 @@ Manifest manifest_with(const Package& package, const std::string& content, const
 // A package whose model is this one. `layout`: its weight files, where they are not those of the other package.
 void write_package(const fs::path& target, const spec::Model& model, const Package& package, const BlobLayout* layout,
                    const std::function<void(const fs::path&)>& verify) {
-  const bool is_free = !is_there(target) || (is_folder(target) && fs::is_empty(target));
+  std::error_code unread;
+  const bool is_free = !is_there(target) || (is_folder(target) && fs::is_empty(target, unread));
   if (!is_free && !is_plain_file(target / manifest_name)) {
     throw FileError(target, "there is something that is no package, and it is not replaced");
   }

@@ -62,6 +62,10 @@ bool describe(const Operation& operation, const Constants& constants, std::strin
     if (value->blob) {
       has_blob = true;
       text_of_parts += fmt::format(" {} {}", value->blob->file, value->blob->offset);
+      // What is in no file yet has no place in one.
+      if (value->blob->index == blob_to_be_written) {
+        text_of_parts += fmt::format(" {}", static_cast<const void*>(value->bytes.data()));
+      }
     } else {
       for (const std::byte byte : value->bytes) text_of_parts += static_cast<char>(byte);
     }

@@ -33,6 +33,14 @@ void set_function(goldilocks::PluginSettings& settings, const PluginUse& use, pl
   set_plugin(settings, use, registry.quantizer(use.name));
 }
 
+void set_layout(goldilocks::Layout& message, const quantization::Layout& layout) {
+  if (layout.granularity) message.set_granularity(weights::to_text(*layout.granularity));
+  if (layout.axis) message.set_axis(*layout.axis);
+  if (layout.vector) message.set_vector(static_cast<std::uint32_t>(*layout.vector));
+  if (layout.channel_scale) message.set_channel_scale(quantization::to_text(*layout.channel_scale));
+  if (layout.int8_table) message.set_int8_table(*layout.int8_table);
+}
+
 void describe(goldilocks::WeightRule& message, const WeightRule& rule, plugins::Registry& registry) {
   goldilocks::RuleMatch& match = *message.mutable_match();
   for (const std::string& layer : rule.recorded_layers) match.add_layers(layer);
@@ -47,6 +55,7 @@ void describe(goldilocks::WeightRule& message, const WeightRule& rule, plugins::
   message.set_skip(rule.skip);
   if (rule.bits) message.set_bits(static_cast<std::uint32_t>(*rule.bits));
   if (rule.function) set_function(*message.mutable_function(), *rule.function, registry);
+  if (rule.layout != quantization::Layout{}) set_layout(*message.mutable_layout(), rule.layout);
 }
 
 template <class Plugin>
@@ -151,6 +160,13 @@ void describe(goldilocks::QuantizeParameters& message, const PipelineSpec& spec,
   for (const WeightRule& rule : stage.rules) describe(*message.add_rules(), rule, registry);
   message.set_requantize(stage.requantize);
   message.set_keep(to_text(stage.keep));
+  if (variant.layout != quantization::Layout{}) set_layout(*message.mutable_layout(), variant.layout);
+  message.set_joint(stage.joint);
+  if (stage.weight_threshold) message.set_weight_threshold(*stage.weight_threshold);
+  if (stage.indivisible != quantization::Indivisible::skip) {
+    message.set_indivisible(stage.indivisible == quantization::Indivisible::error ? "error" : "nearest");
+  }
+  message.set_compress_for(stage.compress_for);
   goldilocks::PassParameters& passes = *message.mutable_passes();
   passes.set_fold_batchnorm(variant.passes.fold.batchnorm);
   passes.set_fold_scale(variant.passes.fold.scale);

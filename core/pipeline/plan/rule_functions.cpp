@@ -7,6 +7,7 @@ QuantizeRule without_function(const WeightRule& rule, plugins::Registry& registr
   made.match = rule.match;
   made.skip = rule.skip;
   made.bits = rule.bits;
+  made.layout = rule.layout;
   made.is_explicit = rule.is_explicit();
   if (rule.function) made.plugin = &registry.quantizer(rule.function->name);
   return made;

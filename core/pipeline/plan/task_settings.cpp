@@ -101,10 +101,39 @@ Keep keep_of(const goldilocks::QuantizeParameters& message) {
   return find_text(message.keep(), {Keep::smaller, Keep::always});
 }
 
+quantization::Layout layout_of(const goldilocks::Layout& message) {
+  using quantization::ChannelScale;
+  quantization::Layout layout;
+  if (!message.granularity().empty()) layout.granularity = weights::granularity_from_text(message.granularity());
+  if (message.has_axis()) layout.axis = message.axis();
+  if (message.has_vector()) layout.vector = static_cast<int>(message.vector());
+  if (!message.channel_scale().empty()) {
+    layout.channel_scale =
+        find_text(message.channel_scale(), {ChannelScale::none, ChannelScale::plain, ChannelScale::after_table});
+  }
+  if (message.has_int8_table()) layout.int8_table = message.int8_table();
+  return layout;
+}
+
+void set_manner(quantization::QuantizeRequest& request, const goldilocks::QuantizeParameters& message) {
+  request.requantize = message.requantize();
+  request.keep = keep_of(message);
+  request.joint = message.joint();
+  if (message.has_weight_threshold()) request.weight_threshold = message.weight_threshold();
+  if (message.indivisible() == "error") request.indivisible = quantization::Indivisible::error;
+  if (message.indivisible() == "nearest") request.indivisible = quantization::Indivisible::nearest;
+}
+
+formats::VersionLimit limit_of(const goldilocks::QuantizeParameters& message) {
+  const bool stays = message.compress_for() == "as_is";
+  return {.system = stays ? "" : message.compress_for(), .stays = stays};
+}
+
 WeightRule rule_of(const goldilocks::WeightRule& message, plugins::Registry& registry) {
   WeightRule rule;
   rule.match = match_of(message.match());
   rule.skip = message.skip();
+  rule.layout = layout_of(message.layout());
   if (message.has_bits()) rule.bits = static_cast<int>(message.bits());
   if (message.has_function()) {
     const plugins::QuantizerPlugin& plugin = quantizer_of(message.function(), registry);

@@ -23,6 +23,10 @@ data::Preparation preparation_of(const goldilocks::PrepareParameters& message);
 std::vector<InputSource> sources_of(const goldilocks::PrepareParameters& message);
 formats::PassSettings passes_of(const goldilocks::PassParameters& message);
 Keep keep_of(const goldilocks::QuantizeParameters& message);
+quantization::Layout layout_of(const goldilocks::Layout& message);
+// All of a request that the parameters say beside function, rules and settings.
+void set_manner(quantization::QuantizeRequest& request, const goldilocks::QuantizeParameters& message);
+formats::VersionLimit limit_of(const goldilocks::QuantizeParameters& message);
 // The functions of rules are those that the task was planned with, as below.
 WeightRule rule_of(const goldilocks::WeightRule& message, plugins::Registry& registry);
 

@@ -56,8 +56,9 @@ class WeightSource {
  public:
   // Takes the model over. Throws ModelError naming layer and parameter where a tensor is stored in several forms.
   // Values are not looked at before they are needed. `name` begins the messages.
-  WeightSource(std::unique_ptr<formats::Model> model, const std::string& name, formats::PassOutcome passes = {})
-      : passes_(std::move(passes)), weights_(model->take_weights(name, passes_.mean_images)) {}
+  WeightSource(std::unique_ptr<formats::Model> model, const std::string& name, formats::PassOutcome passes = {},
+               const formats::VersionLimit& limit = {})
+      : passes_(std::move(passes)), weights_(model->take_weights(name, passes_.mean_images, limit)) {}
 
   const formats::ModelWeights& weights() const { return *weights_; }
   const formats::PassOutcome& passes() const { return passes_; }

@@ -181,6 +181,7 @@ class Collector {
     goldilocks::Variant& variant = *results_.mutable_variants(static_cast<int>(index));
     variant.set_name(spec.name);
     variant.set_bits(static_cast<std::uint32_t>(spec.bits));
+    variant.set_layout(quantization::to_text(spec.layout));
     if (!spec.loaded) {
       const SweptFunction& swept = spec_.function_of(spec);
       variant.set_model(spec_.variants[spec.input].name);

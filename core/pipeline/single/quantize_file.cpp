@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/rules.hpp"
 #include "core/plugins/text_options.hpp"
+#include "core/quantization/weight_error.hpp"
+#include "core/weights/codec.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -47,61 +50,132 @@ void require_other_output(const QuantizeFileRequest& request, const plugins::Qua
 
 }  // namespace
 
+namespace {
+
+// A step with its function ready.
+struct PreparedStep {
+  const plugins::QuantizerPlugin* plugin = nullptr;
+  plugins::OptionValues options;
+  std::unique_ptr<plugins::Quantizer> quantizer;
+  QuantizeSettings settings;
+};
+
+PreparedStep prepare(const QuantizeStep& step, const QuantizeFileRequest& request, plugins::Registry& registry) {
+  PreparedStep prepared;
+  const plugins::QuantizerPlugin& plugin = registry.quantizer(step.function);
+  prepared.plugin = &plugin;
+  prepared.settings.bits = choose_width(plugin, step.bits);
+  prepared.settings.layout = step.layout;
+  if (step.layout.vector_length() > 1 && !plugin.vector_tables) {
+    throw UsageError(plugin.name + " makes no tables of vectors; leave the vector out");
+  }
+  prepared.settings.description =
+      expand_template(request.description, with_layout({.model = request.model.stem().string(),
+                                                        .function = step.function,
+                                                        .bits = bits_text(prepared.settings.bits),
+                                                        .preprocessing = preprocessing_text(request.compaction)},
+                                                       step.layout));
+  prepared.options = parse_text_options(plugin.options, step.options, "quantizer " + plugin.name);
+  return prepared;
+}
+
+QuantizeRequest request_of(const PreparedStep& step, const QuantizeFileRequest& request, bool is_further) {
+  QuantizeRequest quantize;
+  quantize.plugin = step.plugin;
+  quantize.quantizer = step.quantizer.get();
+  quantize.requantize = request.requantize && !is_further;
+  quantize.joint = request.joint || is_further;
+  quantize.weight_threshold = request.weight_threshold;
+  quantize.indivisible = request.indivisible;
+  quantize.keep = request.further.empty() ? request.keep : Keep::always;  // what one leaves, another makes smaller
+  quantize.settings = {step.settings};
+  return quantize;
+}
+
+// The reports of the last step, as changes of what was there before the first.
+void measure_all(const WeightSource& source, formats::Model& last, const std::string& name,
+                 const std::vector<TensorReport>& first, std::vector<TensorReport>& reports) {
+  const auto after = last.take_weights(name);
+  const std::span<const weights::Weight> all = source.weights().weights();
+  std::size_t index = 0;
+  for (std::size_t i = 0; i < all.size() && index < reports.size(); ++i) {
+    if (all[i].bytes == 0) continue;
+    TensorReport& report = reports[index];
+    report.before = first[index].before;
+    report.bytes_before = first[index].bytes_before;
+    ++index;
+    if (report.before == report.after) continue;
+    std::vector<float> buffer;
+    const weights::Stored before = source.weights().read(i);
+    const auto error = quantization::error_of(all[i], weights::view(before, all[i].place, buffer), after->read(i));
+    report.squared_error = error.squared;
+    report.relative_error = error.relative;
+  }
+}
+
+}  // namespace
+
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
                                  const std::function<void(double)>& progress) {
-  const plugins::QuantizerPlugin& plugin = registry.quantizer(request.function);
-  QuantizeSettings settings;
-  settings.bits = choose_width(plugin, request.bits);
-  settings.description =
-      expand_template(request.description, {.model = request.model.stem().string(),
-                                            .function = request.function,
-                                            .bits = bits_text(settings.bits),
-                                            .preprocessing = preprocessing_text(request.compaction)});
-  const auto options = parse_text_options(plugin.options, request.options, "quantizer " + plugin.name);
-  if (!request.force && !request.output.empty()) require_other_output(request, plugin, options);
-  const auto quantizer = plugin.create(options);
+  std::vector<PreparedStep> steps;
+  steps.push_back(prepare(request.step, request, registry));
+  for (const QuantizeStep& step : request.further) steps.push_back(prepare(step, request, registry));
+  for (PreparedStep& step : steps) {
+    if (!request.force && !request.output.empty()) require_other_output(request, *step.plugin, step.options);
+    step.quantizer = step.plugin->create(step.options);
+  }
   std::vector<WeightRule> rules;
-  if (request.rules) rules = parse_rules_file(*request.rules, registry, {&plugin, {settings.bits}});
+  const PreparedStep& first = steps.front();
+  if (request.rules) rules = parse_rules_file(*request.rules, registry, {first.plugin, {first.settings.bits}});
   const RuleFunctions functions(rules, registry);
-  QuantizeRequest quantize;
-  quantize.plugin = &plugin;
-  quantize.quantizer = quantizer.get();
+  QuantizeRequest quantize = request_of(first, request, false);
   quantize.rules = functions.rules();
-  quantize.requantize = request.requantize;
-  quantize.keep = request.keep;
-  quantize.settings = {settings};
   quantize.progress = progress;
 
   const std::string name = request.model.string();
   QuantizeFileResult result;
-  result.bytes_before = MappedFile(request.model).bytes().size();
   auto model = formats::open(request.model);
+  result.bytes_before = model->size();
   check_has_network(*model, name);
   result.notices = formats::warning_lines(*model, name);
+  const bool is_folder = model->is_folder();
   formats::PassOutcome passes =
-      model->apply({.fold = request.fold.at(settings.bits), .compaction = request.compaction});
+      model->apply({.fold = request.fold.at(first.settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
-  const WeightSource source(std::move(model), name, std::move(passes));
+  const WeightSource source(std::move(model), name, std::move(passes), request.limit);
   if (!rules.empty()) {
-    const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, settings.bits);
+    const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, first.settings.bits);
     Diagnostics faults;
     report_faults(faults, rules, plans, name);
     faults.throw_if_any();
     for (std::string& unused : unused_rules(rules, {&plans})) result.notices.push_back(std::move(unused));
   }
-  quantize_model(source, quantize, pool, [&](std::size_t, const QuantizedModel& quantized) {
-    if (quantized.failure) std::rethrow_exception(quantized.failure);
-    result.report.tensors = quantized.tensors;
-    if (const std::string idle = idle_notice(quantized.tensors); !idle.empty()) result.notices.push_back(idle);
-    if (!quantized.changed) {
-      result.bytes_after = result.bytes_before;
-      if (!request.output.empty()) copy_file_atomically(request.model, request.output);
-      return;
+  QuantizedModel quantized;
+  const auto take = [&](std::size_t, QuantizedModel made) {
+    if (made.failure) std::rethrow_exception(made.failure);
+    const bool changed = quantized.changed || made.changed;
+    quantized = std::move(made);
+    quantized.changed = changed;
+  };
+  quantize_model(source, quantize, pool, take);
+  const std::vector<TensorReport> first_reports = quantized.tensors;
+  for (std::size_t i = 1; i < steps.size(); ++i) {
+    const WeightSource further(std::move(quantized.model), name, {}, request.limit);
+    quantize_model(further, request_of(steps[i], request, true), pool, take);
+  }
+  result.bytes_after = quantized.changed ? quantized.model->size() : result.bytes_before;
+  if (!request.output.empty()) {
+    if (is_folder) {
+      quantized.model->write(request.output);
+    } else if (quantized.changed) {
+      write_file_atomically(request.output, quantized.model->serialize());
+    } else {
+      copy_file_atomically(request.model, request.output);
     }
-    const std::string content = quantized.model->serialize();
-    result.bytes_after = content.size();
-    if (!request.output.empty()) write_file_atomically(request.output, content);
-  });
+  }
+  if (steps.size() > 1) measure_all(source, *quantized.model, name, first_reports, quantized.tensors);
+  result.report.tensors = std::move(quantized.tensors);
+  if (const std::string idle = idle_notice(result.report.tensors); !idle.empty()) result.notices.push_back(idle);
   return result;
 }
 

@@ -21,17 +21,28 @@ namespace goldilocks::pipeline {
 
 using TextOptions = plugins::TextOptions;
 
+// One function with one width.
+struct QuantizeStep {
+  std::string function{};
+  TextOptions options{};      // --option name=value; paths are relative to the current folder
+  std::optional<int> bits{};  // may be left out where the function chooses
+  quantization::Layout layout{};
+};
+
 // `goldilocks quantize`: one file, one function, one width, without a store.
 struct QuantizeFileRequest {
   std::filesystem::path model;
-  std::string function;
-  TextOptions options;                           // --option name=value; paths are relative to the current folder
-  std::optional<int> bits;                       // may be left out where the function chooses
+  QuantizeStep step{};
+  std::vector<QuantizeStep> further{};           // what compresses further what those before have left
   std::string description;                       // template with {model}, {function}, {bits}; "" leaves the model's own
   std::filesystem::path output;                  // as write_file_atomically() takes it; empty: nothing is written
   bool force = false;                            // the output may be one of the inputs
   std::optional<std::filesystem::path> rules{};  // a file of rules
   bool requantize = false;
+  bool joint = false;                               // what is compressed already is compressed further
+  std::optional<std::uint64_t> weight_threshold{};  // tensors of no more values stay; the format's own by default
+  quantization::Indivisible indivisible = quantization::Indivisible::error;
+  formats::VersionLimit limit{};
   Keep keep = Keep::smaller;
   formats::FoldChoice fold{};
   formats::Compaction compaction = formats::Compaction::off;

@@ -86,7 +86,8 @@ class Quantizing {
     functions.reserve(by_function.size());
     for (auto& [function, tasks] : by_function) functions.push_back(std::move(tasks));
     guard(all, [&] {
-      const WeightSource source(std::move(passed.model), model_.name, passed.outcomes.front());
+      const WeightSource source(std::move(passed.model), model_.name, passed.outcomes.front(),
+                                limit_of(parameters(all.front())));
       context_.pool.parallel_for(functions.size(),
                                  [&](std::size_t i) { quantize_function(source, functions[i], outcomes); });
     });
@@ -98,6 +99,7 @@ class Quantizing {
     *function.mutable_quantize() = parameters(task);
     function.mutable_quantize()->clear_bits();
     function.mutable_quantize()->clear_description();
+    function.mutable_quantize()->clear_layout();
     function.mutable_quantize()->clear_passes();
     return key_of(function, {});
   }
@@ -119,11 +121,11 @@ class Quantizing {
       request.plugin = &plugin;
       request.quantizer = quantizer.get();
       request.rules = functions.rules();
-      request.requantize = first.requantize();
-      request.keep = keep_of(first);
+      set_manner(request, first);
       for (const std::size_t task : tasks) {
-        request.settings.push_back(
-            {static_cast<int>(parameters(task).bits()), without_variables(parameters(task).description())});
+        request.settings.push_back({.bits = static_cast<int>(parameters(task).bits()),
+                                    .description = without_variables(parameters(task).description()),
+                                    .layout = layout_of(parameters(task).layout())});
       }
       request.progress = [&](double fraction) {
         for (const std::size_t task : tasks) reports_.progress(task, fraction);
@@ -156,9 +158,14 @@ class Quantizing {
 
 void quantize_together(TaskContext& context, std::span<const std::size_t> tasks, TaskReports& reports) {
   for (const std::size_t task : tasks) reports.started(task);
-  const std::size_t first = tasks.front();
-  Quantizing quantizing(context, reports, context.model_of(first, context.message(first).quantize().sha256()));
-  quantizing.run({tasks.begin(), tasks.end()});
+  // What a format accepts depends on the systems that may be needed.
+  std::map<std::string, Tasks> by_limit;
+  for (const std::size_t task : tasks) by_limit[context.message(task).quantize().compress_for()].push_back(task);
+  for (const auto& [limit, alike] : by_limit) {
+    const std::size_t first = alike.front();
+    Quantizing quantizing(context, reports, context.model_of(first, context.message(first).quantize().sha256()));
+    quantizing.run(alike);
+  }
 }
 
 }  // namespace goldilocks::pipeline

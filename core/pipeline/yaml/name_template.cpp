@@ -13,9 +13,16 @@ const std::string& placeholder_value(const std::string& name, const TemplateValu
   if (name == "function") return values.function;
   if (name == "bits") return values.bits;
   if (name == "preprocessing") return values.preprocessing;
-  static const std::vector<std::string> known = {"model", "function", "bits", "preprocessing"};
-  throw UsageError("unknown placeholder {" + name + "}; there are {model}, {function}, {bits} and {preprocessing}" +
-                   did_you_mean(name, known));
+  if (name == "granularity") return values.granularity;
+  if (name == "vector") return values.vector;
+  if (name == "table") return values.table;
+  if (name == "scale") return values.scale;
+  static const std::vector<std::string> known = {"model",       "function", "bits",  "preprocessing",
+                                                 "granularity", "vector",   "table", "scale"};
+  throw UsageError(
+      "unknown placeholder {" + name +
+      "}; there are {model}, {function}, {bits}, {preprocessing}, {granularity}, {vector}, {table} and {scale}" +
+      did_you_mean(name, known));
 }
 
 }  // namespace
@@ -45,6 +52,16 @@ std::string expand_template(std::string_view pattern, const TemplateValues& valu
 std::string preprocessing_text(formats::Compaction compaction) {
   static constexpr std::array names = {"original", "compact", "float16"};
   return names.at(static_cast<std::size_t>(compaction));
+}
+
+TemplateValues with_layout(TemplateValues values, const quantization::Layout& layout) {
+  using quantization::ChannelScale;
+  values.granularity = quantization::short_text(layout.granularity);
+  values.vector = "v" + std::to_string(layout.vector_length());
+  if (layout.int8_table.value_or(false)) values.table = "int8";
+  if (layout.has_channel_scale())
+    values.scale = layout.channel_scale == ChannelScale::plain ? "scaled" : "scaled_after";
+  return values;
 }
 
 std::string bits_text(int bits) { return bits == 0 ? "auto" : std::to_string(bits); }

@@ -24,8 +24,40 @@ std::string missing_placeholder(const PipelineSpec& spec, const VariantSpec& a, 
   if (a.input != b.input && lacks("{model}")) return "add {model} to 'name'";
   if (a.bits != b.bits && lacks("{bits}")) return "add {bits} to 'name'";
   if (a.item != b.item && lacks("{function}")) return "add {function} to 'name'";
+  if (a.layout.granularity != b.layout.granularity && lacks("{granularity}")) return "add {granularity} to 'name'";
+  if (a.layout.vector != b.layout.vector && lacks("{vector}")) return "add {vector} to 'name'";
+  if (a.layout.channel_scale != b.layout.channel_scale && lacks("{scale}")) return "add {scale} to 'name'";
+  if (a.layout.int8_table != b.layout.int8_table && lacks("{table}")) return "add {table} to 'name'";
   if (a.passes.compaction != b.passes.compaction && lacks("{preprocessing}")) return "add {preprocessing} to 'name'";
   return "tell the functions apart by 'as', as in '{" + spec.function_of(b).function.name + ": {as: another_name}}'";
+}
+
+template <class T>
+std::vector<std::optional<T>> choices(const std::vector<T>& own, const std::vector<T>& of_sweep) {
+  const std::vector<T>& chosen = own.empty() ? of_sweep : own;
+  std::vector<std::optional<T>> all;
+  for (const T& one : chosen) all.emplace_back(one);
+  if (all.empty()) all.emplace_back();
+  return all;
+}
+
+// The product of what a function, or otherwise the sweep, lists.
+std::vector<quantization::Layout> layouts_of(const QuantizeStage& stage, const SweptFunction& swept) {
+  std::vector<quantization::Layout> layouts;
+  for (const auto& granularity : choices(swept.layouts.granularities, stage.layouts.granularities)) {
+    for (const auto& vector : choices(swept.layouts.vectors, stage.layouts.vectors)) {
+      for (const auto& scale : choices(swept.layouts.channel_scales, stage.layouts.channel_scales)) {
+        for (const auto& table : choices(swept.layouts.int8_tables, stage.layouts.int8_tables)) {
+          layouts.push_back({.granularity = granularity,
+                             .axis = std::nullopt,
+                             .vector = vector,
+                             .channel_scale = scale,
+                             .int8_table = table});
+        }
+      }
+    }
+  }
+  return layouts;
 }
 
 constexpr std::size_t most_variants = 100'000;
@@ -80,9 +112,13 @@ class VariantNamer {
         return;
       }
       for (std::size_t item = 0; item < stage.functions.size(); ++item) {
+        const std::vector<quantization::Layout> layouts = layouts_of(stage, stage.functions[item]);
         for (const int bits : stage.functions[item].widths) {
-          for (const formats::Compaction compaction : stage.compactions)
-            add_quantized(index, item, input, bits, compaction);
+          for (const quantization::Layout& layout : layouts) {
+            for (const formats::Compaction compaction : stage.compactions) {
+              add_quantized(index, item, input, bits, layout, compaction);
+            }
+          }
         }
       }
     }
@@ -150,11 +186,11 @@ class VariantNamer {
   }
 
   void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits,
-                     formats::Compaction compaction) {
+                     const quantization::Layout& layout, formats::Compaction compaction) {
     const QuantizeStage& stage = spec_.quantizes[stage_index];
     const SweptFunction& swept = stage.functions[item];
-    const TemplateValues values{spec_.variants[input].name, swept.label, bits_text(bits),
-                                preprocessing_text(compaction)};
+    const TemplateValues values =
+        with_layout({spec_.variants[input].name, swept.label, bits_text(bits), preprocessing_text(compaction)}, layout);
     VariantSpec variant;
     variant.name = expand_template(stage.name, values);
     variant.stage = stage_index;
@@ -162,6 +198,7 @@ class VariantNamer {
     variant.input = input;
     variant.root = spec_.variants[input].root;
     variant.bits = bits;
+    variant.layout = layout;
     variant.passes = {.fold = stage.fold.at(bits), .compaction = compaction};
     variant.description = expand_template(stage.description, values);
     variant.recorded_description = record_of(stage.recorded_description, variant.description, values);

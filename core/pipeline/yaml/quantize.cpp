@@ -19,8 +19,7 @@ constexpr std::array<std::string_view, 2> keep_names = {"smaller", "always"};   
 constexpr std::array<std::string_view, 3> compaction_names = {"false", "true", "float16"};  // by formats::Compaction
 constexpr std::array<std::string_view, 3> fold_names = {"auto", "true", "false"};
 constexpr std::array<std::string_view, 3> fold_kinds = {"batchnorm", "scale", "bias"};
-// Where several ways with the mean image are swept.
-constexpr const char* long_name_template = "{model}_{function}_{bits}_{preprocessing}";
+constexpr std::array<std::string_view, 3> indivisible_names = {"error", "skip", "nearest"};  // by Indivisible
 
 // Of the widths that were asked for, those that the function declares; the others are left out with a notice.
 std::vector<int> declared_widths(StageContext& context, const plugins::QuantizerPlugin& plugin,
@@ -174,6 +173,33 @@ void check_id(StageContext& context, const Place& place, QuantizeStage& stage) {
   stage.id.clear();
 }
 
+// With a placeholder for each dimension of the sweep that has several values.
+std::string usual_name(const QuantizeStage& stage) {
+  std::string name = "{model}_{function}_{bits}";
+  const auto several = [&](const auto& list) {
+    return std::ranges::any_of(stage.functions,
+                               [&](const SweptFunction& swept) { return list(swept.layouts).size() > 1; }) ||
+           list(stage.layouts).size() > 1;
+  };
+  if (several([](const LayoutSweep& sweep) { return sweep.granularities; })) name += "_{granularity}";
+  if (several([](const LayoutSweep& sweep) { return sweep.vectors; })) name += "_{vector}";
+  if (several([](const LayoutSweep& sweep) { return sweep.channel_scales; })) name += "_{scale}";
+  if (several([](const LayoutSweep& sweep) { return sweep.int8_tables; })) name += "_{table}";
+  if (stage.compactions.size() > 1) name += "_{preprocessing}";
+  return name;
+}
+
+// Vectors need a function that makes tables of them.
+void check_vectors(StageContext& context, const Fields& fields, const QuantizeStage& stage) {
+  for (const SweptFunction& swept : stage.functions) {
+    const std::vector<int>& vectors = swept.layouts.vectors.empty() ? stage.layouts.vectors : swept.layouts.vectors;
+    const bool any = std::ranges::any_of(vectors, [](int length) { return length > 1; });
+    if (!any || context.registry.quantizer(swept.function.name).vector_tables) continue;
+    context.fault(fields.place("sweep"),
+                  "'" + swept.label + "' makes no tables of vectors; leave 'vector' to the others");
+  }
+}
+
 bool check_quantize(StageContext& context, const Fields& fields, QuantizeStage& stage) {
   if (!stage.id.empty()) check_id(context, fields.place("id"), stage);
   check_time_limit(context, fields, stage.isolation);
@@ -181,7 +207,8 @@ bool check_quantize(StageContext& context, const Fields& fields, QuantizeStage& 
     context.fault(fields.place("compact_preprocessing"),
                   "'compact_preprocessing' stands in the stage and in its sweep; one is enough");
   }
-  if (!fields.has("name") && stage.compactions.size() > 1) stage.name = stage.recorded_name = long_name_template;
+  if (!fields.has("name")) stage.name = stage.recorded_name = usual_name(stage);
+  check_vectors(context, fields, stage);
   std::vector<UsedFunction> functions;
   for (const SweptFunction& swept : stage.functions) {
     functions.push_back({&context.registry.quantizer(swept.function.name), swept.widths});
@@ -202,6 +229,14 @@ const MappingOf<SweptFunction>& grammar::swept_function() {
   static const MappingOf<SweptFunction> table(
       "a function", {
                         {"bits", &SweptFunction::widths, widths(), "The widths for this function alone."},
+                        {"granularity", in(&SweptFunction::layouts, &LayoutSweep::granularities), granularities(),
+                         "What has a table or a scale of its own, for this function alone."},
+                        {"vector", in(&SweptFunction::layouts, &LayoutSweep::vectors), vectors(),
+                         "The lengths of a table's vectors, for this function alone."},
+                        {"channel_scale", in(&SweptFunction::layouts, &LayoutSweep::channel_scales), channel_scales(),
+                         "Whether channels are scaled before they get a table, for this function alone."},
+                        {"table", in(&SweptFunction::layouts, &LayoutSweep::int8_tables), int8_tables(),
+                         "The type of a table's entries, for this function alone."},
                         {"as", called("'as'", quoted(Format<SweptFunction>({}, read, show))),
                          "What {function} stands for, so that one function can occur twice."},
                     });
@@ -221,6 +256,15 @@ const MappingOf<QuantizeStage>& grammar::sweep() {
            "Quantizers, each with its options."},
           {"bits", &QuantizeStage::widths, unprinted(widths()),  // each function is printed with its own
            "Widths: 1 to 8, 16, 32; by default all that each function declares."},
+          {"granularity", in(&QuantizeStage::layouts, &LayoutSweep::granularities), granularities(),
+           "What has a table or a scale of its own: tensor, channel, {group: N}, {block: N}, or {block: [N, ...]} with "
+           "a length along each axis (0: all of it), or several; by default as the function does."},
+          {"vector", in(&QuantizeStage::layouts, &LayoutSweep::vectors), vectors(),
+           "The length of a table's vectors, or several; 1 by default."},
+          {"channel_scale", in(&QuantizeStage::layouts, &LayoutSweep::channel_scales), channel_scales(),
+           "Whether channels are scaled before they get a table: false (the default), true, after_table, or several."},
+          {"table", in(&QuantizeStage::layouts, &LayoutSweep::int8_tables), int8_tables(),
+           "The type of a table's entries: float (the default), int8, or both."},
       },
       check_sweep);
   return table;
@@ -251,6 +295,17 @@ const MappingOf<QuantizeStage>& grammar::quantize() {
           {"keep", &QuantizeStage::keep, choice<Keep>(keep_names),
            "smaller: a tensor whose codes would not be smaller than float16 or float32 is stored as that, by default; "
            "always: as codes all the same."},
+          {"joint", &QuantizeStage::joint, flag(),
+           "Compresses further what is compressed already, in place of leaving it; {default} by default."},
+          {"weight_threshold", &QuantizeStage::weight_threshold, whole(),
+           "Tensors of no more values stay, unless a rule asks for them; 2048 by default for ML Programs, 0 for "
+           "others."},
+          {"indivisible", &QuantizeStage::indivisible, choice<quantization::Indivisible>(indivisible_names),
+           "What becomes of a tensor that groups, blocks or vectors don't divide: skip (it stays, the default), error, "
+           "or nearest (the largest smaller size that divides it)."},
+          {"compress_for", &QuantizeStage::compress_for, compress_for(),
+           "ios16, ios17, ios18, ios26: no later system is needed for what an ML Program becomes; as_is: none but the "
+           "model's own. By default whatever the settings need."},
           {"fold", &QuantizeStage::fold, usually("auto", Format<formats::FoldChoice>(folds, read_fold, {}, print_fold)),
            "Which layers are folded into the one before them: auto (below 16 bits all kinds), true, false, or a list "
            "of batchnorm, scale, bias."},

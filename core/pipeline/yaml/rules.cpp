@@ -103,7 +103,8 @@ bool read_rule(const Input& input, WeightRule& rule) {
                        [&](const auto& entry) { return entry.first.Scalar() == key; });
   };
   const bool skips = says("skip");
-  const bool quantizes = says("bits") || says("function");
+  const bool quantizes = std::ranges::any_of(
+      std::array{"bits", "function", "granularity", "axis", "vector", "channel_scale", "table"}, says);
   if (skips && quantizes) {
     return input.fault("a rule with 'skip' says nothing else: leave 'bits' and 'function' out, or 'skip'");
   }
@@ -111,6 +112,18 @@ bool read_rule(const Input& input, WeightRule& rule) {
   const auto& keys = skips ? grammar::skipping_rule() : grammar::quantizing_rule();
   if (read_mapping(input.context, keys, input.node, &rule) == Outcome::unreadable) return false;
   return skips || quantizes || input.fault("a rule says what becomes of its tensors: 'skip', 'bits' or 'function'");
+}
+
+Format<std::int64_t> axis() {
+  const auto whole_number = number({.least = -8, .most = 8});
+  return {whole_number.type,
+          [whole_number](const Input& input, std::int64_t& value) {
+            double read = 0;
+            if (!whole_number.read(input, read)) return false;
+            value = static_cast<std::int64_t>(read);
+            return static_cast<double>(value) == read || input.fault(input.what + " must be a whole number");
+          },
+          [](const std::int64_t& value) { return std::to_string(value); }};
 }
 
 void print_rule(YamlPrinter& printer, const WeightRule& rule) {
@@ -191,6 +204,16 @@ const MappingOf<WeightRule>& grammar::quantizing_rule() {
           {"bits", &WeightRule::bits, called("'bits' of a rule", width()), "Their width; the sweep's by default."},
           {"function", &WeightRule::function, plugin(plugins::Kind::quantizer),
            "Their quantizer with its options; the sweep's by default."},
+          {"granularity", in(&WeightRule::layout, &quantization::Layout::granularity), granularity(),
+           "What has a table or a scale of its own; the sweep's by default."},
+          {"axis", in(&WeightRule::layout, &quantization::Layout::axis), axis(),
+           "The axis of the channels, in place of what the format says; below 0 from the last one."},
+          {"vector", in(&WeightRule::layout, &quantization::Layout::vector), vector_length(),
+           "The length of a table's vectors; the sweep's by default."},
+          {"channel_scale", in(&WeightRule::layout, &quantization::Layout::channel_scale), channel_scale(),
+           "Whether channels are scaled before they get a table; the sweep's by default."},
+          {"table", in(&WeightRule::layout, &quantization::Layout::int8_table), int8_table(),
+           "The type of a table's entries; the sweep's by default."},
       },
       check_quantizing_rule, {.fewest = 2});
   return table;

@@ -18,6 +18,7 @@
 #include "core/pipeline/yaml/diagnostics.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/quantization/keep.hpp"
+#include "core/quantization/request.hpp"
 #include "core/quantization/weight_rules.hpp"
 
 namespace goldilocks::pipeline {
@@ -87,11 +88,20 @@ struct LoadStage {
   Place place;
 };
 
+// The layouts of a sweep: every list that isn't empty is one more dimension of it.
+struct LayoutSweep {
+  std::vector<weights::Granularity> granularities;
+  std::vector<int> vectors;
+  std::vector<quantization::ChannelScale> channel_scales;
+  std::vector<bool> int8_tables;
+};
+
 // One function of a sweep with the widths that it will be asked for.
 struct SweptFunction {
   PluginUse function;
   std::string label;        // what {function} stands for: `as`, or the plugin's name
   std::vector<int> widths;  // in the order of the sweep; {0} where the function chooses
+  LayoutSweep layouts;      // before those of the sweep
 };
 
 // `isolation: process`: every task of the stage in a process of its own.
@@ -106,10 +116,11 @@ struct WeightRule {
   bool skip = false;                                              // they stay as they are
   std::optional<int> bits;            // else the sweep's; 0 where the rule's function chooses
   std::optional<PluginUse> function;  // else the sweep's
+  quantization::Layout layout;        // what it leaves open is as the sweep has it
   Place place;
 
   // It says itself what is to become of a tensor, and doesn't leave that to the sweep.
-  bool is_explicit() const { return bits.has_value() || function.has_value(); }
+  bool is_explicit() const { return bits.has_value() || function.has_value() || layout != quantization::Layout{}; }
 };
 
 struct QuantizeStage {
@@ -126,6 +137,11 @@ struct QuantizeStage {
   std::vector<WeightRule> rules;  // the first that matches a tensor counts
   bool requantize = false;        // what is quantized already is quantized again
   Keep keep = Keep::smaller;
+  bool joint = false;                             // what is compressed already is compressed further
+  std::optional<std::uint64_t> weight_threshold;  // tensors of no more values stay
+  quantization::Indivisible indivisible = quantization::Indivisible::skip;
+  std::string compress_for;  // "ios16", ..., "as_is"; "": whatever system the settings need
+  LayoutSweep layouts;
   formats::FoldChoice fold;
   std::vector<formats::Compaction> compactions{formats::Compaction::off};  // one more dimension of the sweep
   Place place;
@@ -201,7 +217,8 @@ struct VariantSpec {
   std::size_t baseline = 0;  // the loaded variant to which it is compared: `root`; without any quantize stage the first
                              // loaded model of the same dataset; or what `baseline:` says
   int bits = 32;             // 0: the function chooses, or the widths are mixed
-  std::size_t size_of = 0;   // of a mixed one with such a target: the variant
+  quantization::Layout layout;
+  std::size_t size_of = 0;           // of a mixed one with such a target: the variant
   formats::PassSettings passes;      // what the input goes through before it is quantized
   std::string description;           // expanded; "" leaves it
   std::string recorded_description;  // the same, but ${env:NAME} is left

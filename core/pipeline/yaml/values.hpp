@@ -18,6 +18,15 @@ Format<bool> flag();
 Format<int> width();
 Format<std::vector<int>> widths();  // not printed where the function chooses
 Format<double> confidence();
+Format<weights::Granularity> granularity();
+Format<std::vector<weights::Granularity>> granularities();
+Format<int> vector_length();
+Format<std::vector<int>> vectors();
+Format<quantization::ChannelScale> channel_scale();
+Format<std::vector<quantization::ChannelScale>> channel_scales();
+Format<bool> int8_table();
+Format<std::vector<bool>> int8_tables();
+Format<std::string> compress_for();
 Format<PluginUse> plugin(plugins::Kind kind);
 Format<PluginUse> backend();  // with a default
 Format<std::optional<ProcessIsolation>> isolation();

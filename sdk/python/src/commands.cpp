@@ -69,9 +69,9 @@ py::dict quantize(const std::filesystem::path& model, const py::object& function
   const auto setting = [&](const char* name) { return py::object(settings[name]); };
   pipeline::QuantizeFileRequest request;
   request.model = model;
-  request.function = name_of(function);
-  request.options = text_options(options);
-  request.bits = bits;
+  request.step.function = name_of(function);
+  request.step.options = text_options(options);
+  request.step.bits = bits;
   request.output = output;
   request.description = setting("description").cast<std::string>();
   request.force = setting("force").cast<bool>();
@@ -81,13 +81,13 @@ py::dict quantize(const std::filesystem::path& model, const py::object& function
                                         {{"smaller", pipeline::Keep::smaller}, {"always", pipeline::Keep::always}});
   request.compaction =
       chosen<formats::Compaction>(setting("compact_preprocessing").cast<std::string>(), "compact_preprocessing",
-                                   {{"off", formats::Compaction::off},
-                                    {"lossless", formats::Compaction::lossless},
-                                    {"float16", formats::Compaction::float16}});
+                                  {{"off", formats::Compaction::off},
+                                   {"lossless", formats::Compaction::lossless},
+                                   {"float16", formats::Compaction::float16}});
   request.fold = fold_of(setting("fold"));
   plugins::Registry registry = registry_of(setting("plugin_path").cast<Paths>());
   if (!py::isinstance<py::str>(function)) {
-    registry.add(make_quantizer(request.function, function.cast<py::tuple>()[1]));
+    registry.add(make_quantizer(request.step.function, function.cast<py::tuple>()[1]));
   }
   Listener progress(setting("progress"));
   const auto threads = setting("threads").cast<std::size_t>();

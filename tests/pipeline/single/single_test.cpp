@@ -29,8 +29,8 @@ TEST(QuantizeFile, WritesTheFileOfThePipelinesVariant) {
   const Workspace workspace;
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = "kmeans_lut";
-  request.bits = 2;
+  request.step.function = "kmeans_lut";
+  request.step.bits = 2;
   request.description = "{bits} by {function}";
   request.output = workspace / "out/tiny.mlmodel";
   ThreadPool pool(2);
@@ -48,7 +48,7 @@ TEST(QuantizeFile, WithoutAnOutputNothingIsWritten) {
   const Workspace workspace;
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = "chooser";
+  request.step.function = "chooser";
   ThreadPool pool(1);
   EXPECT_LT(quantize_file(request, registry(), pool).bytes_after, std::filesystem::file_size(request.model));
 }
@@ -58,16 +58,16 @@ TEST(QuantizeFile, AskingForAWidthThatIsNotOfferedIsAUsageError) {
   ThreadPool pool(1);
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = "linear_symmetric";
+  request.step.function = "linear_symmetric";
   const auto quantize = [&] { quantize_file(request, registry(), pool); };
   EXPECT_THAT(usage_error_of(quantize), HasSubstr("linear_symmetric needs a width: "));
-  request.bits = 4;
+  request.step.bits = 4;
   EXPECT_THAT(usage_error_of(quantize), HasSubstr("linear_symmetric does not offer 4 bits; it offers "));
-  request.function = "chooser";
+  request.step.function = "chooser";
   EXPECT_EQ(usage_error_of(quantize), "chooser chooses the widths itself; leave the bits out");
   request = {workspace / "tiny.mlmodel", "linear_lut", {{"rnge", "closed"}}, 4, "", ""};
   EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut has no option 'rnge'; did you mean 'range'?");
-  request.options = {{"range", "closed"}, {"range", "closed"}};
+  request.step.options = {{"range", "closed"}, {"range", "closed"}};
   EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut: option 'range' is given twice");
 }
 
