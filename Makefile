@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build program python wheel setup configure bench fuzz oracle-onnx keys-page layers-page format check-format lint install packages test-packages clean
+.PHONY: demo test build program python wheel setup configure bench fuzz oracle-onnx keys-page layers-page operations-page format check-format lint install packages test-packages clean
 
 # Builds the program with its plugins, and runs the pipeline of the example that ships with the project.
 demo: program
@@ -73,6 +73,12 @@ layers-page: configure
 	cmake --build $(BUILD) --parallel $(JOBS) --target lowering_tests
 	GOLDILOCKS_LAYER_CASES=$(BUILD)/layer_cases.tsv $(BUILD)/bin/lowering_tests --gtest_brief=1
 	scripts/layers_page.py $(BUILD)/layer_cases.tsv
+
+# Writes docs/mil-operations.md anew; needs the reference data (CONTRIBUTING.md).
+operations-page: configure
+	cmake --build $(BUILD) --parallel $(JOBS) --target ml_program_tests
+	GOLDILOCKS_OPERATION_CASES=$(BUILD)/operation_cases.tsv $(BUILD)/bin/ml_program_tests --gtest_brief=1 --gtest_filter=OperationCases.*
+	scripts/operations_page.py $(BUILD)/operation_cases.tsv
 
 format:
 	clang-format -i $(SOURCES)

@@ -15,6 +15,7 @@
 #include "core/formats/ml_program/lowering/lowered_program.hpp"
 #include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/validate.hpp"
+#include "tests/formats/ml_program/operation_notes.hpp"
 #include "tests/support/reference.hpp"
 
 namespace goldilocks::ml_program {
@@ -80,7 +81,7 @@ class Case {
   // "" where all outputs are as they should be.
   std::string problem() {
     for (const json& run : stated_.at("runs")) {
-      if (std::string problem = run_once(run); !problem.empty()) return problem;
+      if (std::string problem = run_once(run, &run == &stated_["runs"].front()); !problem.empty()) return problem;
     }
     return "";
   }
@@ -88,7 +89,7 @@ class Case {
   std::string kind() const { return stated_.at("kind"); }
 
  private:
-  std::string run_once(const json& run) {
+  std::string run_once(const json& run, bool is_first) {
     LoweringOptions options;
     options.precision = Precision::as_typed;
     const std::string function = package_.model().description().defaultfunctionname().empty()
@@ -100,6 +101,7 @@ class Case {
       if (!element_count(input.type.shape)) options.sizes[input.name] = shape;
     }
     const auto lowered = lower_function(program_, function, options);
+    if (is_first) note_operations(program_, function, lowered->graph.graph());
     const graph::PlainModel model(lowered->graph.graph());
     std::vector<std::uint32_t> wanted;
     for (const ProgramPort& output : lowered->outputs) wanted.push_back(output.value);
