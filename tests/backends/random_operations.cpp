@@ -183,8 +183,17 @@ Values RandomOperations::ordering(const std::string& type, std::uint32_t x) {
 }
 
 Values RandomOperations::normalize(std::uint32_t x) {
-  const Dims& dims = graph_.dims(x);
+  const Dims dims = graph_.dims(x);
   Inputs all = {x};
+  if (chance(0.5)) {  // over layers
+    const auto first = static_cast<std::ptrdiff_t>(between(0, static_cast<std::int64_t>(dims.size()) - 1));
+    const Dims shape(dims.begin() + first, dims.end());
+    std::vector<std::int64_t> axes;
+    for (auto axis = first; axis < std::ssize(dims); ++axis) axes.push_back(axis);
+    if (chance(0.7)) all.push_back(constant(chance(0.8) ? shape : Dims{1}, 1.0));
+    if (all.size() > 1 && chance(0.7)) all.push_back(constant(shape, 1.0));
+    return emit("normalize", all, {{"axes", axes}, {"epsilon", 0.1}});
+  }
   if (chance(0.6)) all.push_back(constant({dims[dims.size() - 3], 1, 1}, 1.0));
   return emit("normalize", all, {{"axes", std::vector<std::int64_t>{-2, -1}}, {"epsilon", 0.1}});
 }

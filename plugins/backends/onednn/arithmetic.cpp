@@ -1,4 +1,5 @@
-// add, multiply, maximum, minimum and average: from left to right, two at a time, each sum over the one before.
+// add, subtract, multiply, divide, maximum, minimum and average: from left to right, two at a time, each sum over the
+// one before.
 //
 //      average(a, b, c):  t = a + b;  t = (t + c) * 1/3
 //
@@ -21,6 +22,8 @@ using dnnl::memory;
 
 algorithm algorithm_of(std::string_view type) {
   if (type == "multiply") return algorithm::binary_mul;
+  if (type == "subtract") return algorithm::binary_sub;
+  if (type == "divide") return algorithm::binary_div;
   if (type == "maximum") return algorithm::binary_max;
   return type == "minimum" ? algorithm::binary_min : algorithm::binary_add;
 }
@@ -52,6 +55,8 @@ std::optional<std::vector<Operand>> operands_in(const PlanBuilder& builder, cons
   const auto full =
       std::ranges::find_if(operands, [&](const Operand& operand) { return builder.image(operand.value) == target; });
   if (full == operands.end()) return std::nullopt;
+  const bool in_order = operation.type() == "subtract" || operation.type() == "divide";
+  if (in_order && full != operands.begin()) return std::nullopt;
   std::rotate(operands.begin(), full, full + 1);
   return operands;
 }
@@ -59,6 +64,8 @@ std::optional<std::vector<Operand>> operands_in(const PlanBuilder& builder, cons
 bool suits_blocks(const PlanBuilder& builder, const Group& group, const std::vector<Operand>& operands) {
   const ImageDims whole = builder.image(group.output);
   if (whole.c % block_of(builder.context().blocked) == 0) return true;
+  // What fills the blocks is 0, and 0 / 0 would stay there.
+  if (builder.graph().operation(group.operation).type() == "divide") return false;
   const bool scaled = builder.graph().operation(group.operation).type() == "average";
   const bool broadcast =
       std::ranges::any_of(operands, [&](const Operand& operand) { return builder.image(operand.value) != whole; });

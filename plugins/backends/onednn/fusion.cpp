@@ -2,7 +2,7 @@
 //
 //      convolution, deconvolution, inner_product   -> affine (into the weights) -> activation
 //      convolution of few channels                 -> affine (into the weights) -> activation -> max_pool
-//      add, multiply, maximum, minimum of two; affine                           -> activation
+//      add, subtract, multiply, maximum, minimum of two; affine                 -> activation
 #include "fusion.hpp"
 
 #include <algorithm>
@@ -47,7 +47,14 @@ std::optional<std::size_t> channel_axis(const graph::OperationView& operation, s
 
 bool takes_activation(const graph::OperationView& operation) {
   if (is_any_of(operation.type(), {"convolution", "deconvolution", "inner_product"})) return true;
-  return is_any_of(operation.type(), {"add", "multiply", "maximum", "minimum"}) && operation.inputs().size() == 2;
+  return is_any_of(operation.type(), {"add", "subtract", "multiply", "maximum", "minimum"}) &&
+         operation.inputs().size() == 2;
+}
+
+Eltwise gelu(std::string_view mode) {
+  if (mode == "exact") return {algorithm::eltwise_gelu_erf};
+  if (mode == "tanh") return {algorithm::eltwise_gelu_tanh};
+  return {algorithm::eltwise_swish, 1.702F};
 }
 
 // oneDNN 2.6 takes the parameters of the first for the second, where two of one kind follow on a product.
@@ -79,9 +86,19 @@ std::vector<Eltwise> eltwise_of(const graph::OperationView& operation) {
   }
   // oneDNN subtracts 1 from e^x, which near 0 leaves an error of 1e-7 * alpha.
   if (type == "elu" && std::fabs(number("alpha")) <= 4.0F) return {{algorithm::eltwise_elu, number("alpha")}};
-  if (type != "abs" && type != "threshold") return {};
+  // With the bounds in the wrong order, oneDNN gives the other one.
+  if (type == "clip" && number("minimum") <= number("maximum")) {
+    return {{algorithm::eltwise_clip, number("minimum"), number("maximum")}};
+  }
+  if (type == "clamped_relu" && number("alpha") == 0 && number("beta") >= 0) {
+    return {{algorithm::eltwise_clip, 0.0F, number("beta")}};
+  }
+  if (type == "gelu") return {gelu(operation.text("mode", "exact"))};
+  if (!is_any_of(type, {"abs", "threshold", "exp", "sqrt"})) return {};
   if (operation.number("scale", 1) != 1 || operation.number("shift", 0) != 0) return {};
   if (type == "abs") return {{algorithm::eltwise_abs}};
+  if (type == "exp") return {{algorithm::eltwise_exp}};
+  if (type == "sqrt") return {{algorithm::eltwise_sqrt}};
   return {{algorithm::eltwise_clip, number("alpha"), std::numeric_limits<float>::infinity()}};
 }
 

@@ -7,17 +7,22 @@
 namespace goldilocks::onednn {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Maker>, 29> makers = {{
+constexpr std::array<std::pair<std::string_view, Maker>, 37> makers = {{
     {"abs", add_activation},
     {"add", add_arithmetic},
     {"affine", add_affine},
     {"average", add_arithmetic},
     {"average_pool", add_pooling},
+    {"clamped_relu", add_activation},
+    {"clip", add_activation},
     {"concat", add_concat},
     {"convolution", add_convolution},
     {"deconvolution", add_deconvolution},
+    {"divide", add_arithmetic},
     {"dynamic_reshape", add_reshape},
     {"elu", add_activation},
+    {"exp", add_activation},
+    {"gelu", add_activation},
     {"hard_sigmoid", add_activation},
     {"inner_product", add_inner_product},
     {"leaky_relu", add_activation},
@@ -29,12 +34,15 @@ constexpr std::array<std::pair<std::string_view, Maker>, 29> makers = {{
     {"maximum", add_arithmetic},
     {"minimum", add_arithmetic},
     {"multiply", add_arithmetic},
+    {"normalize", add_normalize},
     {"relu", add_activation},
     {"reshape", add_reshape},
     {"scaled_tanh", add_activation},
     {"sigmoid", add_activation},
     {"softmax", add_softmax},
     {"split", add_split},
+    {"sqrt", add_activation},
+    {"subtract", add_arithmetic},
     {"tanh", add_activation},
     {"threshold", add_activation},
 }};

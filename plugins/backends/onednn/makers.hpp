@@ -25,6 +25,7 @@ bool add_inner_product(PlanBuilder& builder, const Group& group);
 bool add_local_response_normalization(PlanBuilder& builder, const Group& group);
 bool add_lstm(PlanBuilder& builder, const Group& group);
 bool add_matmul(PlanBuilder& builder, const Group& group);
+bool add_normalize(PlanBuilder& builder, const Group& group);
 bool add_pooling(PlanBuilder& builder, const Group& group);
 bool add_reshape(PlanBuilder& builder, const Group& group);
 bool add_softmax(PlanBuilder& builder, const Group& group);
