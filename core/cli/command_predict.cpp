@@ -19,6 +19,7 @@
 #include "core/formats/open.hpp"
 #include "core/plugins/text_options.hpp"
 #include "core/runtime/features.hpp"
+#include "core/runtime/files.hpp"
 #include "core/runtime/loaded_model.hpp"
 
 namespace goldilocks::cli {
@@ -33,15 +34,22 @@ struct PredictOptions {
   std::string backend = "onednn";
   std::vector<std::string> backend_options;
   std::vector<std::string> intermediate;
+  std::vector<std::string> states;
+  std::string function;
+  std::string precision = "float32";
   lowering::LoweringOptions limits;
   data::Preparation preparation;
   std::size_t top = 5;
   bool json = false;
   bool describe = false;
+  bool stateful = false;
   bool force = false;
 };
 
 // ---- --describe
+
+// Whether a state is an input and an output of the model.
+bool is_feature(const runtime::StateFeature& state) { return state.input != state.output; }
 
 std::string feature_note(const runtime::Feature& feature) {
   std::string note;
@@ -68,14 +76,16 @@ ordered_json feature_json(const runtime::Feature& feature) {
   return result;
 }
 
-void print_description(const runtime::Description& model, bool json) {
+void print_description(const runtime::Description& model, const std::vector<std::string>& functions, bool json) {
   if (json) {
     ordered_json document = {{"inputs", ordered_json::array()}, {"outputs", ordered_json::array()}};
     for (const auto& feature : model.inputs) document["inputs"].push_back(feature_json(feature));
     for (const auto& feature : model.outputs) document["outputs"].push_back(feature_json(feature));
     for (const auto& state : model.states) {
-      document["states"].push_back({{"input", state.input}, {"output", state.output}});
+      if (is_feature(state)) document["states"].push_back({{"input", state.input}, {"output", state.output}});
     }
+    for (const auto& feature : model.state_features) document["states"].push_back(feature_json(feature));
+    if (!functions.empty()) document["functions"] = functions;
     if (!model.label_output.empty()) document["label"] = model.label_output;
     if (!model.probabilities_output.empty()) document["probabilities"] = model.probabilities_output;
     std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
@@ -91,16 +101,21 @@ void print_description(const runtime::Description& model, bool json) {
   print("inputs", model.inputs);
   print("outputs", model.outputs);
   for (const auto& state : model.states) {
+    if (!is_feature(state)) continue;
     std::cout << fmt::format("{:<9}{} -> {}, the next prediction's input\n", "state", state.output, state.input);
   }
+  for (const auto& feature : model.state_features) {
+    std::cout << fmt::format("{:<9}{}: {}\n", "state", feature.name, feature.type);
+  }
+  if (!functions.empty()) std::cout << fmt::format("functions: {}\n", fmt::join(functions, ", "));
 }
 
-runtime::Description description_of(const std::filesystem::path& file) {
-  const auto model = formats::open(file);
+void describe(const PredictOptions& options) {
+  const auto model = formats::open_function(options.model, options.function);
   try {
-    return model->description();
+    print_description(model->description(), model->function_names(), options.json);
   } catch (const ModelError& error) {
-    throw ModelError(fmt::format("{}: {}", file.string(), error.what()));
+    throw ModelError(fmt::format("{}: {}", options.model.string(), error.what()));
   }
 }
 
@@ -129,8 +144,17 @@ class Predictor {
   Predictor(const PredictOptions& options, const runtime::LoadedModel& model, const InputFiles& inputs)
       : options_(options), model_(model), inputs_(inputs) {}
 
+  // What each prediction begins with; of a sequence, the first.
+  runtime::State first_state() const {
+    runtime::State state;
+    for (const auto& [name, file] : split_assignments(options_.states, "--state")) {
+      state.set(name, model_.state_value(name, runtime::read_npy(file)));
+    }
+    return state;
+  }
+
   // Writes the results, if they are to be written, into `folder`.
-  Printed predict(const PredictionRequest& request, const std::filesystem::path& folder) const {
+  Printed predict(const PredictionRequest& request, const std::filesystem::path& folder, runtime::State& state) const {
     runtime::Values inputs;
     for (const runtime::Feature& feature : model_.description().inputs) {
       const auto given = request.values.find(feature.name);
@@ -141,14 +165,19 @@ class Predictor {
     runtime::InnerTensors inner;
     inner.request = inner_request(options_.intermediate);
     const bool wants_inner = !options_.intermediate.empty();
-    const runtime::Values outputs = model_.predict(inputs, nullptr, wants_inner ? &inner : nullptr);
-    if (options_.output) write_prediction(folder, outputs, inner.values, inputs_);
+    // A recurrent network's states are inputs and outputs like others, unless somebody asks for more.
+    const bool wants_state =
+        options_.stateful || !options_.states.empty() || !model_.description().state_features.empty();
+    const runtime::Values outputs =
+        model_.predict(inputs, wants_state ? &state : nullptr, wants_inner ? &inner : nullptr);
+    const BesideOutputs beside{inner.values, wants_state ? state.values() : runtime::Values()};
+    if (options_.output) write_prediction(folder, outputs, beside, inputs_);
     Printed printed;
     if (options_.json) {
-      printed.json = prediction_json(outputs, inner.values);
+      printed.json = prediction_json(outputs, beside);
       if (!request.name.empty()) printed.json["input"] = request.name;
     } else {
-      printed.text = prediction_text(model_.description(), outputs, inner.values, options_.top);
+      printed.text = prediction_text(model_.description(), outputs, beside, options_.top);
     }
     return printed;
   }
@@ -159,9 +188,10 @@ class Predictor {
   const InputFiles& inputs_;
 };
 
-InputFiles files_of(const std::filesystem::path& model, const std::vector<PredictionRequest>& requests) {
+InputFiles files_of(const PredictOptions& options, const std::vector<PredictionRequest>& requests) {
   InputFiles files;
-  files.add(model);
+  files.add(options.model);
+  for (const auto& [name, file] : split_assignments(options.states, "--state")) files.add(file);
   for (const PredictionRequest& request : requests) {
     for (const auto& [input, value] : request.values) files.add(value);
   }
@@ -170,23 +200,35 @@ InputFiles files_of(const std::filesystem::path& model, const std::vector<Predic
 
 ExitCode predict(const PredictOptions& options, Context& context) {
   if (options.describe) {
-    print_description(description_of(options.model), options.json);
+    describe(options);
     return ExitCode::done;
   }
   const plugins::BackendPlugin& backend = context.registry().backend(options.backend);
   const auto backend_options = plugins::parse_text_options(backend.options, split_assignments(options.backend_options),
                                                            "backend " + backend.name);
-  const runtime::LoadedModel model(options.model, backend, backend_options, options.limits);
+  lowering::LoweringOptions limits = options.limits;
+  limits.rounds_as_typed = options.precision == "as_typed";
+  const runtime::LoadedModel model(options.model, backend, backend_options, limits, options.function);
   for (const std::string& warning : model.warnings()) spdlog::warn("{}", warning);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
-  const InputFiles inputs = options.force ? InputFiles() : files_of(options.model, requests);
+  const InputFiles inputs = options.force ? InputFiles() : files_of(options, requests);
   const Predictor predictor(options, model, inputs);
   std::vector<Printed> printed(requests.size());
-  context.pool().parallel_for(requests.size(), [&](std::size_t index) {
+  const runtime::State first = predictor.first_state();
+  const auto predict_one = [&](std::size_t index, runtime::State& state) {
     const std::filesystem::path folder = options.output.value_or("");
     printed[index] =
-        predictor.predict(requests[index], requests.size() == 1 ? folder : folder / requests[index].folder);
-  });
+        predictor.predict(requests[index], requests.size() == 1 ? folder : folder / requests[index].folder, state);
+  };
+  if (options.stateful) {
+    runtime::State state = first;
+    for (std::size_t index = 0; index < requests.size(); ++index) predict_one(index, state);
+  } else {
+    context.pool().parallel_for(requests.size(), [&](std::size_t index) {
+      runtime::State state = first;
+      predict_one(index, state);
+    });
+  }
   if (options.json) {
     ordered_json document = ordered_json::array();
     for (Printed& one : printed) document.push_back(std::move(one.json));
@@ -206,7 +248,7 @@ ExitCode predict(const PredictOptions& options, Context& context) {
 void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* command = app.add_subcommand("predict", "Run a model on inputs of your own");
-  command->add_option("MODEL", options->model, "A .mlmodel file")->required();
+  command->add_option("MODEL", options->model, "A .mlmodel file or a .mlpackage folder")->required();
   command
       ->add_option("-i,--input", options->inputs,
                    "A .npy, .json or image file, a number or a text; for a model with one input NAME= may be left out, "
@@ -226,6 +268,21 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("LAYER")
       ->expected(1)
       ->take_all();
+  command->add_option("--function-name", options->function, "Which function of an ML Program predicts")
+      ->type_name("NAME");
+  command
+      ->add_option("--precision", options->precision,
+                   "What is rounded of an ML Program's float16 values: each result (as_typed), or casts, outputs and "
+                   "states alone (float32)")
+      ->check(CLI::IsMember({"float32", "as_typed"}))
+      ->capture_default_str()
+      ->type_name("NAME");
+  command->add_option("--state", options->states, "What a state holds before the first prediction; otherwise zeros")
+      ->type_name("NAME=NPY")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--stateful", options->stateful,
+                    "Several predictions are one sequence: each begins with the states that the one before leaves");
   add_image_options(*command, options->preparation);
   add_backend_options(*command, options->backend, options->backend_options);
   command

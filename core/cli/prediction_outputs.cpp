@@ -159,7 +159,7 @@ void add_file(Files& files, const std::filesystem::path& folder, const std::stri
 
 }  // namespace
 
-std::string prediction_text(const runtime::Description& model, const Values& outputs, const Values& inner,
+std::string prediction_text(const runtime::Description& model, const Values& outputs, const BesideOutputs& beside,
                             std::size_t top) {
   std::string label;
   if (const auto answer = outputs.find(model.label_output); answer != outputs.end()) {
@@ -170,25 +170,29 @@ std::string prediction_text(const runtime::Description& model, const Values& out
     const std::string line = value_line(outputs.at(feature.name), top, label);
     text += fmt::format("{}:{}{}\n", feature.name, line.starts_with('\n') ? "" : " ", line);
   }
-  for (const auto& [name, value] : inner) text += fmt::format("{}: {}\n", name, value_line(value, top));
+  for (const auto& [name, value] : beside.inner) text += fmt::format("{}: {}\n", name, value_line(value, top));
+  for (const auto& [name, value] : beside.states) text += fmt::format("state {}: {}\n", name, value_line(value, top));
   return text;
 }
 
-ordered_json prediction_json(const Values& outputs, const Values& inner) {
+ordered_json prediction_json(const Values& outputs, const BesideOutputs& beside) {
   ordered_json result = {{"outputs", ordered_json::object()}};
   for (const auto& [name, value] : outputs) result["outputs"][name] = value_json(value);
-  for (const auto& [name, value] : inner) result["inner"][name] = value_json(value);
+  for (const auto& [name, value] : beside.inner) result["inner"][name] = value_json(value);
+  for (const auto& [name, value] : beside.states) result["state"][name] = value_json(value);
   return result;
 }
 
-void write_prediction(const std::filesystem::path& folder, const Values& outputs, const Values& inner,
+void write_prediction(const std::filesystem::path& folder, const Values& outputs, const BesideOutputs& beside,
                       const InputFiles& inputs) {
   Files files;
   FileNames names;
   ordered_json rest = ordered_json::object();
   for (const auto& [name, value] : outputs) add_file(files, folder, name, value, names, rest);
   FileNames inner_names;
-  for (const auto& [name, value] : inner) add_file(files, folder / "inner", name, value, inner_names, rest);
+  for (const auto& [name, value] : beside.inner) add_file(files, folder / "inner", name, value, inner_names, rest);
+  FileNames state_names;
+  for (const auto& [name, value] : beside.states) add_file(files, folder / "state", name, value, state_names, rest);
   if (!rest.empty()) {
     constexpr auto replace = ordered_json::error_handler_t::replace;
     files[folder / "outputs.json"] = rest.dump(2, ' ', false, replace) + "\n";

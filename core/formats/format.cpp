@@ -29,7 +29,7 @@ bool has_network(const Model& model) {
 }
 
 void Model::select_function(const std::string& name) {
-  if (!name.empty()) throw UsageError("a " + type() + " has no functions to choose '" + name + "' from");
+  if (!name.empty()) throw UsageError("has no function '" + name + "': only ML Programs have functions");
 }
 
 void Model::write(const std::filesystem::path& path) const { write_file_atomically(path, serialize()); }

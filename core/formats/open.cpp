@@ -193,6 +193,16 @@ std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view
   return open_message(model::parse_model(content, name));
 }
 
+std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& function) {
+  std::unique_ptr<Model> model = open(path);
+  try {
+    model->select_function(function);
+  } catch (const UsageError& error) {
+    throw UsageError(path.string() + ": " + error.what());
+  }
+  return model;
+}
+
 std::vector<std::string_view> layer_types() {
   std::vector<std::string_view> names;
   for (const model::LayerKind& kind : model::layer_kinds()) names.push_back(kind.name);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/formats/format.hpp"
@@ -18,5 +19,9 @@ std::unique_ptr<Model> open(const std::filesystem::path& path);
 
 // The same of a file's content; `name` stands for the path in messages.
 std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view name);
+
+// With the function of this name chosen ("": the default one). Throws UsageError that begins with the path if there is
+// none.
+std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& function);
 
 }  // namespace goldilocks::formats

@@ -51,7 +51,10 @@ class Model::Implementation {
         model_(file, backend_,
                plugins::parse_text_options(backend_.options, text_options(options.backend_options),
                                            "backend " + backend_.name),
-               {options.loop_bound, options.weights_limit}) {}
+               {.loop_bound = options.loop_bound,
+                .weights_limit = options.weights_limit,
+                .rounds_as_typed = options.precision == Precision::as_typed},
+               options.function_name) {}
 
   const LoadedModel& model() const { return model_; }
 
@@ -89,6 +92,10 @@ std::vector<Values> Model::predict(std::span<const Values> batch, std::size_t th
     });
     return results;
   });
+}
+
+State Model::make_state() const {
+  return translated([&] { return implementation_->model().fresh_state(); });
 }
 
 Values Model::predict(const Values& inputs, State& state) const {

@@ -241,6 +241,7 @@ void to_elements(const Array& array, std::int32_t type, std::span<std::byte> to)
 
 std::vector<double> numbers_in(const plugins::Tensor& tensor) {
   if (tensor.type == GLK_FLOAT32) return {tensor.values.begin(), tensor.values.end()};
+  if (tensor.type == GLK_STRING) throw ModelError("text is given where numbers are declared");
   std::vector<double> numbers;
   with_number_type(tensor.type, [&]<class Element>(Element /*type*/) {
     numbers.resize(tensor.bytes.size() / sizeof(Element));

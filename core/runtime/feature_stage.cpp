@@ -98,13 +98,6 @@ std::vector<Element> elements_of(const Tensor& tensor) {
   return elements;
 }
 
-std::vector<double> numbers_of(const Tensor& tensor) {
-  if (tensor.type == GLK_FLOAT64) return elements_of<double>(tensor);
-  if (tensor.type != GLK_INT64) throw ModelError("text is given where numbers are declared");
-  const std::vector<std::int64_t> integers = elements_of<std::int64_t>(tensor);
-  return {integers.begin(), integers.end()};
-}
-
 // Whole numbers from float64 by rounding to nearest.
 std::vector<std::int64_t> integers_of(const Tensor& tensor) {
   if (tensor.type == GLK_INT64) return elements_of<std::int64_t>(tensor);

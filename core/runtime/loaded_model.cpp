@@ -33,9 +33,10 @@ void check_inner(const InnerTensors& inner) {
 }  // namespace
 
 LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::BackendPlugin& backend,
-                         plugins::OptionValues options, const lowering::LoweringOptions& limits)
+                         plugins::OptionValues options, const lowering::LoweringOptions& limits,
+                         const std::string& function)
     : name_(file.string()) {
-  const std::shared_ptr<const formats::Model> model = formats::open(file);
+  const std::shared_ptr<const formats::Model> model = formats::open_function(file, function);
   warnings_ = formats::warning_lines(*model, name_);
   try {
     stage_ = make_stage(model, {backend, std::move(options), file, limits});
@@ -51,14 +52,39 @@ Values LoadedModel::with_state(const Values& inputs, const State& state) const {
   for (const auto& [name, value] : state.values()) given.try_emplace(name, value);
   // A fresh state is zero, also where the model doesn't call the input optional.
   for (const StateFeature& pair : description().states) {
-    if (given.contains(pair.input)) continue;
-    const auto feature = std::ranges::find(description().inputs, pair.input, &Feature::name);
-    if (feature == description().inputs.end()) continue;  // no feature, and zero by itself
-    Feature optional = *feature;
-    optional.optional = true;
-    given[pair.input] = missing_input(optional);
+    if (!given.contains(pair.input)) given[pair.input] = missing_input(state_feature(pair.input));
   }
   return given;
+}
+
+Feature LoadedModel::state_feature(const std::string& state) const {
+  for (const std::vector<Feature>* features : {&description().inputs, &description().state_features}) {
+    const auto found = std::ranges::find(*features, state, &Feature::name);
+    if (found == features->end()) continue;
+    Feature optional = *found;
+    optional.optional = true;
+    return optional;
+  }
+  throw ModelError(fmt::format("{}: the state '{}' is not described", name_, state));
+}
+
+State LoadedModel::fresh_state() const {
+  State state;
+  for (const StateFeature& pair : description().states) {
+    state.set(pair.input, missing_input(state_feature(pair.input)));
+  }
+  return state;
+}
+
+Value LoadedModel::state_value(const std::string& state, const Value& value) const {
+  std::vector<std::string> known;
+  for (const StateFeature& pair : description().states) known.push_back(pair.input);
+  if (std::ranges::find(known, state) == known.end()) {
+    throw UsageError(fmt::format("the model has no state '{}'{}", state, did_you_mean(state, known)));
+  }
+  Value result = as_input(state_feature(state), value, description().takes_sequences);
+  make_owner(result);
+  return result;
 }
 
 Values LoadedModel::predict(const Values& inputs, State* state, InnerTensors* inner) const {

@@ -8,6 +8,7 @@
 #include "core/base/file.hpp"
 #include "tests/end_to_end/digits_files.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/reference.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks {
@@ -98,6 +99,32 @@ TEST_F(Predict, WritesOutputsAndInnerTensors) {
     ++inner;
   }
   EXPECT_GT(inner, 3U);
+}
+
+// The model adds its input to its state, and gives the sum.
+TEST_F(Predict, StatesComeFromFilesAndGoOnThroughASequence) {
+  GOLDILOCKS_REFERENCE_OR_SKIP(model, "mlprogram/op-cases/state_accumulate/model.mlpackage");
+  const std::string input = "[[1, 2, 3], [4, 5, 6]]";
+  const auto last_of = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {model.string(), "--input", input, "--input", input, "--json"});
+    const ProgramResult result = run(std::move(arguments));
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    return json::parse(result.output).at("predictions").at(1);
+  };
+  const json alone = last_of({});
+  EXPECT_EQ(alone.at("outputs").at("out").at("values"), json({1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(alone.at("state").at("s").at("values"), json({1, 2, 3, 4, 5, 6}));
+  const std::string folder = (folder_ / "out").string();
+  EXPECT_EQ(last_of({"--stateful", "--output-dir", folder}).at("outputs").at("out").at("values"),
+            json({2, 4, 6, 8, 10, 12}));
+  const json later = last_of({"--stateful", "--state", "s=" + folder + "/2/state/s.npy"});
+  EXPECT_EQ(later.at("outputs").at("out").at("values"), json({4, 8, 12, 16, 20, 24}));
+  const ProgramResult unknown = run({model.string(), "--input", input, "--state", "t=" + folder + "/2/state/s.npy"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.errors, HasSubstr("the model has no state 't'"));
+  const ProgramResult other = run({model.string(), "--describe", "--function-name", "second"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.errors, HasSubstr("has no function 'second'"));
 }
 
 TEST_F(Predict, SaysWhatIsWrong) {

@@ -34,6 +34,8 @@ const Feature* find_feature(const std::vector<Feature>& features, std::string_vi
 
 // The sizes of the program's own tensor, which has more dimensions than an image.
 Shape tensor_shape(const Feature& feature, const Shape& size, const Type& declared) {
+  // A single value has a list of one as its feature.
+  if (declared.ranked && declared.shape.empty()) return {};
   if (feature.kind != runtime::Kind::image || size.size() != 2) return size;
   const std::int64_t channels = feature.pixels == runtime::PixelFormat::rgb ? 3 : 1;
   if (declared.ranked && declared.shape.size() == 3) return {channels, size[0], size[1]};

@@ -28,7 +28,12 @@ class Metadata:
 
 class Model:
     def __init__(
-        self, file: _Path, backend: str, backend_options: dict[str, str], plugin_path: Sequence[_Path]
+        self,
+        file: _Path,
+        backend: str,
+        backend_options: dict[str, str],
+        plugin_path: Sequence[_Path],
+        function_name: str,
     ) -> None: ...
     def predict(self, data: dict[str, Any], state: State | None) -> dict[str, Any]: ...
     def predict_all(self, data: list[dict[str, Any]], threads: int) -> list[dict[str, Any]]: ...

@@ -91,9 +91,8 @@ class MLModel:
     ) -> None:
         del compute_units
         self._path = self._path_of(model)
-        if function_name is not None:
-            raise UsageError(f"{self._path}: has no function '{function_name}': only ML Programs have functions")
-        self._how = (backend, text_options(backend_options or {}), [os.fspath(place) for place in plugin_path])
+        places = [os.fspath(place) for place in plugin_path]
+        self._how = (backend, text_options(backend_options or {}), places, function_name or "")
         self._lock = threading.Lock()
         self._loaded: _native.Model | None = None
         if not _deferred:
@@ -149,8 +148,8 @@ class MLModel:
         return self._native.predict_all(data, 0)
 
     def make_state(self) -> MLState:
-        """A state of zeros for predict(). Raises UsageError for a model that hands nothing on: of the models that can be
-        run today, only recurrent networks do."""
+        """A state of zeros for predict(). Raises UsageError for a model that hands nothing on: recurrent networks and ML
+        Programs with states do."""
         return MLState(self._native.make_state())
 
     @property

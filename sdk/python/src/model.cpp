@@ -21,54 +21,49 @@ const Feature* find(const std::vector<Feature>& features, const std::string& nam
   return nullptr;
 }
 
-// What a fresh state has for an input of it.
-runtime::Value zeros(const Feature& feature) {
-  std::size_t count = 1;
-  for (const std::int64_t size : feature.shape) count *= static_cast<std::size_t>(size);
-  return runtime::Array{feature.element_type, feature.shape,
-                        std::vector<std::byte>(count * runtime::size_of(feature.element_type))};
-}
-
 // What a sequence of predictions hands on. One prediction at a time, as Core ML asks, too.
 class ModelState {
  public:
-  explicit ModelState(const runtime::Model& model) : model_(model) {}
+  explicit ModelState(const runtime::Model& model) : state_(model.make_state()) {}
 
   runtime::State& values() { return state_; }
 
   py::object read(const std::string& name) const {
-    const Feature& feature = known(name);
-    const auto found = state_.values().find(name);
-    runtime::Value value = found == state_.values().end() ? zeros(feature) : found->second;
-    return to_python(std::move(value));
+    runtime::Value copy = present(name);
+    return to_python(std::move(copy));
   }
 
   void write(const std::string& name, const py::object& given) {
-    const Feature& feature = known(name);
+    const auto& before = std::get<runtime::Array>(present(name));
+    Feature feature;
+    feature.name = name;
+    feature.type = "an array";
+    feature.element_type = before.type;
+    feature.shape = before.shape;
     std::vector<py::object> owners;
     runtime::Value value = to_value(given, name, &feature, owners);
     const auto* array = std::get_if<runtime::Array>(&value);
-    if (array == nullptr || array->shape != feature.shape) {
-      throw UsageError("state '" + name + "': takes " + feature.type + " and no other shape");
+    if (array == nullptr || array->shape != before.shape) {
+      std::string shape;
+      for (const std::int64_t size : before.shape) shape += (shape.empty() ? "" : ", ") + std::to_string(size);
+      throw UsageError("state '" + name + "': takes an array of the shape [" + shape + "] and no other");
     }
     state_.set(name, runtime::Array{array->type, array->shape, {array->bytes().begin(), array->bytes().end()}});
   }
 
   std::vector<std::string> names() const {
     std::vector<std::string> names;
-    for (const runtime::StateFeature& state : model_.states()) names.push_back(state.input);
+    for (const auto& [name, value] : state_.values()) names.push_back(name);
     return names;
   }
 
  private:
-  const Feature& known(const std::string& name) const {
-    for (const runtime::StateFeature& state : model_.states()) {
-      if (state.input == name) return *find(model_.inputs(), name);
-    }
-    throw UsageError("the model has no state '" + name + "'");
+  const runtime::Value& present(const std::string& name) const {
+    const auto found = state_.values().find(name);
+    if (found == state_.values().end()) throw UsageError("the model has no state '" + name + "'");
+    return found->second;
   }
 
-  runtime::Model model_;
   runtime::State state_;
 };
 
@@ -76,8 +71,11 @@ class Model {
  public:
   Model(const std::filesystem::path& file, const std::string& backend,
         const std::map<std::string, std::string>& backend_options,
-        const std::vector<std::filesystem::path>& plugin_path)
-      : model_(load(file, {.backend = backend, .backend_options = backend_options, .plugin_path = plugin_path})) {}
+        const std::vector<std::filesystem::path>& plugin_path, const std::string& function)
+      : model_(load(file, {.backend = backend,
+                           .backend_options = backend_options,
+                           .plugin_path = plugin_path,
+                           .function_name = function})) {}
 
   py::object predict(const py::dict& data, ModelState* state) const {
     const Inputs inputs = inputs_of(data);
@@ -176,7 +174,7 @@ void bind_model(py::module_& module) {
       .def_readonly("user_defined", &runtime::Metadata::user_defined);
   py::class_<Model>(module, "Model")
       .def(py::init<const std::filesystem::path&, const std::string&, const std::map<std::string, std::string>&,
-                    const std::vector<std::filesystem::path>&>())
+                    const std::vector<std::filesystem::path>&, const std::string&>())
       .def("predict", &Model::predict, py::arg("data"), py::arg("state").none(true))
       .def("predict_all", &Model::predict_all)
       .def("make_state", &Model::make_state)

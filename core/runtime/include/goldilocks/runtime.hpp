@@ -159,7 +159,8 @@ struct Metadata {
   std::map<std::string, std::string> user_defined;
 };
 
-// A recurrent network's state: an output that the next prediction of a sequence takes as input.
+// What one prediction of a sequence hands on to the next: an output of a recurrent network that is an input then. A
+// state of an ML Program is neither, and has one name for both.
 struct StateFeature {
   std::string input, output;
 };
@@ -176,6 +177,11 @@ class State {
   Values values_;
 };
 
+enum class Precision {
+  float32,   // casts, outputs and states are rounded to float16 where the program says so; what lies between is not
+  as_typed,  // each result is
+};
+
 struct LoadOptions {
   std::string backend = "onednn";
   std::map<std::string, std::string> backend_options;  // as `goldilocks plugins describe` lists them
@@ -185,6 +191,10 @@ struct LoadOptions {
   std::int64_t loop_bound = 1'000'000;
   // In bytes, of all weights as float32; a model that would need more is an error before the memory is taken.
   std::uint64_t weights_limit = std::uint64_t{8} << 30U;
+  // Of an ML Program with several functions, the one that predicts; "": the default one.
+  std::string function_name{};
+  // How an ML Program's float16 values are computed.
+  Precision precision = Precision::float32;
 };
 
 // What a prediction keeps beside the outputs.
@@ -212,7 +222,11 @@ class GOLDILOCKS_RUNTIME_API Model {
   Values predict(const Values& inputs) const;
   // One prediction each, side by side on as many threads (0: one per core); the results in the order of the inputs.
   std::vector<Values> predict(std::span<const Values> batch, std::size_t threads = 0) const;
+  // All of states() as they are before a sequence begins, in their types and shapes: zeros, unless the model says
+  // otherwise.
+  State make_state() const;
   // A step of a sequence: inputs of states() that are not given come from the state, which then has the new ones.
+  // Without a state each prediction begins with a fresh one.
   Values predict(const Values& inputs, State& state) const;
   // Also returns tensors from inside, as float32 arrays under their names.
   Values predict(const Values& inputs, const InnerRequest& request, Values& inner) const;
