@@ -40,7 +40,7 @@ const std::map<std::string, std::set<std::string>> simple_rooms = {
       "core/formats/ml_program", "core/runtime/include", "coreml", "sdk"}},
     {"core/data", {"core/base"}},
     {"core/plugins", {"core/base", "sdk"}},
-    {"core/quantization", {"core/base", "core/weights", "core/plugins"}},
+    {"core/quantization", {"core/base", "core/weights", "core/plugins", "sdk"}},
     {"core/runtime", {"core/base", "core/formats", "core/data", "core/plugins", "core/runtime/include", "sdk"}},
     {"core/library", {"core/base", "core/data", "core/plugins", "core/runtime", "core/runtime/include", "sdk"}},
     {"core/evaluation", {"core/base"}},
