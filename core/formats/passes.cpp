@@ -28,6 +28,8 @@ std::string to_text(Compaction compaction) {
       return "lossless";
     case Compaction::float16:
       return "float16";
+    case Compaction::grid:
+      return "grid";
   }
   return "";
 }

@@ -17,7 +17,7 @@ struct FoldSettings {
   bool operator==(const FoldSettings&) const = default;
 };
 
-enum class Compaction { off, lossless, float16 };
+enum class Compaction { off, lossless, float16, grid };
 
 struct PassSettings {
   FoldSettings fold{.batchnorm = false, .scale = false, .bias = false};
@@ -37,7 +37,7 @@ struct FoldChoice {
 
 // "off", "batchnorm, scale, bias", ...
 std::string to_text(const FoldSettings& fold);
-// "off", "lossless", "float16"
+// "off", "lossless", "float16", "grid"
 std::string to_text(Compaction compaction);
 
 // What a pass did with one layer.

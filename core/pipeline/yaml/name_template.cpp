@@ -50,7 +50,7 @@ std::string expand_template(std::string_view pattern, const TemplateValues& valu
 }
 
 std::string preprocessing_text(formats::Compaction compaction) {
-  static constexpr std::array names = {"original", "compact", "float16"};
+  static constexpr std::array names = {"original", "compact", "float16", "grid"};
   return names.at(static_cast<std::size_t>(compaction));
 }
 

@@ -16,7 +16,7 @@ namespace goldilocks::pipeline {
 namespace {
 
 constexpr std::array<std::string_view, 2> keep_names = {"smaller", "always"};               // by Keep
-constexpr std::array<std::string_view, 3> compaction_names = {"false", "true", "float16"};  // by formats::Compaction
+constexpr std::array<std::string_view, 4> compaction_names = {"false", "true", "float16", "grid"};  // by formats::Compaction
 constexpr std::array<std::string_view, 3> fold_names = {"auto", "true", "false"};
 constexpr std::array<std::string_view, 3> fold_kinds = {"batchnorm", "scale", "bias"};
 constexpr std::array<std::string_view, 3> indivisible_names = {"error", "skip", "nearest"};  // by Indivisible
@@ -140,7 +140,7 @@ bool read_compactions(const Input& input, std::vector<formats::Compaction>& comp
 
 bool read_compaction(const Input& input, std::vector<formats::Compaction>& compactions) {
   if (input.node.IsScalar()) return read_compactions(input, compactions);
-  return input.fault(input.what + " must be false, true or float16; several of them stand in the 'sweep'");
+  return input.fault(input.what + " must be false, true, float16 or grid; several of them stand in the 'sweep'");
 }
 
 bool is_in_sweep(StageContext& context, const Fields& fields, std::string_view wanted) {
@@ -251,7 +251,7 @@ const MappingOf<QuantizeStage>& grammar::sweep() {
       "'sweep'",
       {
           {"compact_preprocessing", &QuantizeStage::compactions, compactions,
-           "One or several of false, true, float16, in place of the stage's own key."},
+           "One or several of false, true, float16, grid, in place of the stage's own key."},
           {"function", required(Format<QuantizeStage>(functions, read_functions, {}, print_functions)),
            "Quantizers, each with its options."},
           {"bits", &QuantizeStage::widths, unprinted(widths()),  // each function is printed with its own
@@ -315,7 +315,7 @@ const MappingOf<QuantizeStage>& grammar::quantize() {
           {"compact_preprocessing", &QuantizeStage::compactions,  // printed in the sweep
            usually("false",
                    Format<std::vector<formats::Compaction>>(choice_type(compaction_names), read_compaction, {})),
-           "Stores a mean image in less space: false (the default), true (where that is lossless) or float16."},
+           "Stores a mean image in less space: false (the default), true (where that is lossless), float16 or grid."},
           {"sweep", required(mapping(sweep())), "The functions and the widths."},
       },
       check_quantize);

@@ -83,7 +83,8 @@ py::dict quantize(const std::filesystem::path& model, const py::object& function
       chosen<formats::Compaction>(setting("compact_preprocessing").cast<std::string>(), "compact_preprocessing",
                                   {{"off", formats::Compaction::off},
                                    {"lossless", formats::Compaction::lossless},
-                                   {"float16", formats::Compaction::float16}});
+                                   {"float16", formats::Compaction::float16},
+                                   {"grid", formats::Compaction::grid}});
   request.fold = fold_of(setting("fold"));
   plugins::Registry registry = registry_of(setting("plugin_path").cast<Paths>());
   if (!py::isinstance<py::str>(function)) {

@@ -3,7 +3,10 @@
 // The image less its mean is the image plus the negated mean, bit for bit: negation is exact, and both are one rounding
 // of the same number. So the bias layer's values are the negated mean image, as it is after a scaler that follows it.
 // Whether a scaler's biases give the same is tried out, with each of the 256 values that a pixel can have.
+//
+// A grid is the one way that changes the numbers: constant -> resize_bilinear (corners aligned) -> add.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -16,6 +19,7 @@
 #include "core/formats/coreml/specification_version.hpp"
 #include "core/formats/neural_network/passes/blob_uses.hpp"
 #include "core/formats/neural_network/passes/image_steps.hpp"
+#include "core/formats/neural_network/passes/mean_grid.hpp"
 #include "core/formats/neural_network/passes/passes.hpp"
 #include "core/formats/neural_network/weight_codec.hpp"
 
@@ -25,6 +29,8 @@ namespace {
 using Layer = spec::NeuralNetworkLayer;
 
 constexpr std::size_t largest_table = 256;
+constexpr double grid_bound = 1.5;  // grey levels
+constexpr int grid_version = 3;
 
 // One image input with a mean image, and all of its steps.
 struct MeanImage {
@@ -166,6 +172,7 @@ class Compaction {
     if (model_.isupdatable()) return;
     const NetworkUses uses(model_);
     if (uses.is_remade(mean.input) || is_output(mean.input)) return;
+    if (settings_.grid && !means && into_grid(mean, uses)) return;
     const std::string name = free_name(uses, mean.input + "_mean");
     Layer layer = bias_layer(mean, name);
     std::vector<float> values = means ? *means : mean.steps.mean;
@@ -189,6 +196,63 @@ class Compaction {
     if (model_.specificationversion() < version) model_.set_specificationversion(version);
     note(name, mean, "a bias layer " + *form);
     insert_first(std::move(layer));
+  }
+
+  // The negated field on a grid, brought to the image's size, and added to the image.
+  bool into_grid(const MeanImage& mean, const NetworkUses& uses) {
+    if (states_shapes()) return false;
+    std::vector<float> values = mean.steps.mean;
+    for (float& value : values) value = -value;
+    const auto grid = fit_mean_grid(values, mean.image.channels, mean.image.height, mean.image.width,
+                                    grid_bound * std::abs(static_cast<double>(mean.steps.scale)));
+    if (!grid || !fits_float16(grid->values)) return false;
+    const std::string constant = free_name(uses, mean.input + "_mean_grid");
+    const std::string field = free_name(uses, mean.input + "_mean_field");
+    const std::string sum = free_name(uses, mean.input + "_mean");
+    std::array<Layer, 3> layers;
+    layers[0].set_name(constant);
+    layers[0].add_output(constant);
+    for (const std::size_t dim : {mean.image.channels, grid->size, grid->size}) {
+      layers[0].mutable_loadconstant()->add_shape(dim);
+    }
+    store_float16(*layers[0].mutable_loadconstant()->mutable_data(), grid->values, "mean image");
+    layers[1].set_name(field);
+    layers[1].add_input(constant);
+    layers[1].add_output(field);
+    layers[1].mutable_resizebilinear()->add_targetsize(mean.image.height);
+    layers[1].mutable_resizebilinear()->add_targetsize(mean.image.width);
+    layers[1].mutable_resizebilinear()->mutable_mode()->set_samplingmethod(
+        spec::SamplingMode::STRICT_ALIGN_ENDPOINTS_MODE);
+    layers[2].set_name(sum);
+    layers[2].add_input(mean.input);
+    layers[2].add_input(field);
+    layers[2].add_output(sum);
+    layers[2].mutable_add();
+    Preprocessing changed = without_means(steps(), mean);
+    std::size_t bytes = cost(layers[2], mean.input) + serialized_size(changed);
+    for (const Layer* layer : {&layers[0], &layers[1]}) bytes += layer->ByteSizeLong() + 6;
+    if (bytes >= serialized_size(steps())) return false;
+    steps().Swap(&changed);
+    rename_readers(mean.input, sum);
+    model_.set_specificationversion(std::max(model_.specificationversion(), grid_version));
+    note(constant, mean,
+         fmt::format("a grid of {} x {} float16 values a channel, at most {:.2g} grey levels from it", grid->size,
+                     grid->size, grid->largest_difference / std::abs(static_cast<double>(mean.steps.scale))));
+    for (std::size_t i = layers.size(); i-- > 0;) insert_first(std::move(layers.at(i)));
+    return true;
+  }
+
+  // Whether some layer says what ranks or shapes its tensors have, or the network that inputs have others than usual.
+  bool states_shapes() const {
+    const auto is_unusual = [](const auto& network) {
+      return network.arrayinputshapemapping() != 0 || network.imageinputshapemapping() != 0;
+    };
+    bool states = is_unusual(model_.neuralnetwork()) || is_unusual(model_.neuralnetworkclassifier()) ||
+                  is_unusual(model_.neuralnetworkregressor());
+    for_each_layer(*network_of(model_).layers, [&](const Layer& layer, const std::string&) {
+      states = states || layer.inputtensor_size() > 0 || layer.outputtensor_size() > 0;
+    });
+    return states;
   }
 
   // Codes and a table, or float16 where that is wanted. What the form is, in words.

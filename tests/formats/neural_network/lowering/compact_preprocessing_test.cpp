@@ -1,6 +1,7 @@
 // Mean images in fewer bytes: the network's answers stay the same bit for bit.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -285,6 +286,49 @@ TEST(CompactPreprocessing, Float16OnlyWhereItIsAskedFor) {
   std::vector<float> large = mean;
   large[17] = 65520;
   expect_as_before(image().mean_image(large).layer("first", leaky).build(), {.float16 = true});
+}
+
+// A field that rises and falls once over the image, a rounding to whole numbers on top.
+std::vector<float> smooth_mean(double amplitude) {
+  std::vector<float> mean;
+  for (int channel = 0; channel < 3; ++channel) {
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        const double wave = std::sin(3.0 * y / height + channel) * std::cos(2.0 * x / width);
+        mean.push_back(static_cast<float>(std::round(110 + amplitude * wave)));
+      }
+    }
+  }
+  return mean;
+}
+
+TEST(CompactPreprocessing, ASmoothMeanImageBecomesAGridWithinItsBound) {
+  for (const float scale : {1.0F, 0.5F}) {
+    ModelBuilder builder = image();
+    spec::Model model = builder.scaler(scale, 1, 2, 3).mean_image(smooth_mean(20)).layer("relu", leaky).build();
+    const std::vector<TestTensor> before = answers(model);
+    const std::size_t bytes = model.ByteSizeLong();
+    const std::vector<model::PassNote> notes = model::compact_preprocessing(model, {.grid = true});
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0].layer, "photo_mean_grid");
+    EXPECT_THAT(notes[0].text, HasSubstr("a grid of "));
+    EXPECT_LT(model.ByteSizeLong(), bytes - 4U * width * height * 2);
+    EXPECT_EQ(model.specificationversion(), 3);
+    EXPECT_THAT(violations(model), IsEmpty());
+    const std::vector<TestTensor> after = answers(model);
+    ASSERT_EQ(after.size(), before.size());
+    float largest = 0;
+    for (std::size_t i = 0; i < before[0].values.size(); ++i) {
+      largest = std::max(largest, std::abs(before[0].values[i] - after[0].values[i]));
+    }
+    EXPECT_GT(largest, 0);
+    EXPECT_LE(largest, 1.51F * scale);
+  }
+}
+
+TEST(CompactPreprocessing, AMeanImageThatIsNoSmoothFieldBecomesNoGrid) {
+  spec::Model model = image().mean_image(mean_of(200, 3 * width * height)).layer("relu", leaky).build();
+  EXPECT_THAT(expect_same_when_compact(model, {.grid = true}), HasSubstr("a bias layer with a table"));
 }
 
 TEST(CompactPreprocessing, WhatCannotBeDoneExactlyStays) {
