@@ -11,6 +11,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/force_option.hpp"
 #include "core/cli/function_steps.hpp"
+#include "core/cli/image_options.hpp"
 #include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
@@ -28,6 +29,7 @@ struct QuantizeOptions {
   std::string keep = "smaller";
   std::string fold = "auto";
   std::string compact;
+  pipeline::CalibrationArguments calibration;
   bool dry_run = false;
   bool verbose = false;
 };
@@ -60,8 +62,9 @@ formats::FoldChoice parse_fold(const std::string& text) {
 formats::Compaction parse_compaction(const std::string& text) {
   if (text == "true") return formats::Compaction::lossless;
   if (text == "float16") return formats::Compaction::float16;
+  if (text == "grid") return formats::Compaction::grid;
   if (text.empty() || text == "false") return formats::Compaction::off;
-  throw UsageError("--compact-preprocessing: expected true, false or float16, not '" + text + "'");
+  throw UsageError("--compact-preprocessing: expected true, false, float16 or grid, not '" + text + "'");
 }
 
 // "62.0 % smaller", "101.6 % larger", "as large"
@@ -111,6 +114,7 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
   options.request.keep = parse_keep(options.keep);
   options.request.fold = parse_fold(options.fold);
   options.request.compaction = parse_compaction(options.compact);
+  if (!options.calibration.images.empty()) options.request.calibration = options.calibration;
   // Where the model goes to standard output, all words go to standard error.
   if (is_standard_output(options.request.output)) std::cout.rdbuf(std::cerr.rdbuf());
   const pipeline::QuantizeFileResult result =
@@ -175,10 +179,22 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("WHAT");
   command
       ->add_option("--compact-preprocessing", options->compact,
-                   "Store a mean image in less space where that is lossless; =float16 where it is not, too")
+                   "Store a mean image in less space where that is lossless; =float16 where it is not, too; =grid as a "
+                   "coarse grid, which changes it by at most 1.5 grey levels")
       ->type_name("HOW")
       ->expected(0, 1)
       ->default_str("true");
+  command
+      ->add_option("--calibrate", options->calibration.images,
+                   "Fit the codes to what the weights meet on these images: a folder, at any depth, or a .npy file")
+      ->type_name("PATH");
+  command
+      ->add_option("--calibration-samples", options->calibration.samples,
+                   "How many of the images serve, evenly spaced in the order of their names")
+      ->transform(whole_number(1, most_items))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  add_image_options(*command, options->calibration.preparation);
   command->add_flag("--dry-run", options->dry_run, "Write no file; show what would become of each tensor");
   command->add_flag("--verbose", options->verbose, "Show what became of each tensor");
   command->callback(

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,8 @@
 #include "core/quantization/weight_rules.hpp"
 
 namespace goldilocks::quantization {
+
+struct Outcome;
 
 // What becomes of a tensor that groups, blocks or vectors don't divide.
 enum class Indivisible : std::uint8_t {
@@ -53,6 +57,9 @@ struct QuantizeRequest {
   Indivisible indivisible = Indivisible::skip;
   std::vector<QuantizeSettings> settings;
   std::function<void(double)> progress;  // 0..1, from any thread, one call at a time; may be empty
+  // Gives the outcomes of all weights, at one of the settings, other contents where it knows better; may be empty. What
+  // it throws is a failure of that setting.
+  std::function<void(std::size_t setting, std::span<Outcome* const> outcomes)> refine{};
 };
 
 // What is to be done with one tensor.

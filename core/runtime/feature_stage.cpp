@@ -101,7 +101,7 @@ std::vector<Element> elements_of(const Tensor& tensor) {
 // Whole numbers from float64 by rounding to nearest.
 std::vector<std::int64_t> integers_of(const Tensor& tensor) {
   if (tensor.type == GLK_INT64) return elements_of<std::int64_t>(tensor);
-  return to_integers(from_doubles(numbers_of(tensor), tensor.dims, ElementType::int64));
+  return to_integers(from_doubles(numbers_in(tensor), tensor.dims, ElementType::int64));
 }
 
 const std::vector<std::string>& texts_of(const Tensor& tensor) {
@@ -117,7 +117,7 @@ auto only_one(const List& list) {
 
 Value dictionary_of(const Feature& feature, const Tensor* keys, const Tensor& values) {
   if (keys == nullptr) throw ModelError("a list is given where a dictionary is declared");
-  const std::vector<double> numbers = numbers_of(values);
+  const std::vector<double> numbers = numbers_in(values);
   TextDictionary texts;
   IntegerDictionary integers;
   for (std::size_t index = 0; index < numbers.size(); ++index) {
@@ -132,7 +132,7 @@ Value dictionary_of(const Feature& feature, const Tensor* keys, const Tensor& va
 }
 
 Value array_of(const Feature& feature, const Tensor& tensor) {
-  const std::vector<double> numbers = numbers_of(tensor);
+  const std::vector<double> numbers = numbers_in(tensor);
   std::int64_t declared = 1;
   for (const std::int64_t dim : feature.shape) declared *= dim;
   const bool fits = !feature.shape.empty() && declared == static_cast<std::int64_t>(numbers.size());
@@ -144,7 +144,7 @@ Value output_of(const Feature& feature, const Tensor* keys, const Tensor& tensor
     case Kind::array:
       return array_of(feature, tensor);
     case Kind::number:
-      return only_one(numbers_of(tensor));
+      return only_one(numbers_in(tensor));
     case Kind::integer:
       return only_one(integers_of(tensor));
     case Kind::text:

@@ -92,8 +92,8 @@ formats::PassSettings passes_of(const goldilocks::PassParameters& message) {
   formats::PassSettings passes;
   passes.fold = {.batchnorm = message.fold_batchnorm(), .scale = message.fold_scale(), .bias = message.fold_bias()};
   passes.compaction =
-      find_text(message.compact_preprocessing(),
-                {formats::Compaction::off, formats::Compaction::lossless, formats::Compaction::float16, formats::Compaction::grid});
+      find_text(message.compact_preprocessing(), {formats::Compaction::off, formats::Compaction::lossless,
+                                                  formats::Compaction::float16, formats::Compaction::grid});
   return passes;
 }
 

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/quantization/quantize_tensor.hpp"
 #include "core/weights/codec.hpp"
@@ -49,11 +50,15 @@ class ModelQuantizer {
     result.failure = failures_[width].error;
     if (result.failure) return result;
     try {
+      refine(width);
       settle(width);
       report(width, result.tensors);
       result.changed = is_changed(width);
       result.model = put_together(width);
     } catch (const ModelError&) {
+      result.failure = std::current_exception();
+    } catch (const PluginError&) {
+      throw_if_cancelled();
       result.failure = std::current_exception();
     }
     return result;
@@ -79,6 +84,14 @@ class ModelQuantizer {
     if (tensor >= failures_[width].tensor) return;
     failures_[width].tensor = tensor;
     failures_[width].error = error;
+  }
+
+  void refine(std::size_t width) {
+    if (!request_.refine) return;
+    std::vector<quantization::Outcome*> outcomes;
+    outcomes.reserve(outcomes_.size());
+    for (auto& widths : outcomes_) outcomes.push_back(&widths[width]);
+    request_.refine(width, outcomes);
   }
 
   void settle(std::size_t width) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,7 +8,9 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/input_files.hpp"
+#include "core/data/split.hpp"
 #include "core/formats/open.hpp"
+#include "core/pipeline/calibration/calibrate_model.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
@@ -47,6 +50,37 @@ void require_other_output(const QuantizeFileRequest& request, const plugins::Qua
   }
   inputs.require_other(request.output);
 }
+
+// The images that a model is calibrated by, in its input's size.
+class CalibrationSet {
+ public:
+  CalibrationSet(const CalibrationArguments& arguments, const ImageNetwork& network, plugins::Registry& registry,
+                 ThreadPool& pool)
+      : backend_(registry.backend(arguments.backend)) {
+    const data::Dataset all = data::open_unlabelled_images(arguments.images);
+    const std::size_t count = std::min(arguments.samples, all.samples.size());
+    std::vector<std::size_t> chosen;
+    for (std::size_t i = 0; i < count; ++i) chosen.push_back(i * all.samples.size() / count);
+    OpenFile file = OpenFile::in_memory("calibration samples");
+    prepare_samples({image_source(network.image())}, data::take_samples(all, chosen), arguments.preparation, 0, pool,
+                    file);
+    prepared_.emplace(std::move(file));
+  }
+
+  CalibrationSamples samples() const {
+    CalibrationSamples samples;
+    samples.backend = &backend_;
+    samples.options = plugins::parse_text_options(backend_.options, {}, "backend " + backend_.name);
+    samples.prepared = &*prepared_;
+    samples.samples.resize(prepared_->samples());
+    std::iota(samples.samples.begin(), samples.samples.end(), 0U);
+    return samples;
+  }
+
+ private:
+  const plugins::BackendPlugin& backend_;
+  std::optional<PreparedSamples> prepared_;
+};
 
 }  // namespace
 
@@ -142,6 +176,10 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   formats::PassOutcome passes =
       model->apply({.fold = request.fold.at(first.settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
+  std::optional<CalibrationSet> calibration_set;
+  if (request.calibration) {
+    calibration_set.emplace(*request.calibration, lower_image_network(*model, name), registry, pool);
+  }
   const WeightSource source(std::move(model), name, std::move(passes), request.limit);
   if (!rules.empty()) {
     const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, first.settings.bits);
@@ -149,6 +187,13 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
     report_faults(faults, rules, plans, name);
     faults.throw_if_any();
     for (std::string& unused : unused_rules(rules, {&plans})) result.notices.push_back(std::move(unused));
+  }
+  std::optional<ModelCalibration> calibration;
+  if (calibration_set) {
+    calibration.emplace(source.weights(), calibration_set->samples(), pool);
+    quantize.refine = [&](std::size_t setting, std::span<quantization::Outcome* const> outcomes) {
+      calibration->calibrate(quantize, setting, outcomes);
+    };
   }
   QuantizedModel quantized;
   const auto take = [&](std::size_t, QuantizedModel made) {

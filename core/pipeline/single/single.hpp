@@ -29,6 +29,14 @@ struct QuantizeStep {
   quantization::Layout layout{};
 };
 
+// Images that weights are calibrated by.
+struct CalibrationArguments {
+  std::filesystem::path images;  // a folder, at any depth, or a packed file; labels are not needed
+  std::size_t samples = 350;     // at most so many, evenly spaced in the order of their names
+  data::Preparation preparation{};
+  std::string backend = "onednn";
+};
+
 // `goldilocks quantize`: one file, one function, one width, without a store.
 struct QuantizeFileRequest {
   std::filesystem::path model;
@@ -46,6 +54,7 @@ struct QuantizeFileRequest {
   Keep keep = Keep::smaller;
   formats::FoldChoice fold{};
   formats::Compaction compaction = formats::Compaction::off;
+  std::optional<CalibrationArguments> calibration{};
 };
 
 struct QuantizeFileResult {
@@ -56,7 +65,7 @@ struct QuantizeFileResult {
 };
 
 // Throws UsageError (options, a width that the function doesn't declare, an output that is an input), PipelineErrors
-// (rules), ModelError, PluginError, FileError.
+// (rules), ModelError, PluginError, DataError (images to calibrate by), FileError.
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
                                  const std::function<void(double)>& progress = {});
 

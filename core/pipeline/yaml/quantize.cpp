@@ -15,8 +15,9 @@
 namespace goldilocks::pipeline {
 namespace {
 
-constexpr std::array<std::string_view, 2> keep_names = {"smaller", "always"};               // by Keep
-constexpr std::array<std::string_view, 4> compaction_names = {"false", "true", "float16", "grid"};  // by formats::Compaction
+constexpr std::array<std::string_view, 2> keep_names = {"smaller", "always"};  // by Keep
+constexpr std::array<std::string_view, 4> compaction_names = {"false", "true", "float16",
+                                                              "grid"};  // by formats::Compaction
 constexpr std::array<std::string_view, 3> fold_names = {"auto", "true", "false"};
 constexpr std::array<std::string_view, 3> fold_kinds = {"batchnorm", "scale", "bias"};
 constexpr std::array<std::string_view, 3> indivisible_names = {"error", "skip", "nearest"};  // by Indivisible

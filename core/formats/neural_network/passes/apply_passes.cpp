@@ -9,7 +9,8 @@
 namespace goldilocks::model {
 namespace {
 
-// Every layer that may hold a mean image, a bias layer or a constant, by its name with its place, as weights::Weight has it.
+// Every layer that may hold a mean image, a bias layer or a constant, by its name with its place, as weights::Weight
+// has it.
 std::set<std::string> holding_layers(const spec::Model& model) {
   std::set<std::string> names;
   for_each_model(model, [&](const spec::Model& inner, const std::string& model_place) {
