@@ -1,6 +1,6 @@
-// A zip archive of one member is a local header, the deflated content, an entry in the central directory, and the end
-// of that directory (APPNOTE.TXT, 4.3.7, 4.3.12, 4.3.16). Only sizes are wanted, so what is deflated goes into a small
-// buffer that is used again and again.
+// A zip archive is a local header and the deflated content of each member, their entries in the central directory, and
+// the end of that directory (APPNOTE.TXT, 4.3.7, 4.3.12, 4.3.16). Only sizes are wanted, so what is deflated goes into
+// a small buffer that is used again and again.
 #include "core/base/zip_size.hpp"
 
 #include <zlib.h>
@@ -48,8 +48,12 @@ std::uint64_t deflated_size(std::span<const std::byte> content) {
   return std::min<std::uint64_t>(size, content.size());
 }
 
-std::uint64_t zip_archive_size(std::uint64_t deflated, std::string_view name) {
-  return local_header + name.size() + deflated + directory_entry + name.size() + directory_end;
+std::uint64_t zip_archive_size(std::span<const ZipMember> members) {
+  std::uint64_t size = directory_end;
+  for (const ZipMember& member : members) {
+    size += local_header + directory_entry + 2 * member.name.size() + member.deflated;
+  }
+  return size;
 }
 
 std::string deflate_version() { return zlibVersion(); }

@@ -4,15 +4,20 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace goldilocks {
 
 // The size of the content deflated as `zip` does by default (level 6, no header), or its own size if that is less.
 std::uint64_t deflated_size(std::span<const std::byte> content);
 
-// The size of a zip archive whose one member has this deflated size and name, without extra fields and comments.
-std::uint64_t zip_archive_size(std::uint64_t deflated, std::string_view name);
+// A file in a zip archive.
+struct ZipMember {
+  std::string name;
+  std::uint64_t deflated = 0;
+};
+
+// The size of a zip archive of these members, without extra fields and comments.
+std::uint64_t zip_archive_size(std::span<const ZipMember> members);
 
 // "1.2.13": deflated sizes may differ from version to version.
 std::string deflate_version();

@@ -72,8 +72,8 @@ ExitCode compare(CompareOptions& options, Context& context) {
 void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* command = app.add_subcommand("compare", "Compare the answers of two models on the same images");
-  command->add_option("BEFORE", options->request.before, "The full-precision .mlmodel file")->required();
-  command->add_option("AFTER", options->request.after, "The .mlmodel file to hold against it")->required();
+  command->add_option("BEFORE", options->request.before, "The full-precision model")->required();
+  command->add_option("AFTER", options->request.after, "The model to hold against it")->required();
   command
       ->add_option("--dataset", options->request.dataset.images,
                    "A folder of images, one with one folder of images per class, or a .npy file of images")

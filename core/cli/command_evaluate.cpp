@@ -10,6 +10,7 @@
 #include "core/cli/image_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/single/single.hpp"
 
@@ -42,7 +43,7 @@ ExitCode evaluate(EvaluateOptions& options, Context& context) {
 void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command = app.add_subcommand("evaluate", "Measure one model by samples with labels or targets");
-  command->add_option("MODEL", options->request.model, "A .mlmodel file")->required();
+  command->add_option("MODEL", options->request.model, formats::a_model)->required();
   command
       ->add_option("--dataset", options->request.dataset.images,
                    "A folder with one folder of images per class, a .csv or .json list of files and labels, or a .npy "

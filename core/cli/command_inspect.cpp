@@ -9,6 +9,7 @@
 #include "core/cli/document_differences.hpp"
 #include "core/cli/inspect_program.hpp"
 #include "core/cli/table.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/formats/program_summary.hpp"
 
@@ -136,7 +137,7 @@ void add_inspect_command(CLI::App& app, Context& /*context*/, Action& chosen) {
   };
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand("inspect", "Show what a model is, and where its bytes go");
-  command->add_option("MODEL", options->file, "A model (.mlmodel, .mlpackage, .mlpackage.zip)")->required();
+  command->add_option("MODEL", options->file, formats::a_model)->required();
   command->add_option("OTHER", options->other, "Another model: show what differs instead");
   command->add_flag("--json", options->json, "Print a JSON document");
   command->add_flag("--brief", options->brief, "Leave out the table of weights");

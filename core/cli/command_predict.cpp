@@ -16,6 +16,7 @@
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
 #include "core/cli/prediction_outputs.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/plugins/text_options.hpp"
 #include "core/runtime/features.hpp"
@@ -248,7 +249,7 @@ ExitCode predict(const PredictOptions& options, Context& context) {
 void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* command = app.add_subcommand("predict", "Run a model on inputs of your own");
-  command->add_option("MODEL", options->model, "A .mlmodel file or a .mlpackage folder")->required();
+  command->add_option("MODEL", options->model, formats::a_model)->required();
   command
       ->add_option("-i,--input", options->inputs,
                    "A .npy, .json or image file, a number or a text; for a model with one input NAME= may be left out, "

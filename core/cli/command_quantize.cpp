@@ -16,6 +16,7 @@
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/cli/table.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/single/single.hpp"
 
 namespace goldilocks::cli {
@@ -137,11 +138,9 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
 void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
   auto options = std::make_shared<QuantizeOptions>();
   CLI::App* command = app.add_subcommand("quantize", "Quantize one model by one function");
-  command->add_option("MODEL", options->request.model, "A .mlmodel file or a .mlpackage")->required();
+  command->add_option("MODEL", options->request.model, formats::a_model)->required();
   options->steps = std::make_unique<FunctionSteps>(*command);
-  command
-      ->add_option("--output,-o", options->request.output,
-                   "The file, or of a package the folder, to write; - is standard output for a file")
+  command->add_option("--output,-o", options->request.output, "The file or package to write; - is standard output")
       ->type_name("FILE");
   add_force_option(*command, options->request.force);
   command

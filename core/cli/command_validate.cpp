@@ -8,6 +8,7 @@
 #include "core/base/file_ending.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/pipeline_options.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/formats/validate_file.hpp"
 #include "core/pipeline/check_run.hpp"
@@ -67,8 +68,7 @@ void add_validate_command(CLI::App& app, Context& context, Action& chosen) {
   };
   auto options = std::make_shared<ValidateOptions>();
   CLI::App* command = app.add_subcommand("validate", "Check a pipeline file or a model");
-  command
-      ->add_option("FILE", options->file, "A pipeline (.yaml, .yml) or a model (.mlmodel, .mlpackage, .mlpackage.zip)")
+  command->add_option("FILE", options->file, std::string("A pipeline (.yaml, .yml), or a model: ") + formats::a_model)
       ->required();
   command->add_option("--set", options->set, "Give a variable of the pipeline a value; may be repeated")
       ->type_name("NAME=VALUE")

@@ -183,8 +183,10 @@ std::unique_ptr<Model> open_message(Message message, std::shared_ptr<ml_program:
   return std::make_unique<MessageModel>(std::move(message));
 }
 
-std::unique_ptr<Model> open(const std::filesystem::path& path) {
-  auto package = std::make_shared<ml_program::Package>(ml_program::Package::open(path));
+std::unique_ptr<Model> open(const std::filesystem::path& path) { return open(path, path.string()); }
+
+std::unique_ptr<Model> open(const std::filesystem::path& path, const std::string& name) {
+  auto package = std::make_shared<ml_program::Package>(ml_program::Package::open(path, name));
   auto message = package->message();
   return open_message(std::move(message), std::move(package));
 }

@@ -16,6 +16,8 @@ namespace goldilocks::formats {
 // ML model (with a hint: a zip, ONNX, TFLite ...), truncated or damaged (with the byte, if known), or of a
 // specification version beyond the newest known. What the program doesn't know of a file survives.
 std::unique_ptr<Model> open(const std::filesystem::path& path);
+// The same with a name that stands for the path in messages.
+std::unique_ptr<Model> open(const std::filesystem::path& path, const std::string& name);
 
 // The same of a file's content; `name` stands for the path in messages.
 std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view name);

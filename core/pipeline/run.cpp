@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/base/cancellation.hpp"
+#include "core/base/paths.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/plan/files_of_inputs.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/prove.hpp"
@@ -14,6 +16,7 @@
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/collect_widths.hpp"
 #include "core/pipeline/results/costs.hpp"
+#include "core/pipeline/results/model_path.hpp"
 #include "core/pipeline/results/read_results.hpp"
 #include "core/pipeline/results/results_json.hpp"
 #include "core/pipeline/results/run_folder.hpp"
@@ -23,6 +26,7 @@
 #include "core/pipeline/tasks/speeds.hpp"
 #include "core/pipeline/tasks/timing.hpp"
 #include "core/store/run_lock.hpp"
+#include "core/store/verified_content.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -54,13 +58,25 @@ void note_tasks(store::Store& store, const std::filesystem::path& folder, const 
   store.note_run(folder, tasks);
 }
 
+void add_model(RunFolder& folder, const std::filesystem::path& name, const std::filesystem::path& source,
+               const std::string& sha256, std::uint64_t size) {
+  if (!is_folder(source)) return folder.add_copy(name.string(), source, sha256, size);
+  for (const std::filesystem::path& file : formats::files_of(source)) {
+    const store::ContentHash content = store::hash_content(source / file);
+    folder.add_copy((name / file).string(), source / file, content.sha256, content.size);
+  }
+}
+
 void add_models(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks, RunFolder& folder) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
-    const std::string name = spec.variants[i].name + ".mlmodel";
+    const auto path = model_path(spec, plan, tasks, i);
+    if (!path) continue;
+    const std::string name = spec.variants[i].name + std::string(formats::ending_of(*path));
     if (plan.models[i]) {
-      folder.add_copy(name, spec.model_of(spec.variants[i]).file.path, plan.models[i]->sha256, plan.models[i]->size);
-    } else if (const auto& artifact = tasks[plan.quantize[i].value()].artifact) {
-      folder.add_copy(name, artifact->file, artifact->sha256, artifact->size);
+      add_model(folder, name, *path, plan.models[i]->sha256, plan.models[i]->size);
+    } else {
+      const store::Artifact& artifact = *tasks[*plan.quantize[i]].artifact;
+      add_model(folder, name, *path, artifact.sha256, artifact.size);
     }
   }
 }

@@ -12,7 +12,7 @@ namespace goldilocks {
 namespace {
 
 std::uint64_t size_of_archive(std::span<const std::byte> content, std::string_view name) {
-  return zip_archive_size(deflated_size(content), name);
+  return zip_archive_size(std::vector<ZipMember>{{std::string(name), deflated_size(content)}});
 }
 
 // The figures are those of Python's zipfile with zlib 1.2.13; compressed sizes are only compared with that version.
@@ -27,6 +27,12 @@ TEST(ZipSize, IsThatOfAnArchiveOfOneMember) {
   const std::filesystem::path source = GOLDILOCKS_SOURCE_DIR;
   const MappedFile digits(source / "examples" / "digits" / "digits.mlmodel");
   EXPECT_EQ(size_of_archive(digits.bytes(), "digits.mlmodel"), 135'598U);
+}
+
+TEST(ZipSize, IsThatOfAnArchiveOfSeveralMembers) {
+  EXPECT_EQ(zip_archive_size({}), 22U);
+  const std::vector<ZipMember> members = {{"a/model", 10}, {"a/weights.bin", 1000}};
+  EXPECT_EQ(zip_archive_size(members), 22U + 2 * (30 + 46) + 2 * (7 + 13) + 1010);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "core/data/npy.hpp"
 #include "core/evaluation/metrics.hpp"
 #include "core/formats/coreml/model_file.hpp"
-#include "core/formats/coreml/validate.hpp"
+#include "core/formats/open.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "tests/support/as_model.hpp"
 #include "tests/support/model_builder.hpp"
@@ -85,8 +85,9 @@ pipeline::RunOutcome Workspace::run(const std::string& yaml, const std::string& 
   settings.output = path() / output;
   pipeline::RunOutcome outcome = pipeline::run_pipeline(spec, plan, registry(), artifacts, pool, settings);
   for (const auto& file : std::filesystem::directory_iterator(settings.output)) {
-    if (file.path().extension() != ".mlmodel" || exists(path() / file.path().filename())) continue;  // what was loaded
-    for (const model::Violation& violation : model::validate(*model::load_model(file.path()))) {
+    const auto extension = file.path().extension();
+    if ((extension != ".mlmodel" && extension != ".mlpackage") || exists(path() / file.path().filename())) continue;
+    for (const model::Violation& violation : formats::open(file.path())->validate()) {
       ADD_FAILURE() << file.path().filename() << ": " << violation.text();
     }
   }

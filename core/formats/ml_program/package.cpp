@@ -92,17 +92,17 @@ std::size_t WeightFiles::open(std::string_view name) {
   return indices_.emplace(name, files_.size() - 1).first->second;
 }
 
-Package Package::open(const fs::path& path) {
+Package Package::open(const fs::path& path, const std::string& name) {
   Package package;
   if (is_folder(path)) {
-    package.open_folder(path, path.string());
+    package.open_folder(path, name);
   } else if (is_zip_archive(path)) {
     package.archive_ = std::make_unique<UnpackedArchive>(path);
-    package.open_folder(package_in(package.archive_->folder(), path.string()), path.string());
+    package.open_folder(package_in(package.archive_->folder(), name), name);
   } else if (is_there(path) && path.extension() == ".mlpackage") {
-    throw ModelError(fmt::format("{}: a package is a folder, and this is a file", path.string()));
+    throw ModelError(fmt::format("{}: a package is a folder, and this is a file", name));
   } else {
-    package.open_file(path);
+    package.open_file(path, name);
   }
   return package;
 }
@@ -130,8 +130,8 @@ void Package::open_folder(const fs::path& folder, const std::string& place) {
   files_ = list_files(root_, place);
 }
 
-void Package::open_file(const fs::path& file) {
-  model_ = model::load_model(file);
+void Package::open_file(const fs::path& file, const std::string& place) {
+  model_ = model::parse_model(MappedFile(file).bytes(), place);
   root_ = canonical_path(file).parent_path();
   weights_ = std::make_unique<WeightFiles>(root_, root_);
   files_ = {{file.filename().string(), size_of_file(file)}};

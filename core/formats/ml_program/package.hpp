@@ -55,7 +55,9 @@ class Package {
   // Throws FileError if something can't be read, and ModelError that begins with the place of the fault if the package
   // breaks the rules of parse_manifest(), lists what isn't there or lies outside of it, or its root model can't be
   // read (see model::load_model).
-  static Package open(const std::filesystem::path& path);
+  static Package open(const std::filesystem::path& path) { return open(path, path.string()); }
+  // The same with a name that stands for the path in messages.
+  static Package open(const std::filesystem::path& path, const std::string& name);
 
   const spec::Model& model() const { return *model_; }
   std::shared_ptr<spec::Model> message() const { return model_; }
@@ -74,7 +76,7 @@ class Package {
  private:
   Package() = default;
   void open_folder(const std::filesystem::path& folder, const std::string& place);
-  void open_file(const std::filesystem::path& file);
+  void open_file(const std::filesystem::path& file, const std::string& place);
 
   std::unique_ptr<UnpackedArchive> archive_;  // declared first: its folder goes last
   std::filesystem::path root_;

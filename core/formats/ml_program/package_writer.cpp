@@ -4,7 +4,6 @@
 #include <cctype>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -12,6 +11,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/partial.hpp"
 #include "core/base/paths.hpp"
@@ -90,8 +90,7 @@ Manifest manifest_with(const Package& package, const std::string& content, const
 // A package whose model is this one. `layout`: its weight files, where they are not those of the other package.
 void write_package(const fs::path& target, const spec::Model& model, const Package& package, const BlobLayout* layout,
                    const std::function<void(const fs::path&)>& verify) {
-  std::error_code unread;
-  const bool is_free = !is_there(target) || (is_folder(target) && fs::is_empty(target, unread));
+  const bool is_free = !is_there(target) || (is_folder(target) && files_below(target).empty());
   if (!is_free && !is_plain_file(target / manifest_name)) {
     throw FileError(target, "there is something that is no package, and it is not replaced");
   }

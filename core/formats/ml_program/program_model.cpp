@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -22,6 +24,7 @@
 #include "core/formats/ml_program/replace_weights.hpp"
 #include "core/formats/ml_program/validate.hpp"
 #include "core/formats/ml_program/verify_weights.hpp"
+#include "core/weights/codec.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
@@ -61,6 +64,33 @@ Opset ceiling_of(const Program& program, const VersionLimit& limit, const std::s
   return found->second;
 }
 
+bool are_same(const weights::Array& a, const weights::Array& b) {
+  return a.count == b.count && std::ranges::equal(weights::numbers(a), weights::numbers(b));
+}
+
+// Whether a weight as it is written may have other values than the function's result: codes and masks were only packed.
+bool may_differ(const Stored& result, const Stored& written) {
+  if (result.encoding.kind != written.encoding.kind || !weights::is_coded(result.encoding.kind)) return true;
+  return !are_same(result.table, written.table) || !are_same(result.scaling.scale, written.scaling.scale) ||
+         !are_same(result.scaling.offset, written.scaling.offset) ||
+         !are_same(result.table_scaling.scale, written.table_scaling.scale) || !result.scaling.bias.empty();
+}
+
+// What became of a float bias, which the format doesn't have; "" where there was none, or nothing is lost.
+std::string note_on_bias(const Stored& result, const Stored& written) {
+  if (result.scaling.bias.empty()) return "";
+  if (weights::is_table(written.encoding.kind)) return "a table of the same values, as no offset is close to its bias";
+  const std::vector<float> scales = weights::numbers(written.scaling.scale);
+  const std::vector<float> biases = weights::numbers(result.scaling.bias);
+  const std::vector<float> offsets = weights::numbers(written.scaling.offset);
+  double largest = 0;
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    const double moved = static_cast<double>(offsets[i]) * static_cast<double>(scales[i]);
+    largest = std::max(largest, std::fabs(moved + static_cast<double>(biases[i])));
+  }
+  return largest == 0 ? "" : fmt::format("an offset in place of its bias, which moves values by up to {:.2g}", largest);
+}
+
 // A program whose weights are others than its files have.
 struct ChangedProgram {
   Program program;
@@ -77,7 +107,7 @@ class ProgramModel final : public formats::Model {
   formats::Structure structure() const override { return formats::Structure::network; }
   formats::Description description() const override { return describe_function(*message_, function_); }
   std::vector<std::string> labels() const override { return labels_of(program(), function()); }
-  model::ModelSummary summary() const override { return model::summarize(*message_); }
+  model::ModelSummary summary() const override;
   formats::StoredWeights stored_weights() const override;
 
   std::vector<model::Violation> validate() const override {
@@ -176,12 +206,21 @@ class TakenProgram final : public formats::ModelWeights {
       weights::Change& change = *changes[i];
       if (!change.content) continue;
       const weights::Weight& weight = weights()[i];
-      change.content = as_written(*std::move(change.content), weights_[i].element, weight.place);
-      others.push_back(i);
+      const Stored before = *change.content;
+      change.content = as_written(before, weights_[i].element, weight.place);
+      if (change.note.empty()) change.note = note_on_bias(before, *change.content);
       const std::uint64_t dense = weight.count * (weights_[i].element == ElementType::float16 ? 2 : 4);
-      if (!change.may_be_floats || change.content->bytes() < std::min(weight.bytes, dense)) continue;
-      change.content.reset();
+      const bool is_coded = weights::is_coded(change.content->encoding.kind);
+      const bool is_larger = change.may_be_floats && is_coded && change.content->bytes() >= dense;
+      if (is_larger || may_differ(before, *change.content)) others.push_back(i);
+      if (!is_larger) continue;
       change.note = "its codes would be no smaller";
+      change.content.reset();
+      if (weights::is_coded(weight.stored.kind)) {
+        std::vector<float> values = weights::decode(read(i), weight.place);
+        change.content =
+            as_written(weights::float32_of(weight.shape, std::move(values)), weights_[i].element, weight.place);
+      }
     }
     return others;
   }
@@ -220,6 +259,42 @@ class TakenProgram final : public formats::ModelWeights {
   Opset ceiling_;
   ProgramWeights weights_;
 };
+
+void count_operations(const Block& block, std::map<std::string, int>& counts) {
+  for (const Operation& operation : block.operations) {
+    ++counts[operation.type];
+    for (const Block& inner : operation.blocks) count_operations(inner, counts);
+  }
+}
+
+model::ModelSummary ProgramModel::summary() const {
+  model::ModelSummary summary = model::summarize(*message_);
+  summary.total_bytes = size();
+  const ProgramWeights weights(program(), "", Opset::ios26);
+  for (const weights::Weight& weight : weights.weights()) {
+    model::WeightSummary row{.model = "",
+                             .layer = weight.layer,
+                             .layer_type = weight.operation,
+                             .parameter = weight.parameter,
+                             .form = weights::to_text(weight.stored),
+                             .shape = weight.shape,
+                             .count = weight.count,
+                             .bytes = weight.bytes};
+    summary.parameters += row.count;
+    summary.weight_bytes += row.bytes;
+    summary.bytes_by_form[row.form] += row.bytes;
+    summary.weights.push_back(std::move(row));
+  }
+  std::map<std::string, int> operations;
+  for (const Function& function : program().functions) {
+    if (function.body() != nullptr) count_operations(*function.body(), operations);
+  }
+  for (const auto& [type, count] : operations) summary.layers += count;
+  summary.layer_counts.assign(operations.begin(), operations.end());
+  std::ranges::stable_sort(summary.layer_counts, std::ranges::greater{}, &std::pair<std::string, int>::second);
+  summary.other_bytes = summary.total_bytes - std::min(summary.weight_bytes, summary.total_bytes);
+  return summary;
+}
 
 formats::StoredWeights ProgramModel::stored_weights() const {
   const ProgramWeights weights(program(), "", Opset::ios26);
@@ -267,8 +342,9 @@ std::uint64_t ProgramModel::size() const {
 void ProgramModel::write(const std::filesystem::path& path) const {
   if (!is_folder()) return Model::write(path);
   if (changed_ == nullptr) return write_package(path, *message_, *opened_->package());
-  write_package(path, *message_, changed_->program, *opened_->package(),
-                [&](const std::filesystem::path& staged) { verify_weights(staged, changed_->program); });
+  write_package(path, *message_, changed_->program, *opened_->package(), [&](const std::filesystem::path& staged) {
+    verify_weights(staged, changed_->program, changed_->contents);
+  });
 }
 
 }  // namespace

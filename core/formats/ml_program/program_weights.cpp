@@ -53,7 +53,7 @@ void find_file(const Operation& operation, const Constants& constants, std::stri
   }
 }
 
-// What tells one constant from another: the places of its parts in the files; "" if a large part has none.
+// What tells one constant from another: the places of its parts in the files, or in memory before they are written.
 bool describe(const Operation& operation, const Constants& constants, std::string& text_of_parts) {
   bool has_blob = false;
   const auto add = [&](std::string_view parameter, const std::shared_ptr<const Value>& value) {

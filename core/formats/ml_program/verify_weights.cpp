@@ -25,7 +25,13 @@ using weights::Stored;
 }
 
 bool equal(const Array& a, const Array& b) {
-  return a.type == b.type && a.count == b.count && std::ranges::equal(a.bytes, b.bytes);
+  return a.type.bits == b.type.bits && a.count == b.count && std::ranges::equal(a.bytes, b.bytes);
+}
+
+// A zero point that isn't given is 0 where the file has to have one.
+bool equal_offsets(const Array& expected, const Array& found) {
+  if (!expected.empty()) return equal(expected, found);
+  return std::ranges::all_of(found.bytes, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 // The first array that is another one; "" where all are the same.
@@ -35,7 +41,7 @@ std::string difference(const Stored& expected, const Stored& found) {
   if (!equal(expected.table, found.table)) return "table";
   if (!equal(expected.scaling.scale, found.scaling.scale)) return "scales";
   if (!equal(expected.table_scaling.scale, found.table_scaling.scale)) return "scales of the table";
-  if (!equal(expected.scaling.offset, found.scaling.offset)) return "zero points";
+  if (!equal_offsets(expected.scaling.offset, found.scaling.offset)) return "zero points";
   if (!equal(expected.scaling.bias, found.scaling.bias)) return "offsets";
   return {};
 }
@@ -66,7 +72,8 @@ void compare_values(const weights::Weight& weight, const ProgramWeight& detail, 
 
 }  // namespace
 
-void verify_weights(const std::filesystem::path& path, const Program& expected) {
+void verify_weights(const std::filesystem::path& path, const Program& expected,
+                    std::span<const WeightContent> contents) {
   Package package = Package::open(path);
   Program program;
   const auto violations = validate(package.model(), package.weights(), program);
@@ -85,6 +92,11 @@ void verify_weights(const std::filesystem::path& path, const Program& expected) 
     if (weights::is_coded(weight.stored.kind) || weights::is_sparse(weight.stored.kind)) {
       compare_values(weight, found[i], stored);
     }
+  }
+  for (const WeightContent& content : contents) {
+    const std::string& place = found.weights()[content.weight].place;
+    const std::string other = difference(content.stored, found.read(content.weight));
+    if (!other.empty()) fail(fmt::format("{}, {}", place, other));
   }
 }
 

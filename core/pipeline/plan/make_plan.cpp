@@ -12,8 +12,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
-#include "core/base/file.hpp"
-#include "core/base/hash.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/pipeline/plan/check_metrics.hpp"
 #include "core/pipeline/plan/check_pipeline.hpp"
@@ -26,6 +25,7 @@
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/yaml/variables.hpp"
+#include "core/store/verified_content.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -60,10 +60,6 @@ std::string in_words(const std::vector<InputSource>& inputs) {
                                      : fmt::format("{}[{}]", name, fmt::join(input.shape, ", ")));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
-}
-
-void check_size(const std::string& file, std::uint64_t size) {
-  if (size >= std::uint64_t{1} << 31U) throw ModelError(file + ": the file is not below 2 GiB");
 }
 
 class Planner {
@@ -244,12 +240,10 @@ class Planner {
   }
 
   std::shared_ptr<const formats::Model> read_model(const PathValue& file, OpenedModel& opened) const {
-    const MappedFile mapped(file.path);
     const std::string name = file.path.string();
-    check_size(name, mapped.bytes().size());
-    if (hashes_) opened.planned.sha256 = sha256(mapped.bytes());
-    opened.planned.size = mapped.bytes().size();
-    auto model = formats::open(mapped.bytes(), name);
+    auto model = formats::open(file.path);
+    if (hashes_) opened.planned.sha256 = store::hash_content(file.path).sha256;
+    opened.planned.size = formats::size_of_files(file.path);
     const auto violations = model->validate();
     for (std::size_t i = 0; i < violations.size(); ++i) {
       if (i == listed_violations) {

@@ -32,7 +32,8 @@ void check_has_network(const formats::Model& model, const std::string& name) {
   const char* within = model.structure() == formats::Structure::pipeline ? " without a neural network in it" : "";
   throw ModelError(fmt::format(
       "{}: there is nothing to quantize: it is of the kind '{}'{}, and what is quantized are the weights of "
-      "neural networks (neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor), also in pipelines",
+      "neural networks (neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor), also in pipelines, and of "
+      "ML Programs",
       name, type.empty() ? "none" : type, within));
 }
 

@@ -11,10 +11,11 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
-#include "core/base/hash.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/pipeline/release/release_folder.hpp"
 #include "core/pipeline/results/results_json.hpp"
+#include "core/store/verified_content.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -63,14 +64,15 @@ std::map<std::string, std::string> metadata_of(const goldilocks::Results& result
   return metadata;
 }
 
-std::string with_metadata(const std::filesystem::path& file, const std::map<std::string, std::string>& metadata) {
-  const auto model = formats::open(file);
-  model->change({.description = "", .user_defined = metadata});
-  return model->serialize();
-}
-
-Json file_entry(const std::string& name, const std::string& content) {
-  return {{"name", name}, {"sha256", sha256(std::as_bytes(std::span(content)))}, {"size", content.size()}};
+// The files of a published model, which is called so in this folder.
+Json file_entries(const std::filesystem::path& folder, const std::string& model) {
+  Json entries = Json::array();
+  for (const std::filesystem::path& file : formats::files_of(folder / model)) {
+    const std::string name = file.empty() ? model : (std::filesystem::path(model) / file).string();
+    const store::ContentHash content = store::hash_content(folder / name);
+    entries.push_back({{"name", name}, {"sha256", content.sha256}, {"size", content.size}});
+  }
+  return entries;
 }
 
 Json without(Json document, const char* key) {
@@ -90,11 +92,11 @@ void shorten_differences(Json& evaluation) {
 }
 
 std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& results,
-                        const goldilocks::Variant& variant, const std::string& file, const std::string& content) {
+                        const goldilocks::Variant& variant, Json files) {
   const Json document = to_ordered_json(results);
   const goldilocks::Variant& source = source_of(results, variant);
   Json manifest = {{"kind", release_kind}, {"schemaVersion", 1}, {"name", spec.publish->name}};
-  manifest["files"] = Json::array({file_entry(file, content)});
+  manifest["files"] = std::move(files);
   manifest["source"] = {{"name", source.name()}, {"sha256", source.sha256()}, {"size", source.size_bytes()}};
   // Every tensor and every sample are in the run's results.
   manifest["variant"] = without(to_ordered_json(variant), "tensors");
@@ -120,13 +122,16 @@ std::string manifest_of(const PipelineSpec& spec, const goldilocks::Results& res
 void publish(const PipelineSpec& spec, const goldilocks::Results& results, const std::filesystem::path& model) {
   const goldilocks::Variant* variant = variant_named(results, results.selection().chosen());
   if (variant == nullptr) throw Error(ExitCode::internal, "the chosen variant is not in the results");
-  if (sha256_of_file(model) != variant->sha256()) {
+  if (store::hash_content(model).sha256 != variant->sha256()) {
     throw FileError(model, "is not the file that was evaluated: its hash is another one");
   }
-  const std::string file = spec.publish->name + ".mlmodel";
-  const std::string content = with_metadata(model, metadata_of(results, *variant));
-  write_release(spec.publish->folder.path,
-                {{file, content}, {release_manifest, manifest_of(spec, results, *variant, file, content)}});
+  const auto published = formats::open(model);
+  published->change({.description = "", .user_defined = metadata_of(results, *variant)});
+  const std::string name = spec.publish->name + std::string(published->file_ending());
+  write_release(spec.publish->folder.path, [&](const std::filesystem::path& into) {
+    published->write(into / name);
+    write_file_atomically(into / release_manifest, manifest_of(spec, results, *variant, file_entries(into, name)));
+  });
 }
 
 }  // namespace goldilocks::pipeline

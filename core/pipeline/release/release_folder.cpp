@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -17,6 +18,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/litter.hpp"
 #include "core/base/partial.hpp"
@@ -50,9 +52,9 @@ std::string sum_line(const std::string& hash, const std::string& name) {
   return fmt::format("{}{}  {}\n", escaped ? "\\" : "", hash, escaped ? doubled(name) : name);
 }
 
-std::string sums_of(const std::map<std::string, std::string>& files) {
+std::string sums_of(const fs::path& folder) {
   std::string text;
-  for (const auto& [name, content] : files) text += sum_line(sha256(content), name);
+  for (const fs::path& file : files_below(folder)) text += sum_line(sha256_of_file(folder / file), file.string());
   return text;
 }
 
@@ -121,6 +123,15 @@ void check_listed(const fs::path& folder, const std::string& name, const std::st
   }
 }
 
+// Whether it is a folder of a published package. One that holds no files is a package's own, too.
+bool is_within_package(const fs::path& path, const std::string& name, const std::map<std::string, std::string>& sums) {
+  std::error_code error;
+  if (!fs::is_directory(fs::symlink_status(path, error))) return false;
+  const std::string package = fs::path(name).begin()->string() + "/";
+  const auto first = sums.lower_bound(package);
+  return first != sums.end() && first->first.starts_with(package);
+}
+
 // Every file has to be what the manifest says, too: SHA256SUMS may have been written anew over an altered file.
 void check_against_manifest(const fs::path& folder, const std::map<std::string, std::string>& sums,
                             ReleaseCheck& check) {
@@ -169,7 +180,7 @@ ReleaseCheck verify_release(const fs::path& folder) {
   fs::recursive_directory_iterator entry(folder, error);
   for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
     const std::string name = entry->path().lexically_relative(folder).string();
-    if (name == release_sums || sums.contains(name)) continue;
+    if (name == release_sums || sums.contains(name) || is_within_package(entry->path(), name, sums)) continue;
     if (is_litter(entry->path())) {
       entry.disable_recursion_pending();
     } else {
@@ -201,15 +212,15 @@ void require_replaceable(const fs::path& folder, const InputFiles& kept) {
   }
 }
 
-void write_release(const fs::path& folder, const std::map<std::string, std::string>& files) {
+void write_release(const fs::path& folder, const std::function<void(const fs::path&)>& fill) {
   const fs::path place = clean(folder);
   require_replaceable(place);
-  const std::string sums = sums_of(files);
-  if (is_file(place / release_sums) && read_file(place / release_sums) == sums) return;
   const std::string aside_name = fmt::format(".{}", place.filename().string());
   remove_abandoned(place.parent_path(), aside_name);
   const PartialFolder aside(place.parent_path() / aside_name);
-  for (const auto& [name, content] : files) write_file_atomically(aside.path() / name, content);
+  fill(aside.path());
+  const std::string sums = sums_of(aside.path());
+  if (is_file(place / release_sums) && read_file(place / release_sums) == sums) return;
   write_file_atomically(aside.path() / release_sums, sums);
   put_in_place(aside.path(), place);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,10 +14,11 @@ inline constexpr const char* release_sums = "SHA256SUMS";
 // What `kind` says in a release's manifest; other manifests have none.
 inline constexpr const char* release_kind = "goldilocks release";
 
-// Puts a folder with these files (name to content) and SHA256SUMS in the place of `folder`: readers see the old folder
-// or the whole new one. One of the files is a manifest of kind release_kind. A folder that holds just this stays as it
-// is. Throws what require_replaceable() throws, and FileError; then everything is as it was.
-void write_release(const std::filesystem::path& folder, const std::map<std::string, std::string>& files);
+// Puts a folder with what `fill` writes into an empty one, and SHA256SUMS, in the place of `folder`: readers see the
+// old folder or the whole new one. One of the files is a manifest of kind release_kind. A folder that holds just this
+// stays as it is. Throws what require_replaceable() and `fill` throw, and FileError; then everything is as it was.
+void write_release(const std::filesystem::path& folder,
+                   const std::function<void(const std::filesystem::path& into)>& fill);
 
 // Throws UsageError unless nothing is there, or a release as it was published: what somebody else put there, changed or
 // added is never removed, and nothing that is kept. Litter (core/base/litter.hpp) counts as nothing.

@@ -16,6 +16,7 @@
 #include "core/pipeline/quantization/quantization_notices.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/results/collect_widths.hpp"
+#include "core/pipeline/results/model_path.hpp"
 #include "core/pipeline/results/results_json.hpp"
 
 namespace goldilocks::pipeline {
@@ -205,7 +206,7 @@ class Collector {
       variant.set_bits(model.stored.bits);
       variant.set_form(model.stored.form);
     }
-    variant.set_file(spec.name + ".mlmodel");
+    variant.set_file(file_name(spec_, plan_, tasks_, index));
     variant.set_size_bytes(size_of(index));
     variant.set_compression(static_cast<double>(size_of(spec.baseline)) / static_cast<double>(size_of(index)));
     if (!plan_.predict[index]) return;

@@ -7,6 +7,7 @@
 
 #include "core/base/file.hpp"
 #include "core/pipeline/results/collect_results.hpp"
+#include "core/pipeline/results/model_path.hpp"
 #include "core/pipeline/tasks/run_width_tasks.hpp"
 
 namespace goldilocks::pipeline {
@@ -78,12 +79,14 @@ const store::Artifact* artifact_of(const Plan& plan, const std::vector<TaskResul
 }
 
 // How to make the file from the rules again.
-std::vector<std::string> comment_of(const PipelineSpec& spec, const VariantSpec& variant, const MixedWidths& widths) {
+std::vector<std::string> comment_of(const PipelineSpec& spec, const Plan& plan, const std::vector<TaskResult>& tasks,
+                                    std::size_t index, const MixedWidths& widths) {
+  const VariantSpec& variant = spec.variants[index];
   const PluginUse& function = spec.function_of(variant).function;
-  std::string command = fmt::format("goldilocks quantize {}.mlmodel --function {} --bits {}",
-                                    spec.variants[variant.root].name, function.name, widths.common_bits());
+  std::string command = fmt::format("goldilocks quantize {} --function {} --bits {}",
+                                    file_name(spec, plan, tasks, variant.root), function.name, widths.common_bits());
   for (const auto& [name, option] : function.recorded) command += fmt::format(" --option {}={}", name, option.text);
-  command += fmt::format(" --rules {} -o {}.mlmodel", rules_file_name(variant), variant.name);
+  command += fmt::format(" --rules {} -o {}", rules_file_name(variant), file_name(spec, plan, tasks, index));
   return {fmt::format("{}: {}; kl {:.4g}, measured.", variant.name, target_in_words(spec, spec.mixes[variant.stage]),
                       widths.measured),
           command};
@@ -113,7 +116,7 @@ void add_rules_files(const PipelineSpec& spec, const Plan& plan, const std::vect
     if (!variant.mixed) continue;
     if (const store::Artifact* artifact = artifact_of(plan, tasks, i)) {
       const MixedWidths widths = mixed_widths_of(artifact->notes);
-      folder.add(rules_file_name(variant), rules_file(widths.rules, comment_of(spec, variant, widths)));
+      folder.add(rules_file_name(variant), rules_file(widths.rules, comment_of(spec, plan, tasks, i, widths)));
     }
   }
 }

@@ -1,9 +1,11 @@
-// Deflating a model takes longer than all else that is done after the tasks, so what depends on a file's content alone
-// is an artifact of its own, found again by the content's hash. The archive's size also depends on the member's name,
-// which comes in at the end.
+// Deflating a model takes longer than all else that is done after the tasks, so what depends on its content alone is an
+// artifact of its own, found again by the content's hash. The archive's size also depends on the model's name, which
+// comes in at the end.
 #include "core/pipeline/results/costs.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
@@ -12,16 +14,18 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/zip_size.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
+#include "core/pipeline/results/model_path.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
 // Raise it when the code here changes what it finds.
-constexpr std::int64_t cost_revision = 1;
+constexpr std::int64_t cost_revision = 2;
 
 struct ContentCost {
-  std::uint64_t deflated = 0;
+  std::vector<ZipMember> members;  // by their names in a folder; "" for a single file
   std::uint64_t weights = 0;
   std::uint64_t preprocessing = 0;
 };
@@ -30,21 +34,29 @@ std::string key_of(const std::string& sha256) {
   return Hasher().add("cost").add(cost_revision).add(deflate_version()).add(sha256).finish();
 }
 
-ContentCost cost_of(const std::filesystem::path& file) {
-  const MappedFile content(file);
-  const model::ModelSummary summary = formats::open(content.bytes(), file.string())->summary();
-  return {deflated_size(content.bytes()), summary.weight_bytes, summary.preprocessing_bytes};
+ContentCost cost_of(const std::filesystem::path& path) {
+  const model::ModelSummary summary = formats::open(path)->summary();
+  ContentCost cost{{}, summary.weight_bytes, summary.preprocessing_bytes};
+  for (const std::filesystem::path& name : formats::files_of(path)) {
+    const MappedFile content(name.empty() ? path : path / name);
+    cost.members.push_back({name.string(), deflated_size(content.bytes())});
+  }
+  return cost;
 }
 
 ContentCost known_cost_of(const std::filesystem::path& file, const std::string& sha256, store::Store& store) {
   const std::string key = key_of(sha256);
   if (const auto artifact = store.find(key)) {
     const auto json = nlohmann::json::parse(read_file(artifact->file));
-    return {json.at("deflated"), json.at("weights"), json.at("preprocessing")};
+    ContentCost cost{{}, json.at("weights"), json.at("preprocessing")};
+    for (const auto& member : json.at("members")) cost.members.push_back({member.at(0), member.at(1)});
+    return cost;
   }
   const ContentCost cost = cost_of(file);
+  auto members = nlohmann::ordered_json::array();
+  for (const ZipMember& member : cost.members) members.push_back({member.name, member.deflated});
   const nlohmann::ordered_json json = {
-      {"deflated", cost.deflated}, {"weights", cost.weights}, {"preprocessing", cost.preprocessing}};
+      {"members", std::move(members)}, {"weights", cost.weights}, {"preprocessing", cost.preprocessing}};
   try {
     store.put(key, json.dump(), "");
   } catch (const FileError& error) {
@@ -66,11 +78,12 @@ void add_costs(goldilocks::Results& results, const PipelineSpec& spec, const Pla
   pool.parallel_for(spec.variants.size(), [&](std::size_t i) {
     goldilocks::Variant& variant = *results.mutable_variants(static_cast<int>(i));
     if (variant.file().empty()) return;
-    const std::filesystem::path file = plan.models[i] ? spec.model_of(spec.variants[i]).file.path
-                                                      : tasks[plan.quantize[i].value()].artifact.value().file;
-    const ContentCost content = known_cost_of(file, variant.sha256(), store);
+    ContentCost content = known_cost_of(model_path(spec, plan, tasks, i).value(), variant.sha256(), store);
+    for (ZipMember& member : content.members) {
+      member.name = variant.file() + (member.name.empty() ? "" : "/" + member.name);
+    }
     goldilocks::Cost& cost = *variant.mutable_cost();
-    cost.set_zip_bytes(zip_archive_size(content.deflated, variant.file()));
+    cost.set_zip_bytes(zip_archive_size(content.members));
     // A writer may have left out what the canonical form has, so the rest is what is left of the file.
     const std::uint64_t weights = std::min<std::uint64_t>(content.weights, variant.size_bytes());
     const std::uint64_t preprocessing = std::min<std::uint64_t>(content.preprocessing, variant.size_bytes() - weights);

@@ -8,7 +8,9 @@
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/input_files.hpp"
+#include "core/base/output_target.hpp"
 #include "core/data/split.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/pipeline/calibration/calibrate_model.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
@@ -82,10 +84,6 @@ class CalibrationSet {
   std::optional<PreparedSamples> prepared_;
 };
 
-}  // namespace
-
-namespace {
-
 // A step with its function ready.
 struct PreparedStep {
   const plugins::QuantizerPlugin* plugin = nullptr;
@@ -104,7 +102,7 @@ PreparedStep prepare(const QuantizeStep& step, const QuantizeFileRequest& reques
     throw UsageError(plugin.name + " makes no tables of vectors; leave the vector out");
   }
   prepared.settings.description =
-      expand_template(request.description, with_layout({.model = request.model.stem().string(),
+      expand_template(request.description, with_layout({.model = formats::stem_of(request.model),
                                                         .function = step.function,
                                                         .bits = bits_text(prepared.settings.bits),
                                                         .preprocessing = preprocessing_text(request.compaction)},
@@ -147,6 +145,19 @@ void measure_all(const WeightSource& source, formats::Model& last, const std::st
   }
 }
 
+void check_output(const std::filesystem::path& output, const formats::Model& model) {
+  if (model.is_folder() && is_standard_output(output)) {
+    throw UsageError("a package is a folder, which can't go to standard output");
+  }
+  formats::check_ending(output, model);
+}
+
+void copy_model(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const auto model = formats::open(from);
+  if (model->is_folder()) return model->write(to);
+  copy_file_atomically(from, to);
+}
+
 }  // namespace
 
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
@@ -169,10 +180,10 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   const std::string name = request.model.string();
   QuantizeFileResult result;
   auto model = formats::open(request.model);
-  result.bytes_before = model->size();
+  result.bytes_before = formats::size_of_files(request.model);
   check_has_network(*model, name);
+  check_output(request.output, *model);
   result.notices = formats::warning_lines(*model, name);
-  const bool is_folder = model->is_folder();
   formats::PassOutcome passes =
       model->apply({.fold = request.fold.at(first.settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
@@ -210,12 +221,10 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   }
   result.bytes_after = quantized.changed ? quantized.model->size() : result.bytes_before;
   if (!request.output.empty()) {
-    if (is_folder) {
+    if (quantized.changed) {
       quantized.model->write(request.output);
-    } else if (quantized.changed) {
-      write_file_atomically(request.output, quantized.model->serialize());
     } else {
-      copy_file_atomically(request.model, request.output);
+      copy_model(request.model, request.output);
     }
   }
   if (steps.size() > 1) measure_all(source, *quantized.model, name, first_reports, quantized.tensors);

@@ -30,7 +30,7 @@ store::Artifact predict(TaskContext& context, std::size_t task, const std::funct
                             .scores_only = parameters.scores_only()};
   {
     const TaskModel model = context.model_of(task, parameters.sha256());
-    request.model = formats::open(model.file.bytes(), model.name);
+    request.model = formats::open(model.path, model.name);
     request.name = model.name;
     request.backend.file = model.path;
   }

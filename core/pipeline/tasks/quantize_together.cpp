@@ -13,6 +13,7 @@
 #include "core/pipeline/quantization/passed_models.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
 #include "core/pipeline/tasks/local_executor.hpp"
+#include "core/pipeline/tasks/put_model.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -33,7 +34,7 @@ class Quantizing {
       if (std::find(settings.begin(), settings.end(), passes[task]) == settings.end()) settings.push_back(passes[task]);
     }
     guard(tasks, [&] {
-      const auto read = [&] { return formats::open(model_.file.bytes(), model_.name); };
+      const auto read = [&] { return formats::open(model_.path, model_.name); };
       for_each_passed_model(settings, read, [&](PassedModel passed) {
         std::map<std::size_t, formats::PassOutcome> outcomes;  // by task
         for (std::size_t i = 0; i < passed.settings.size(); ++i) {
@@ -139,11 +140,9 @@ class Quantizing {
   void finish(std::size_t task, const QuantizedModel& result, const formats::PassOutcome& outcome) {
     if (result.failure) std::rethrow_exception(result.failure);
     const std::string notes = to_json({outcome.reports, result.tensors});
-    const auto source = model_.file.bytes();
-    const std::string content = result.changed
-                                    ? result.model->serialize()
-                                    : std::string(reinterpret_cast<const char*>(source.data()), source.size());
-    store::Artifact artifact = context_.store.put(context_.plan.tasks[task].key, content, notes);
+    const std::string& key = context_.plan.tasks[task].key;
+    store::Artifact artifact = result.changed ? put_model(context_.store, key, *result.model, notes)
+                                              : context_.store.adopt(key, model_.path, notes);
     if (settle(task)) reports_.finished(task, std::move(artifact));
   }
 

@@ -17,6 +17,7 @@
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
+#include "core/pipeline/tasks/put_model.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -44,7 +45,7 @@ class Study {
         backend_(backend_of(parameters_.backend(), context_.registry)),
         prepared_(OpenFile(context_.input_of(task.task, 0).file)) {
     predict_baseline(context_.plan.tasks[context_.plan.tasks[task.task].inputs.front()].key);
-    auto model = formats::open(model_.file.bytes(), name());
+    auto model = formats::open(model_.path, name());
     formats::PassOutcome passes = model->apply({.fold = {.batchnorm = true, .scale = true, .bias = true}});
     source_ = std::make_unique<WeightSource>(std::move(model), name(), std::move(passes));
     candidates_ = std::make_unique<WeightCandidates>(
@@ -79,7 +80,7 @@ class Study {
     const std::string key = key_of(predict, {&prepared_key, 1});
     auto artifact = context_.store.find(key);
     if (!artifact) {
-      const ImageNetwork network = lower_image_network(*formats::open(model_.file.bytes(), name()), name());
+      const ImageNetwork network = lower_image_network(*formats::open(model_.path, name()), name());
       const auto model =
           backend_.create_model(options_of(parameters_.backend(), backend_.options), network.network->graph(), name());
       store::Draft draft = context_.store.create(key);
@@ -161,23 +162,22 @@ store::Artifact run_mix(const WidthTask& task) {
   const DivergenceMeter meter = study.meter(true);
   const MixedWidths widths = find_mixed_widths(study.candidates(), tensors, target, parameters.measurements(), meter,
                                                task.context.pool, task.progress);
-  std::string content;
-  std::string notes;
+  std::optional<store::Artifact> artifact;
   quantize_model(study.source(), request_of(study, widths, without_variables(parameters.description())),
                  task.context.pool, [&](std::size_t, const QuantizedModel& quantized) {
                    if (quantized.failure) std::rethrow_exception(quantized.failure);
-                   content = quantized.model->serialize();
+                   // Only a description can add to what was reckoned with.
+                   if (const std::uint64_t size = quantized.model->size(); target.size && size > *target.size) {
+                     throw ModelError(fmt::format("{}: with its description the file has {} bytes, more than {}",
+                                                  study.name(), size, *target.size));
+                   }
                    auto document = nlohmann::ordered_json::parse(
                        to_json(ModelReport{study.source().passes().reports, quantized.tensors}));
                    document["mixed"] = nlohmann::ordered_json::parse(to_json(widths));
-                   notes = document.dump();
+                   artifact = put_model(task.context.store, task.context.plan.tasks[task.task].key, *quantized.model,
+                                        document.dump());
                  });
-  if (target.size && content.size() > *target.size) {
-    // Only a description can add to what was reckoned with.
-    throw ModelError(fmt::format("{}: with its description the file has {} bytes, more than {}", study.name(),
-                                 content.size(), *target.size));
-  }
-  return task.context.store.put(task.context.plan.tasks[task.task].key, content, notes);
+  return artifact.value();
 }
 
 }  // namespace

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "core/base/error.hpp"
-#include "core/base/hash.hpp"
 #include "core/data/pack_dataset.hpp"
 #include "core/data/split.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/tasks/adopt.hpp"
 #include "core/pipeline/yaml/variables.hpp"
+#include "core/store/verified_content.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -49,17 +49,13 @@ store::Artifact TaskContext::input_of(std::size_t task, std::size_t input) const
 
 TaskModel TaskContext::model_of(std::size_t task, const std::string& sha256) const {
   std::string name = without_variables(message(task).model());
-  if (sha256.empty()) {
-    const std::filesystem::path path = input_of(task, 0).file;
-    return {path, std::move(name), MappedFile(path)};
-  }
+  if (sha256.empty()) return {input_of(task, 0).file, std::move(name)};
   const auto& model = find(plan.document.models(), "model " + sha256,
                            [&](const goldilocks::PlannedModel& planned) { return planned.sha256() == sha256; });
   const auto adopted = store.find(adopted_key("model", sha256));
-  const std::filesystem::path path = adopted ? adopted->file : std::filesystem::path(without_variables(model.path()));
-  MappedFile file(path);
-  if (goldilocks::sha256(file.bytes()) != sha256) throw FileError(path, "it was changed during the run");
-  return {path, std::move(name), std::move(file)};
+  std::filesystem::path path = adopted ? adopted->file : std::filesystem::path(without_variables(model.path()));
+  if (store::hash_content(path).sha256 != sha256) throw FileError(path, "it was changed during the run");
+  return {std::move(path), std::move(name)};
 }
 
 goldilocks::PluginSettings TaskContext::located(const goldilocks::PluginSettings& settings) const {

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <string>
 
-#include "core/base/file.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
 #include "core/pipeline/plan/plan.hpp"
@@ -18,9 +17,8 @@ namespace goldilocks::pipeline {
 
 // The model that a task reads.
 struct TaskModel {
-  std::filesystem::path path;
-  std::string name;  // for messages: the path of a loaded one, else the variant's name
-  MappedFile file;
+  std::filesystem::path path;  // of a file or a folder
+  std::string name;            // for messages: the path of a loaded one, otherwise the variant's name
 };
 
 // What tasks of a plan work with: the plan, a store with what other tasks have made, plugins, threads, and what they

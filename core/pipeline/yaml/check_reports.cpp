@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/yaml/parse_plugin.hpp"
 #include "core/pipeline/yaml/stage_context.hpp"
 
@@ -77,7 +79,7 @@ void check_report_files(StageContext& context) {
   ReportFiles files(faults);
   for (const char* name : own_files) files.add_own(name);
   for (const VariantSpec& variant : context.spec.variants) {
-    files.add_own(variant.name + ".mlmodel");
+    for (const std::string_view ending : formats::file_endings()) files.add_own(variant.name + std::string(ending));
     if (variant.mixed) files.add_own(variant.name + ".rules.yaml");
   }
   for (const PluginUse& use : context.spec.reports) {

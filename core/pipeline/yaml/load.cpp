@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/base/paths.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/yaml/values.hpp"
 #include "core/pipeline/yaml/yaml_printer.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
@@ -12,8 +13,8 @@ namespace {
 bool read_model_file(const Input& input, const std::string& expected, LoadedModel& model) {
   const auto file = input.reader.existing_file(input.node, "a model", expected);
   if (!file) return false;
-  if (is_folder(file->path)) {
-    return input.fault("a model: " + file->path.string() + " is a folder, not a .mlmodel file");
+  if (is_folder(file->path) && !formats::is_package(file->path)) {
+    return input.fault("a model: " + file->path.string() + " is a folder, and no package");
   }
   model.file = *file;
   return true;
@@ -25,7 +26,7 @@ bool read_model(const Input& input, LoadedModel& model) {
   const bool complete = input.node.IsMap()
                             ? read_mapping(input.context, grammar::model(), input.node, &model) == Outcome::complete
                             : read_model_file(input, "a path, or a mapping with 'path' and 'name'", model);
-  if (complete && model.name.empty()) model.name = model.file.path.stem().string();
+  if (complete && model.name.empty()) model.name = formats::stem_of(model.file.path);
   return complete;
 }
 
@@ -99,7 +100,7 @@ const MappingOf<LoadedModel>& grammar::model() {
   static const MappingOf<LoadedModel> table(
       "a model",
       {
-          {"path", required(quoted(Format<LoadedModel>({.kind = Type::Kind::path}, read, show))), "A .mlmodel file."},
+          {"path", required(quoted(Format<LoadedModel>({.kind = Type::Kind::path}, read, show))), formats::a_model},
           {"name", &LoadedModel::name, called("the model's name", name()),
            "What to call it; by default the file's name without its ending."},
       });
@@ -112,8 +113,8 @@ const MappingOf<LoadStage>& grammar::load() {
   static const MappingOf<LoadStage> table(
       "'load'",
       {
-          {"model", Format<LoadStage>(one, add_one_model, {}), "A .mlmodel file."},
-          {"models", Format<LoadStage>(list_type(one), add_models, {}, print_models), "Several .mlmodel files."},
+          {"model", Format<LoadStage>(one, add_one_model, {}), formats::a_model},
+          {"models", Format<LoadStage>(list_type(one), add_models, {}, print_models), formats::several_models},
           {"dataset", &LoadStage::dataset, Format<std::size_t>(mapping_type(dataset()), add_dataset, {}, print_dataset),
            "Images or arrays to evaluate on; those of the first stage that has some by default."},
           {"results", Format<LoadStage>(path, read_results, {}, print_results),

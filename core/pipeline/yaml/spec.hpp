@@ -200,14 +200,14 @@ struct ProveStage {
 
 struct PublishStage {
   PathValue folder;
-  std::string name;  // of the published file, without .mlmodel
+  std::string name;  // of the published model, without its ending
   Place place;
 };
 
 // One model file of the run: a loaded one, or one that a quantize stage makes of an earlier variant or a mixed stage of
 // a loaded one.
 struct VariantSpec {
-  std::string name;  // of the file, without .mlmodel
+  std::string name;  // of its file or folder, without the ending
   bool loaded = false;
   bool mixed = false;        // made by a mixed stage
   std::size_t stage = 0;     // index into `loads`, `quantizes` or `mixes`

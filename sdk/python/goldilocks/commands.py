@@ -81,7 +81,8 @@ def quantize(
         options["granularity"] = granularity
     name = named if isinstance(named, str) else named[0]
     owner = _Owner()
-    file = temporary_file(owner, f"{source.path.stem}_{name}_{bits}.mlmodel") if output is None else Path(output)
+    ending = ".mlmodel" if source.path.suffix == ".mlmodel" else ".mlpackage"
+    file = temporary_file(owner, f"{source.path.stem}_{name}_{bits}{ending}") if output is None else Path(output)
     settings = {
         "description": description,
         "force": force,

@@ -131,12 +131,15 @@ std::string refusal(const coreml::Model& model) {
   }
 }
 
-TEST(Losses, AModelWithoutANeuralNetworkIsRefusedByItsKind) {
+TEST(Losses, AModelWithoutNetworkOrProgramIsRefusedByItsKind) {
+  coreml::Model program;
+  program.mutable_mlprogram();
+  EXPECT_THAT(refusal(program), IsEmpty());
   coreml::Model text;
   text.mutable_textclassifier();
   EXPECT_THAT(refusal(text),
               StartsWith("some.mlmodel: there is nothing to quantize: it is of the kind 'textClassifier'"));
-  EXPECT_THAT(refusal(text), HasSubstr("the kind 'textClassifier', and what is quantized are the weights of neural"));
+  EXPECT_THAT(refusal(text), HasSubstr("and what is quantized are the weights of neural"));
   coreml::Model machine;
   machine.mutable_supportvectorclassifier();
   EXPECT_THAT(refusal(machine), HasSubstr("'supportVectorClassifier'"));

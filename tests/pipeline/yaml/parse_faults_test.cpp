@@ -68,7 +68,7 @@ const std::vector<Fault> load_faults = {
     {"MissingModel", "stages: [{load: {model: tiny.mlmodle}}]\n",
      "pipeline.yaml:1:25: a model: there is no tiny.mlmodle"},
     {"ModelIsAFolder", "stages: [{load: {model: classes}}]\n",
-     "pipeline.yaml:1:25: a model: classes is a folder, not a .mlmodel file"},
+     "pipeline.yaml:1:25: a model: classes is a folder, and no package"},
     {"ModelIsAList", "stages: [{load: {model: [tiny.mlmodel]}}]\n",
      "pipeline.yaml:1:25: 'model' is one model; write 'models' for a list"},
     {"NothingToLoad", "stages:\n  - load: {}\n",
