@@ -58,8 +58,8 @@ class Packages : public ::testing::Test {
                               const std::string& input = "net.mlpackage") {
     QuantizeFileRequest request;
     request.model = workspace_ / input;
-    request.function = function;
-    request.bits = bits;
+    request.step.function = function;
+    request.step.bits = bits;
     request.output = output.empty() ? output : workspace_ / output;
     ThreadPool pool(2);
     return quantize_file(request, testing::registry(), pool);
@@ -67,7 +67,7 @@ class Packages : public ::testing::Test {
 
   std::vector<float> values_in(const fs::path& model) const {
     const auto taken = formats::open(workspace_ / model)->take_weights("m");
-    return weights::decode(taken->read(0), "m");
+    return weights::decode(taken->read(1), "m");  // the bias comes first
   }
 
   Workspace workspace_;
@@ -88,8 +88,8 @@ TEST_F(Packages, AreQuantizedIntoPackages) {
   EXPECT_EQ(result.bytes_after, formats::size_of_files(workspace_ / "small.mlpackage"));
   EXPECT_LT(result.bytes_after * 3, result.bytes_before);
   ASSERT_EQ(result.report.tensors.size(), 2U);
-  EXPECT_EQ(result.report.tensors[0].after, "4 bit table");
-  EXPECT_EQ(result.report.tensors[1].after, "float32") << "of one dimension";
+  EXPECT_EQ(result.report.tensors[1].after, "4 bit table");
+  EXPECT_EQ(result.report.tensors[0].after, "float32") << "of one dimension";
   const auto small = formats::open(workspace_ / "small.mlpackage");
   EXPECT_TRUE(small->validate().empty());
   EXPECT_EQ(small->stored_weights().form, "4 bit table");
@@ -148,7 +148,7 @@ TEST_F(Packages, AreSweptBesideSingleFiles) {
   const goldilocks::Variant& small = outcome.results.variants(9);
   EXPECT_EQ(small.name(), "net_kmeans_lut_4");
   EXPECT_GT(small.compression(), 3);
-  EXPECT_GT(small.tensors(0).relative_error(), 0);
+  EXPECT_GT(small.tensors(1).relative_error(), 0);
   EXPECT_EQ(small.cost().parts(0).bytes(), 48U * 64 / 2 + 16 * 4 + 48 * 4);
 }
 
@@ -180,8 +180,8 @@ TEST_F(Packages, AreChained) {
 name: chain
 stages:
   - load: {model: net.mlpackage}
-  - quantize: {sweep: {function: kmeans_lut, bits: [4]}}
-  - quantize: {of: net_kmeans_lut_4, sweep: {function: dequantize}}
+  - quantize: {id: first, sweep: {function: kmeans_lut, bits: [4]}}
+  - quantize: {input: first, sweep: {function: dequantize}}
 )");
   ASSERT_EQ(outcome.exit_code, ExitCode::done) << ::testing::PrintToString(outcome.failures);
   ASSERT_EQ(outcome.results.variants_size(), 3);

@@ -139,6 +139,12 @@ TEST(ProgramModels, StatesGoFromOnePredictionToTheNext) {
   }
 }
 
+TEST(ProgramModels, RefuseWhatNoMemoryHolds) {
+  GOLDILOCKS_REFERENCE_OR_SKIP(folder, "mlprogram/packages");
+  EXPECT_THAT(error_of([&] { package(folder / "odd_input_terabytes.mlpackage"); }),
+              HasSubstr("function 'main': input 'x': a tensor of shape [16777216, 16777216] is too large"));
+}
+
 // Values inside go by the names of operations.
 TEST(ProgramModels, GiveValuesFromInside) {
   GOLDILOCKS_REFERENCE_OR_SKIP(folder, "mlprogram/models/resnet20");

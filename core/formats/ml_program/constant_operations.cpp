@@ -348,6 +348,20 @@ Stored without_bias(Stored stored, ElementType element) {
   return stored;
 }
 
+// Zero points are as narrow as the codes.
+void pack_offset(Stored& stored) {
+  weights::Array& offset = stored.scaling.offset;
+  const int bits = stored.encoding.bits;
+  if (offset.empty() || offset.type.is_float() || offset.type.bits <= bits) return;
+  std::vector<std::uint8_t> numbers = weights::codes(offset);
+  for (std::uint8_t& number : numbers) number &= static_cast<std::uint8_t>((1U << static_cast<unsigned>(bits)) - 1);
+  const std::string packed = weights::pack_codes(numbers, bits, weights::BitOrder::lowest_first);
+  const weights::NumberType type{offset.type.kind, bits};
+  offset = weights::keep(std::vector<std::uint8_t>(packed.begin(), packed.end()), weights::uint8, stored.owner);
+  offset.type = type;
+  offset.count = numbers.size();
+}
+
 }  // namespace
 
 WeightValues::WeightValues(Stored stored, ElementType element, std::string file)
@@ -431,6 +445,8 @@ Stored as_written(Stored stored, ElementType element, std::string_view place) {
     }
   }
   if (weights::is_coded(kind)) stored = weights::packed(std::move(stored), weights::BitOrder::lowest_first);
+  if (kind == Kind::sparse_float32 && stored.values.empty()) stored.values.type = type;
+  pack_offset(stored);
   return weights::with_entries(std::move(stored), type, place);
 }
 

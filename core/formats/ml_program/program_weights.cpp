@@ -262,6 +262,7 @@ weights::Accepted accepted_encodings(std::span<const std::int64_t> shape, Elemen
     row.has_vectors = is_late;
     row.has_int8_entries = is_late;
     row.has_channel_scale = is_late;
+    row.scale_comes_first = is_late && ceiling < Opset::ios26;
     accepted.kinds.push_back(row);
   }
   return accepted;

@@ -53,6 +53,7 @@ class ReportedProgress final : public pipeline::ProgressListener {
   using Clock = std::chrono::steady_clock;
 
   double share() const {
+    if (finished_ == tasks_) return 1;  // a sum in another order than cost_'s may be off by its last bit
     double done = done_cost_;
     for (const auto& [id, cost] : running_) done += cost;
     return cost_ > 0 ? std::min(1.0, done / cost_) : 1;

@@ -19,8 +19,8 @@ using testing::Workspace;
 QuantizeFileRequest calibrated_request(const Workspace& workspace, const std::string& function, int bits) {
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = function;
-  request.bits = bits;
+  request.step.function = function;
+  request.step.bits = bits;
   request.keep = Keep::always;
   request.calibration = CalibrationArguments{.images = workspace / "images.npy"};
   return request;

@@ -84,8 +84,8 @@ TEST(FoldablePatterns, AreSmallerAtEightBitsAndAnswerAsBefore) {
   const coreml::Model model = every_pattern();
   QuantizeFileRequest request;
   request.model = workspace.write("model.mlmodel", model::serialize_model(model));
-  request.function = "linear";
-  request.bits = 8;
+  request.step.function = "linear";
+  request.step.bits = 8;
   ThreadPool pool(1);
 
   request.output = workspace / "folded.mlmodel";

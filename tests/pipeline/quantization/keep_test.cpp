@@ -105,8 +105,8 @@ TEST(KeepSmaller, NoFunctionMakesASmallFileLargerAtAnyWidth) {
     for (const int bits : {16, 8, 7, 6, 5, 4, 3, 2, 1}) {
       QuantizeFileRequest request;
       request.model = workspace / "tiny.mlmodel";
-      request.function = function;
-      request.bits = bits;
+      request.step.function = function;
+      request.step.bits = bits;
       const QuantizeFileResult result = quantize_file(request, testing::registry(), pool);
       EXPECT_LT(result.bytes_after, result.bytes_before) << function << bits;
       for (const TensorReport& tensor : result.report.tensors) {

@@ -157,8 +157,8 @@ TEST(Losses, WhatCanNotBeQuantizedIsRefusedByCommandAndPlan) {
   const auto file = workspace.write("machine.mlmodel", model::serialize_model(machine));
   QuantizeFileRequest request;
   request.model = file;
-  request.function = "linear";
-  request.bits = 8;
+  request.step.function = "linear";
+  request.step.bits = 8;
   request.output = workspace / "out.mlmodel";
   ThreadPool pool(1);
   EXPECT_THAT([&] { quantize_file(request, testing::registry(), pool); },

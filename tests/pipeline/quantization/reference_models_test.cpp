@@ -23,9 +23,9 @@ TEST_P(ReferenceModels, AreMadeAgainByteForByte) {
   const testing::TemporaryFolder folder;
   QuantizeFileRequest request;
   request.model = models / "food.mlmodel";
-  request.function = GetParam().function;
-  request.options = GetParam().options;
-  request.bits = GetParam().bits;
+  request.step.function = GetParam().function;
+  request.step.options = GetParam().options;
+  request.step.bits = GetParam().bits;
   request.keep = Keep::always;
   request.description = "{bits} bit per quantized weight, using {function}.";
   request.output = folder / "out.mlmodel";
@@ -47,8 +47,8 @@ TEST(ReferenceKmeans, IsAsLargeAndNotWorseThanTheArticles) {
   const testing::TemporaryFolder folder;
   QuantizeFileRequest request;
   request.model = models / "food.mlmodel";
-  request.function = "kmeans_lut";
-  request.bits = 4;
+  request.step.function = "kmeans_lut";
+  request.step.bits = 4;
   request.keep = Keep::always;
   request.description = "4 bit per quantized weight, using kmeans.";
   request.output = folder / "out.mlmodel";

@@ -323,8 +323,8 @@ TEST(QuantizeFile, TakesRulesFromAFile) {
   const Workspace workspace;
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = "linear";
-  request.bits = 4;
+  request.step.function = "linear";
+  request.step.bits = 4;
   request.rules = workspace.write("rules.yaml",
                                   "rules:\n  - {match: {layer: conv}, bits: 8}\n  - {match: {layer: no}, "
                                   "skip: true}\n");
@@ -346,8 +346,8 @@ TEST(Rules, MixedWidthsOnTheArticlesModel) {
   const Workspace workspace;
   QuantizeFileRequest request;
   request.model = models / "food.mlmodel";
-  request.function = "linear";
-  request.bits = 4;
+  request.step.function = "linear";
+  request.step.bits = 4;
   request.rules = workspace.write("rules.yaml",
                                   "rules:\n  - {match: {parameter: bias}, bits: 16}\n  - {match: "
                                   "{layer: '*squeeze*'}, bits: 8}\n");

@@ -65,7 +65,7 @@ TEST(QuantizeFile, AskingForAWidthThatIsNotOfferedIsAUsageError) {
   EXPECT_THAT(usage_error_of(quantize), HasSubstr("linear_symmetric does not offer 4 bits; it offers "));
   request.step.function = "chooser";
   EXPECT_EQ(usage_error_of(quantize), "chooser chooses the widths itself; leave the bits out");
-  request = {workspace / "tiny.mlmodel", "linear_lut", {{"rnge", "closed"}}, 4, "", ""};
+  request.step = {.function = "linear_lut", .options = {{"rnge", "closed"}}, .bits = 4, .layout = {}};
   EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut has no option 'rnge'; did you mean 'range'?");
   request.step.options = {{"range", "closed"}, {"range", "closed"}};
   EXPECT_EQ(usage_error_of(quantize), "quantizer linear_lut: option 'range' is given twice");
@@ -73,7 +73,10 @@ TEST(QuantizeFile, AskingForAWidthThatIsNotOfferedIsAUsageError) {
 
 TEST(QuantizeFile, AFailureLeavesNothing) {
   const Workspace workspace;
-  QuantizeFileRequest request{workspace / "tiny.mlmodel", "fails_at_four", {}, 4, "", workspace / "out.mlmodel"};
+  QuantizeFileRequest request;
+  request.model = workspace / "tiny.mlmodel";
+  request.step = {.function = "fails_at_four", .options = {}, .bits = 4, .layout = {}};
+  request.output = workspace / "out.mlmodel";
   ThreadPool pool(2);
   EXPECT_THAT([&] { quantize_file(request, registry(), pool); },
               ::testing::ThrowsMessage<PluginError>(HasSubstr("quantizer 'fails_at_four': ")));

@@ -47,8 +47,8 @@ double divergence_of(const Workspace& workspace, const fs::path& file) {
 fs::path quantize_by_rules(const Workspace& workspace, const fs::path& rules, const std::string& name, int bits) {
   QuantizeFileRequest request;
   request.model = workspace / "tiny.mlmodel";
-  request.function = "kmeans_lut";
-  request.bits = bits;
+  request.step.function = "kmeans_lut";
+  request.step.bits = bits;
   request.rules = rules;
   request.output = workspace / name;
   ThreadPool pool(2);

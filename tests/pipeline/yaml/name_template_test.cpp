@@ -30,9 +30,9 @@ TEST(NameTemplate, DoubledBracesAreLiteral) {
 }
 
 TEST(NameTemplate, NamesAnUnknownPlaceholderAndTheOneThatWasMeant) {
-  EXPECT_EQ(
-      template_error("{modle}"),
-      "unknown placeholder {modle}; there are {model}, {function}, {bits} and {preprocessing}; did you mean 'model'?");
+  EXPECT_EQ(template_error("{modle}"),
+            "unknown placeholder {modle}; there are {model}, {function}, {bits}, {preprocessing}, {granularity}, "
+            "{vector}, {table} and {scale}; did you mean 'model'?");
   EXPECT_EQ(template_error("{"), "'{' without a closing '}'; write {{ for a literal brace");
   EXPECT_EQ(template_error("a}"), "'}' without an opening '{'; write }} for a literal brace");
 }

@@ -159,9 +159,8 @@ const std::vector<Fault> quantize_faults = {
      "pipeline.yaml:1:88: 'chooser' chooses its widths itself; leave 'bits' out"},
     {"UnknownPlaceholder",
      "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: '{bit}', sweep: {function: linear, bits: 4}}}]\n",
-     "pipeline.yaml:1:59: 'name': unknown placeholder {bit}; there are {model}, {function}, {bits} and "
-     "{preprocessing}; did you mean "
-     "'bits'?"},
+     "pipeline.yaml:1:59: 'name': unknown placeholder {bit}; there are {model}, {function}, {bits}, {preprocessing}, "
+     "{granularity}, {vector}, {table} and {scale}; did you mean 'bits'?"},
     {"NamesWithoutBits",
      "stages: [{load: {model: tiny.mlmodel}}, {quantize: {name: '{model}_{function}', sweep: {function: linear, bits: "
      "[4, "

@@ -37,8 +37,8 @@ std::vector<std::string> skipped(const std::string& preset, const CoreML::Specif
   workspace.write("model.mlmodel", model::serialize_model(model));
   QuantizeFileRequest request;
   request.model = workspace / "model.mlmodel";
-  request.function = "linear";
-  request.bits = 8;
+  request.step.function = "linear";
+  request.step.bits = 8;
   request.fold.automatic = false;
   request.fold.kinds = {.batchnorm = false, .scale = false, .bias = false};
   request.rules = documented(workspace, preset);

@@ -54,10 +54,14 @@ class FunctionLowering {
 
  private:
   std::uint32_t add_value(const NamedType& input, const Type& type) {
-    const std::uint32_t value = lowered_->graph.add_input(
-        lowered_->graph.derived_name(input.name), input_dims(input, context_.options), graph_type(type.element));
-    block_.define(input.name, {input.type, nullptr, nullptr, value});
-    return value;
+    try {
+      const std::uint32_t value = lowered_->graph.add_input(
+          lowered_->graph.derived_name(input.name), input_dims(input, context_.options), graph_type(type.element));
+      block_.define(input.name, {input.type, nullptr, nullptr, value});
+      return value;
+    } catch (const graph::GraphError& error) {
+      throw ModelError(fmt::format("input '{}': {}", input.name, error.what()));
+    }
   }
 
   void add_input(const NamedType& input) {
@@ -100,6 +104,8 @@ std::unique_ptr<LoweredProgram> lower_function(const Program& program, std::stri
   try {
     return FunctionLowering(program, *found, *opset, *body, options).run();
   } catch (const ModelError& error) {
+    throw ModelError(fmt::format("function '{}': {}", function, error.what()));
+  } catch (const graph::GraphError& error) {
     throw ModelError(fmt::format("function '{}': {}", function, error.what()));
   }
 }

@@ -205,7 +205,7 @@ class Compaction {
     for (float& value : values) value = -value;
     const auto grid = fit_mean_grid(values, mean.image.channels, mean.image.height, mean.image.width,
                                     grid_bound * std::abs(static_cast<double>(mean.steps.scale)));
-    if (!grid || !fits_float16(grid->values)) return false;
+    if (!grid || !weights::fits_float16(grid->values)) return false;
     const std::string constant = free_name(uses, mean.input + "_mean_grid");
     const std::string field = free_name(uses, mean.input + "_mean_field");
     const std::string sum = free_name(uses, mean.input + "_mean");
