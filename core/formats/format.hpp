@@ -168,7 +168,8 @@ auto at_fitting_sizes(const Model& model, const Make& make) {
 // last line says how many are left out.
 std::vector<std::string> warning_lines(const Model& model, const std::string& name);
 
-// The kinds of layers that a network may have, in the format's words: "convolution", "innerProduct", ...
+// The kinds of layers that a network may have, and of operations that a program may have, in the formats' words:
+// "convolution", "innerProduct", ..., "conv", "linear", ...
 std::vector<std::string_view> layer_types();
 
 // Whether there is a neural network in it, or in one of its inner models.

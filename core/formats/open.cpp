@@ -10,6 +10,7 @@
 #include "core/formats/coreml/summary.hpp"
 #include "core/formats/coreml/validate.hpp"
 #include "core/formats/feature_models/features.hpp"
+#include "core/formats/ml_program/operations/table.hpp"
 #include "core/formats/ml_program/program_model.hpp"
 #include "core/formats/neural_network/layer_catalog.hpp"
 #include "core/formats/neural_network/lowering/lower.hpp"
@@ -208,6 +209,12 @@ std::unique_ptr<Model> open_function(const std::filesystem::path& path, const st
 std::vector<std::string_view> layer_types() {
   std::vector<std::string_view> names;
   for (const model::LayerKind& kind : model::layer_kinds()) names.push_back(kind.name);
+  const std::size_t of_networks = names.size();
+  for (const ml_program::OperationRow& row : ml_program::all_operations()) {
+    // A row for each set of operations in which it differs; and some have a name that a layer has, too.
+    if (std::ranges::find(names, row.name) == names.end()) names.push_back(row.name);
+  }
+  std::ranges::sort(names.begin() + static_cast<std::ptrdiff_t>(of_networks), names.end());
   return names;
 }
 

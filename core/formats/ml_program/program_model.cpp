@@ -247,9 +247,12 @@ class TakenProgram final : public formats::ModelWeights {
       throw ModelError(name_ + ": an ML Program without a package has no place for compressed weights");
     }
     result->program = with_weights(weights_, result->contents, ceiling_);
+    auto message = std::make_shared<spec::Model>(*message_);
+    const int needed = specification_version(highest_opset(result->program));
+    message->set_specificationversion(std::max(message->specificationversion(), needed));
     // Its values may point into what the program before points into.
     std::shared_ptr<const ChangedProgram> kept(result.get(), [result, before = changed_](const ChangedProgram*) {});
-    return std::make_unique<ProgramModel>(opened_, std::make_shared<spec::Model>(*message_), std::move(kept));
+    return std::make_unique<ProgramModel>(opened_, std::move(message), std::move(kept));
   }
 
   Opened opened_;

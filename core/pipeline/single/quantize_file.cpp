@@ -12,6 +12,7 @@
 #include "core/data/split.hpp"
 #include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
+#include "core/formats/system.hpp"
 #include "core/pipeline/calibration/calibrate_model.hpp"
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
@@ -191,6 +192,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   if (request.calibration) {
     calibration_set.emplace(*request.calibration, lower_image_network(*model, name), registry, pool);
   }
+  const int version = model->is_folder() ? model->summary().specification_version : 0;
   const WeightSource source(std::move(model), name, std::move(passes), request.limit);
   if (!rules.empty()) {
     const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, first.settings.bits);
@@ -226,6 +228,11 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
     } else {
       copy_model(request.model, request.output);
     }
+  }
+  const int needed = quantized.model->is_folder() ? quantized.model->summary().specification_version : 0;
+  if (needed > version) {
+    result.notices.push_back(fmt::format("{}: it needs {} now; it needed {} before", name,
+                                         formats::first_systems(needed), formats::first_systems(version)));
   }
   if (steps.size() > 1) measure_all(source, *quantized.model, name, first_reports, quantized.tensors);
   result.report.tensors = std::move(quantized.tensors);

@@ -164,6 +164,10 @@ const MappingOf<WeightRule>& grammar::match() {
            "is."},
           {"layer_type", in(&WeightRule::match, &RuleMatch::layer_types), list_of(layer_type()),
            "The format's name of the kind of layer, or several."},
+          {"operation", unprinted(globs(&RuleMatch::layers, &WeightRule::recorded_layers)),
+           "Of an ML Program the same as 'layer': the operation's name, or several."},
+          {"operation_type", in(&WeightRule::match, &RuleMatch::layer_types), unprinted(list_of(layer_type())),
+           "Of an ML Program the same as 'layer_type': conv, linear, matmul, or several."},
           {"parameter", globs(&RuleMatch::parameters, &WeightRule::recorded_parameters),
            "The format's name of the parameter (weights, bias, gamma), or several; also with * and ?. 'vectors' are "
            "all biases, statistics and scales, 'matrices' all others."},

@@ -146,7 +146,7 @@ const std::vector<std::string> refused = {
     "{function: linear, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer: a}, bits: [4]}], sweep: {function: "
     "linear, bits: 4}}}]",
-    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer_type: conv}, skip: true}], sweep: "
+    "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {layer_type: convolve}, skip: true}], sweep: "
     "{function: linear, bits: 4}}}]",
     "stages: [{load: {model: tiny.mlmodel}}, {quantize: {rules: [{match: {min_count: -1}, skip: true}], sweep: "
     "{function: linear, bits: 4}}}]",
