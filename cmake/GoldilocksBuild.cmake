@@ -27,6 +27,11 @@ if(CCACHE)
   add_compile_options($<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-fpch-preprocess>)
 endif()
 
+# Headers of the standard library that most files include.
+set(GOLDILOCKS_STANDARD_HEADERS
+  <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view> <variant>
+  <vector>)
+
 # goldilocks_compile_together(<target>)
 # Most of the time to compile a file of this project goes into headers of others, so several files of a target are
 # compiled as one. The price: two files of a target can't use one name for two things, not even in anonymous namespaces,
@@ -77,6 +82,13 @@ function(goldilocks_add_room name)
   target_link_libraries(goldilocks_${name} PUBLIC ${ARG_DEPENDS} PRIVATE goldilocks_warnings)
 endfunction()
 
+# goldilocks_precompile_headers(<target> [<header>...])
+# Compiles these headers and those of the standard library once for all files of a target.
+# CMAKE_DISABLE_PRECOMPILE_HEADERS turns this off, which `make lint` does: it shows includes that are missing.
+function(goldilocks_precompile_headers target)
+  target_precompile_headers(${target} PRIVATE ${GOLDILOCKS_STANDARD_HEADERS} ${ARGN})
+endfunction()
+
 # goldilocks_compile_quickly(<target>)
 # For code in which no time is spent when it runs: a release compiles it in half the time.
 function(goldilocks_compile_quickly target)
@@ -95,8 +107,7 @@ function(goldilocks_compile_as_test target)
 endfunction()
 
 # goldilocks_add_test_headers(<name> HEADERS <header>... [DEPENDS <target>...])
-# Headers that are compiled once for all programs of tests (CMAKE_DISABLE_PRECOMPILE_HEADERS turns this off; `make lint`
-# does).
+# Headers that are compiled once for all programs of tests.
 function(goldilocks_add_test_headers name)
   cmake_parse_arguments(ARG "" "" "HEADERS;DEPENDS" ${ARGN})
   set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
@@ -108,8 +119,7 @@ function(goldilocks_add_test_headers name)
   goldilocks_compile_as_test(${name})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock goldilocks_warnings)
   target_precompile_headers(${name} PRIVATE
-    <algorithm> <array> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span> <string> <string_view>
-    <variant> <vector> <gmock/gmock.h> <gtest/gtest.h> ${ARG_HEADERS})
+    ${GOLDILOCKS_STANDARD_HEADERS} <gmock/gmock.h> <gtest/gtest.h> ${ARG_HEADERS})
 endfunction()
 
 # goldilocks_add_tests(<name> SOURCES <file>... [DEPENDS <target>...])

@@ -30,6 +30,8 @@ std::string_view ending_of(const fs::path& path) {
   return ml_program::is_zip_archive(path) ? of_archives : of_files;
 }
 
+bool holds_package(const fs::path& path) { return ending_of(path) != of_files; }
+
 std::string stem_of(const fs::path& path) {
   const std::string name = path.filename().string();
   const bool is_archive = name.size() > of_archives.size() && name.ends_with(of_archives);

@@ -20,6 +20,8 @@ inline constexpr const char* several_models = "Several models (.mlmodel, .mlpack
 std::span<const std::string_view> file_endings();
 // The ending for what stands at a path, whatever it is called there: that of packages for a folder.
 std::string_view ending_of(const std::filesystem::path& path);
+// Whether a package stands at a path, as a folder or zipped.
+bool holds_package(const std::filesystem::path& path);
 // A file's name without its ending, and without the folders before it: "food" of "models/food.mlpackage.zip".
 std::string stem_of(const std::filesystem::path& path);
 

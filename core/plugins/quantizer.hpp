@@ -86,10 +86,14 @@ class QuantizerPlugin {
   std::string file_sha256;
   std::vector<OptionSpec> options;
   bool chooses_width = false;
-  std::vector<int> widths;
+  std::vector<int> widths;                           // for every tensor
+  std::vector<int> zero_point_widths;                // more, for tensors of models with integer zero points
   std::vector<std::string> layer_types, parameters;  // empty: all
   bool takes_quantized = false;
   bool vector_tables = false;
+
+  bool offers(int bits, bool has_zero_points) const;
+  std::string offered_widths() const;  // for a message: "16, 8, and 4 for ML Programs"
 
   virtual std::unique_ptr<Quantizer> create(const OptionValues& options) const = 0;
 };

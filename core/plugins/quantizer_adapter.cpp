@@ -3,6 +3,7 @@
 #include "core/plugins/quantizer_adapter.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -72,9 +73,14 @@ class Task final : public QuantizerTask {
   Task& operator=(Task&&) = delete;
 
   QuantizedTensor quantize(int bits) override {
-    if (!plugin_.chooses_width && std::ranges::find(plugin_.widths, bits) == plugin_.widths.end()) {
-      throw PluginError(
-          fmt::format("{}: {} bits are not offered, but {}", place(), bits, fmt::join(plugin_.widths, ", ")));
+    const bool has_zero_points = (passed_.accepted_forms & GLK_ACCEPTS(GLK_FORM_ZERO_POINT)) != 0;
+    if (!plugin_.chooses_width && !plugin_.offers(bits, has_zero_points)) {
+      if (!plugin_.offers(bits, true)) {
+        throw PluginError(fmt::format("{}: {} bits are not offered, but {}", place(), bits, plugin_.offered_widths()));
+      }
+      QuantizedTensor unchanged;
+      unchanged.note = fmt::format("{} bits are offered for ML Programs alone", bits);
+      return unchanged;
     }
     const CallPlace at(weights_.layer, weights_.parameter, plugin_.name);
     HostServices::Call call(host_);
@@ -155,7 +161,13 @@ class AdaptedQuantizer final : public QuantizerPlugin {
     takes_quantized = factory_.takes_quantized != 0;
     vector_tables = factory_.vector_tables != 0;
     chooses_width = factory_.chooses_width != 0;
-    if (!chooses_width) read_widths(library);
+    if (!chooses_width) {
+      widths = read_widths(library, factory_.widths, factory_.width_count);
+      if (widths.empty()) refuse(library, "declares no width that this program has: 1 to 8, 16 and 32 bits");
+      if (factory_.zero_point_width_count > 0) {
+        zero_point_widths = read_widths(library, factory_.zero_point_widths, factory_.zero_point_width_count);
+      }
+    }
   }
 
   std::unique_ptr<Quantizer> create(const OptionValues& given) const override {
@@ -163,26 +175,36 @@ class AdaptedQuantizer final : public QuantizerPlugin {
   }
 
  private:
-  void read_widths(const PluginLibrary& library) {
-    const auto refuse = [&](const std::string& reason) {
-      throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
-    };
-    if (factory_.width_count == 0 || factory_.width_count > 32 || factory_.widths == nullptr) {
-      refuse("declares no readable list of widths");
-    }
-    for (std::uint64_t i = 0; i < factory_.width_count; ++i) {
-      const int bits = factory_.widths[i];
+  [[noreturn]] static void refuse(const PluginLibrary& library, const std::string& reason) {
+    throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
+  }
+
+  static std::vector<int> read_widths(const PluginLibrary& library, const std::int32_t* list, std::uint64_t count) {
+    if (count == 0 || count > 32 || list == nullptr) refuse(library, "declares no readable list of widths");
+    std::vector<int> read;
+    for (const int bits : std::span(list, count)) {
       if (!is_width(bits)) continue;  // of a later version
-      if (std::ranges::find(widths, bits) != widths.end()) refuse(fmt::format("declares {} bits twice", bits));
-      widths.push_back(bits);
+      if (std::ranges::find(read, bits) != read.end()) refuse(library, fmt::format("declares {} bits twice", bits));
+      read.push_back(bits);
     }
-    if (widths.empty()) refuse("declares no width that this program has: 1 to 8, 16 and 32 bits");
+    return read;
   }
 
   glk_quantizer_factory factory_;
 };
 
 }  // namespace
+
+bool QuantizerPlugin::offers(int bits, bool has_zero_points) const {
+  const auto has = [&](const std::vector<int>& list) { return std::ranges::find(list, bits) != list.end(); };
+  return has(widths) || (has_zero_points && has(zero_point_widths));
+}
+
+std::string QuantizerPlugin::offered_widths() const {
+  std::string text = fmt::format("{}", fmt::join(widths, ", "));
+  if (!zero_point_widths.empty()) text += fmt::format(", and {} for ML Programs", fmt::join(zero_point_widths, ", "));
+  return text;
+}
 
 std::unique_ptr<QuantizerPlugin> adapt_quantizer(const PluginLibrary& library, const std::string& name) {
   const auto* factory = static_cast<const glk_quantizer_factory*>(get_factory(library, GLK_QUANTIZER_ID));

@@ -176,7 +176,9 @@ TEST(BundledQuantizers, DeclareTheirWidths) {
                 ::testing::UnorderedElementsAre(16, 8, 7, 6, 5, 4, 3, 2, 1))
         << function;
   }
-  EXPECT_THAT(testing::bundled_plugins().quantizer("linear_symmetric").widths, ::testing::UnorderedElementsAre(16, 8));
+  const plugins::QuantizerPlugin& symmetric = testing::bundled_plugins().quantizer("linear_symmetric");
+  EXPECT_THAT(symmetric.widths, ::testing::UnorderedElementsAre(16, 8));
+  EXPECT_THAT(symmetric.zero_point_widths, ::testing::ElementsAre(4));
 }
 
 TEST(BundledQuantizers, LeaveATensorWithoutValuesAsItIs) {

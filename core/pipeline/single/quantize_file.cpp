@@ -27,14 +27,14 @@
 namespace goldilocks::pipeline {
 namespace {
 
-int choose_width(const plugins::QuantizerPlugin& plugin, const std::optional<int>& bits) {
+int choose_width(const plugins::QuantizerPlugin& plugin, const std::optional<int>& bits, bool is_package) {
   if (plugin.chooses_width) {
     if (bits) throw UsageError(plugin.name + " chooses the widths itself; leave the bits out");
     return 0;
   }
-  const std::string offered = fmt::format("{}", fmt::join(plugin.widths, ", "));
+  const std::string offered = plugin.offered_widths();
   if (!bits) throw UsageError(plugin.name + " needs a width: " + offered);
-  if (std::find(plugin.widths.begin(), plugin.widths.end(), *bits) == plugin.widths.end()) {
+  if (!plugin.offers(*bits, is_package)) {
     throw UsageError(fmt::format("{} does not offer {} bits; it offers {}", plugin.name, *bits, offered));
   }
   return *bits;
@@ -97,7 +97,7 @@ PreparedStep prepare(const QuantizeStep& step, const QuantizeFileRequest& reques
   PreparedStep prepared;
   const plugins::QuantizerPlugin& plugin = registry.quantizer(step.function);
   prepared.plugin = &plugin;
-  prepared.settings.bits = choose_width(plugin, step.bits);
+  prepared.settings.bits = choose_width(plugin, step.bits, formats::holds_package(request.model));
   prepared.settings.layout = step.layout;
   if (step.layout.vector_length() > 1 && !plugin.vector_tables) {
     throw UsageError(plugin.name + " makes no tables of vectors; leave the vector out");
@@ -172,7 +172,8 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   }
   std::vector<WeightRule> rules;
   const PreparedStep& first = steps.front();
-  if (request.rules) rules = parse_rules_file(*request.rules, registry, {first.plugin, {first.settings.bits}});
+  if (request.rules)
+    rules = parse_rules_file(*request.rules, registry, request.model, {first.plugin, {first.settings.bits}});
   const RuleFunctions functions(rules, registry);
   QuantizeRequest quantize = request_of(first, request, false);
   quantize.rules = functions.rules();

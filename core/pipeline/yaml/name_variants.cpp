@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/suggest.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/stage_context.hpp"
 #include "core/pipeline/yaml/variables.hpp"
@@ -86,7 +87,8 @@ std::string record_of(std::string_view pattern, const std::string& description, 
 
 class VariantNamer {
  public:
-  explicit VariantNamer(StageContext& context) : spec_(context.spec), faults_(context.reader.diagnostics()) {}
+  explicit VariantNamer(StageContext& context)
+      : spec_(context.spec), registry_(context.registry), faults_(context.reader.diagnostics()) {}
 
   void add_loaded() {
     for (std::size_t stage = 0; stage < spec_.loads.size(); ++stage) {
@@ -114,6 +116,7 @@ class VariantNamer {
       for (std::size_t item = 0; item < stage.functions.size(); ++item) {
         const std::vector<quantization::Layout> layouts = layouts_of(stage, stage.functions[item]);
         for (const int bits : stage.functions[item].widths) {
+          if (!is_offered(stage.functions[item], bits, input)) continue;
           for (const quantization::Layout& layout : layouts) {
             for (const formats::Compaction compaction : stage.compactions) {
               add_quantized(index, item, input, bits, layout, compaction);
@@ -185,6 +188,16 @@ class VariantNamer {
     return inputs;
   }
 
+  // Some widths are for packages alone.
+  bool is_offered(const SweptFunction& swept, int bits, std::size_t input) {
+    const plugins::QuantizerPlugin& plugin = registry_.quantizer(swept.function.name);
+    const VariantSpec& root = spec_.variants[spec_.variants[input].root];
+    if (bits == 0 || plugin.offers(bits, formats::holds_package(spec_.model_of(root).file.path))) return true;
+    spec_.notices.push_back(fmt::format("{} does not offer {} bits for {}: left out of the sweep", swept.label, bits,
+                                        spec_.variants[input].name));
+    return false;
+  }
+
   void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits,
                      const quantization::Layout& layout, formats::Compaction compaction) {
     const QuantizeStage& stage = spec_.quantizes[stage_index];
@@ -216,6 +229,7 @@ class VariantNamer {
   }
 
   PipelineSpec& spec_;
+  plugins::Registry& registry_;
   Diagnostics& faults_;
   std::size_t loaded_ = 0;
   std::size_t clashes_ = 0;

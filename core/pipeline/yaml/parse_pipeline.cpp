@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/suggest.hpp"
+#include "core/formats/model_files.hpp"
 #include "core/pipeline/yaml/parse_plugin.hpp"
 #include "core/pipeline/yaml/values.hpp"
 #include "core/pipeline/yaml/variables.hpp"
@@ -301,6 +302,13 @@ const LoadedModel& PipelineSpec::model_of(const VariantSpec& variant) const {
 const SweptFunction& PipelineSpec::function_of(const VariantSpec& variant) const {
   if (variant.mixed) return sensitivity.value().function;
   return quantizes.at(variant.stage).functions.at(variant.item);
+}
+
+bool PipelineSpec::loads_packages() const {
+  return std::ranges::any_of(loads, [](const LoadStage& load) {
+    return std::ranges::any_of(load.models,
+                               [](const LoadedModel& model) { return formats::holds_package(model.file.path); });
+  });
 }
 
 bool PipelineSpec::is_studied(const VariantSpec& variant) const {

@@ -27,9 +27,9 @@ std::vector<int> declared_widths(StageContext& context, const plugins::Quantizer
                                  const SweptFunction& swept, const std::vector<int>& wanted) {
   std::vector<int> kept;
   std::vector<int> dropped;
+  const bool has_packages = context.spec.loads_packages();
   for (const int width : wanted) {
-    const bool declared = std::find(plugin.widths.begin(), plugin.widths.end(), width) != plugin.widths.end();
-    (declared ? kept : dropped).push_back(width);
+    (plugin.offers(width, has_packages) ? kept : dropped).push_back(width);
   }
   if (!dropped.empty()) {
     context.spec.notices.push_back(fmt::format("{} does not offer {} {}: left out of the sweep", swept.label,
@@ -214,7 +214,7 @@ bool check_quantize(StageContext& context, const Fields& fields, QuantizeStage& 
   for (const SweptFunction& swept : stage.functions) {
     functions.push_back({&context.registry.quantizer(swept.function.name), swept.widths});
   }
-  check_rule_widths(context.faults, context.registry, stage.rules, functions);
+  check_rule_widths(context, stage.rules, functions);
   return true;
 }
 

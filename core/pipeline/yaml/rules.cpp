@@ -15,10 +15,6 @@
 namespace goldilocks::pipeline {
 namespace {
 
-bool offers(const plugins::QuantizerPlugin& plugin, int bits) {
-  return std::find(plugin.widths.begin(), plugin.widths.end(), bits) != plugin.widths.end();
-}
-
 template <class Use>
 bool read_texts(const Input& input, Use use) {
   const auto texts = input.reader.texts(input.node, input.what);
@@ -90,9 +86,9 @@ bool check_quantizing_rule(StageContext& context, const Fields& fields, WeightRu
                                                                           "' chooses its widths itself; leave 'bits' "
                                                                           "out");
   }
-  return !rule.bits || offers(plugin, *rule.bits) ||
+  return !rule.bits || plugin.offers(*rule.bits, context.spec.loads_packages()) ||
          context.fault(fields.place("bits"), fmt::format("'{}' does not offer {} bits; it offers {}", plugin.name,
-                                                         *rule.bits, fmt::join(plugin.widths, ", ")));
+                                                         *rule.bits, plugin.offered_widths()));
 }
 
 bool read_rule(const Input& input, WeightRule& rule) {
@@ -130,25 +126,27 @@ void print_rule(YamlPrinter& printer, const WeightRule& rule) {
   printer.mapping(rule.is_explicit() ? grammar::quantizing_rule() : grammar::skipping_rule(), &rule);
 }
 
-void check_widths(Diagnostics& faults, plugins::Registry& registry, const WeightRule& rule, const UsedFunction& used) {
+void check_widths(StageContext& context, const WeightRule& rule, const UsedFunction& used) {
   if (used.widths.empty()) return;
+  const bool has_packages = context.spec.loads_packages();
   if (!rule.function) {
     if (used.plugin->chooses_width) {
-      faults.add(rule.place, "'" + used.plugin->name + "' chooses its widths itself; a rule can't set its 'bits'");
-    } else if (!offers(*used.plugin, *rule.bits)) {
-      faults.add(rule.place, fmt::format("'{}' does not offer the {} bits of this rule; it offers {}",
-                                         used.plugin->name, *rule.bits, fmt::join(used.plugin->widths, ", ")));
+      context.faults.add(rule.place,
+                         "'" + used.plugin->name + "' chooses its widths itself; a rule can't set its 'bits'");
+    } else if (!used.plugin->offers(*rule.bits, has_packages)) {
+      context.faults.add(rule.place, fmt::format("'{}' does not offer the {} bits of this rule; it offers {}",
+                                                 used.plugin->name, *rule.bits, used.plugin->offered_widths()));
     }
     return;
   }
   if (rule.bits) return;  // checked where it was read
-  const plugins::QuantizerPlugin& plugin = registry.quantizer(rule.function->name);
+  const plugins::QuantizerPlugin& plugin = context.registry.quantizer(rule.function->name);
   for (const int bits : used.widths) {
-    if (offers(plugin, bits)) continue;
+    if (plugin.offers(bits, has_packages)) continue;
     const std::string asked = bits == 0 ? "'" + used.plugin->name + "' chooses its widths itself"
                                         : fmt::format("'{}' does not offer {} bits", plugin.name, bits);
-    faults.add(rule.place, asked + ", so a rule with '" + plugin.name + "' needs 'bits': one of " +
-                               fmt::format("{}", fmt::join(plugin.widths, ", ")));
+    context.faults.add(
+        rule.place, asked + ", so a rule with '" + plugin.name + "' needs 'bits': one of " + plugin.offered_widths());
     return;
   }
 }
@@ -237,27 +235,28 @@ Format<std::vector<WeightRule>> rules() {
                  {.or_one = false, .empty = " is empty; leave it out"});
 }
 
-void check_rule_widths(Diagnostics& faults, plugins::Registry& registry, const std::vector<WeightRule>& rules,
+void check_rule_widths(StageContext& context, const std::vector<WeightRule>& rules,
                        const std::vector<UsedFunction>& functions) {
   for (const WeightRule& rule : rules) {
     if (!rule.is_explicit()) continue;
-    for (const UsedFunction& used : functions) check_widths(faults, registry, rule, used);
+    for (const UsedFunction& used : functions) check_widths(context, rule, used);
   }
 }
 
 std::vector<WeightRule> parse_rules_file(const std::filesystem::path& file, plugins::Registry& registry,
-                                         const UsedFunction& function) {
+                                         const std::filesystem::path& model, const UsedFunction& function) {
   Diagnostics faults;
   YamlReader reader(file, faults);
   const YAML::Node document = reader.load("a file of rules has at least 'rules'");
   faults.throw_if_any();
-  // As a stage with these rules alone.
+  // As a stage with these rules alone, of a pipeline that loads this model.
   PipelineSpec spec;
+  spec.loads.emplace_back().models.emplace_back().file.path = model;
   QuantizeStage stage;
   StageContext context{.reader = reader, .faults = faults, .registry = registry, .spec = spec};
   read_mapping(context, grammar::rules_file(), document, &stage);
   faults.throw_if_any();
-  check_rule_widths(faults, registry, stage.rules, {function});
+  check_rule_widths(context, stage.rules, {function});
   faults.throw_if_any();
   return stage.rules;
 }

@@ -21,12 +21,12 @@ struct UsedFunction {
 
 // Adds a fault for every rule that asks a function for a width that it doesn't offer: the rule's own function at the
 // stage's widths, or the stage's functions at the rule's.
-void check_rule_widths(Diagnostics& faults, plugins::Registry& registry, const std::vector<WeightRule>& rules,
+void check_rule_widths(StageContext& context, const std::vector<WeightRule>& rules,
                        const std::vector<UsedFunction>& functions);
 
-// A file of rules for one function: a mapping with the key `rules`. Throws FileError, and PipelineErrors with every
-// fault.
+// A file of rules for one function and one model: a mapping with the key `rules`. Throws FileError, and PipelineErrors
+// with every fault.
 std::vector<WeightRule> parse_rules_file(const std::filesystem::path& file, plugins::Registry& registry,
-                                         const UsedFunction& function);
+                                         const std::filesystem::path& model, const UsedFunction& function);
 
 }  // namespace goldilocks::pipeline

@@ -259,6 +259,7 @@ struct PipelineSpec {
   const SweptFunction& function_of(const VariantSpec& variant) const;  // of one that isn't loaded
   // Whether the sensitivity stage is about this variant.
   bool is_studied(const VariantSpec& variant) const;
+  bool loads_packages() const;  // whether any loaded model is one
   // The dataset on which a variant is evaluated. Precondition: an evaluate stage.
   std::size_t dataset_of(const VariantSpec& variant) const;
 };

@@ -24,11 +24,12 @@ bool check_sensitivity(StageContext& context, const Fields& fields, SensitivityS
                  [](int width) { return width <= 16; });
   }
   std::sort(swept.widths.begin(), swept.widths.end());
+  const bool studies_packages = context.spec.loads_packages();
   for (const int width : swept.widths) {
     if (width > 16) context.fault(fields.place("bits"), "'bits' of 'sensitivity' are 1 to 8 and 16");
-    if (std::find(plugin.widths.begin(), plugin.widths.end(), width) == plugin.widths.end()) {
+    if (!plugin.offers(width, studies_packages)) {
       context.fault(fields.place("bits"), fmt::format("'{}' does not offer {} bits; it offers {}", plugin.name, width,
-                                                      fmt::join(plugin.widths, ", ")));
+                                                      plugin.offered_widths()));
     }
   }
   return true;

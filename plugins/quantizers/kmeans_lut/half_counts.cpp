@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t least_count = 8192;
 constexpr std::size_t numbers = 65536;
 constexpr std::uint32_t sign = 0x8000;
-constexpr std::uint32_t infinity = 0x7C00;
+constexpr std::uint32_t infinite_half = 0x7C00;
 constexpr std::size_t values_at_once = 2048;
 
 std::uint32_t half_bits(float value) {
@@ -30,7 +30,7 @@ bool are_halves(std::span<const float> values) {
   std::uint32_t differs = 0;
   for (const float value : values) {
     const std::uint32_t half = half_bits(value);
-    const bool is_exact = number_of(half) == value && (half & 0x7FFFU) < infinity;
+    const bool is_exact = number_of(half) == value && (half & 0x7FFFU) < infinite_half;
     differs |= is_exact ? 0U : 1U;
   }
   return differs == 0;
@@ -39,8 +39,8 @@ bool are_halves(std::span<const float> values) {
 // Every finite number in ascending order, -0 before 0: visit(bits).
 template <class Visit>
 void for_each_number(const Visit& visit) {
-  for (std::uint32_t half = sign + infinity; half-- > sign;) visit(half);
-  for (std::uint32_t half = 0; half < infinity; ++half) visit(half);
+  for (std::uint32_t half = sign + infinite_half; half-- > sign;) visit(half);
+  for (std::uint32_t half = 0; half < infinite_half; ++half) visit(half);
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 //   reach = the largest magnitude     scale = reach / (2^n / 2 - 1)     bias = -(2^n / 2) * scale
 //   code  = round((weight - bias) / scale), half to even, in float64; 0 where scale <= 1e-6
 //
-// Scale and bias are stored as float32. Offered at 8 bits, as the reference implementation has it. In models
-// with integer zero points (ML Programs) each channel has a scale alone, or unsigned codes about one zero point: see
-// goldilocks/zero_point.hpp.
+// Scale and bias are stored as float32. Offered at 8 bits, as the reference implementation has it. In models with
+// integer zero points (ML Programs), at 4 bits too, each channel has a scale alone, or unsigned codes about one zero
+// point: see goldilocks/zero_point.hpp.
 
 #include <memory>
 #include <string>
@@ -20,6 +20,7 @@ namespace {
 class LinearSymmetric final : public goldilocks::Quantizer {
  public:
   std::vector<int> widths() const override { return {16, 8}; }
+  std::vector<int> zero_point_widths() const override { return {4}; }
 
   void declare(goldilocks::Options& options) override {
     options.boolean("unsigned", &is_unsigned_, "of ML Programs: store codes as unsigned integers");

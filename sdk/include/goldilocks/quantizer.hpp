@@ -220,6 +220,8 @@ class Quantizer {
 
   // The widths offered to a sweep, each 1..8, 16 or 32.
   virtual std::vector<int> widths() const { return {16, 8, 7, 6, 5, 4, 3, 2, 1}; }
+  // More of them, for tensors with weights.has_zero_points(): those of models with integer zero points.
+  virtual std::vector<int> zero_point_widths() const { return {}; }
   // True if the function finds its own width; widths() is not read then.
   virtual bool chooses_width() const { return false; }
   // The layers and parameters taken, by the format's names; empty: all.

@@ -212,13 +212,6 @@ TEST(CompressionCases, AreReachedInCodesOrInSquaredError) {
       ++left_out;
       continue;
     }
-    const auto is_not_offered = [](const QuantizeStep& step) {
-      return step.function == "linear_symmetric" && step.bits == 4;
-    };
-    if (is_not_offered(request.step) || std::ranges::any_of(request.further, is_not_offered)) {
-      ++left_out;  // the function has 8 bits alone, so that sweeps of neural networks stay as they are
-      continue;
-    }
     try {
       quantize_file(request, testing::bundled_plugins(), pool);
     } catch (const Error& error) {
@@ -254,7 +247,7 @@ TEST(CompressionCases, AreReachedInCodesOrInSquaredError) {
     (one.is_exact() ? exact : measured) += 1;
   }
   EXPECT_EQ(exact + left_out, 90);
-  EXPECT_LE(left_out, 10);
+  EXPECT_EQ(left_out, 1);
   EXPECT_EQ(measured, 19);
   EXPECT_GE(optimal, 14);
 }

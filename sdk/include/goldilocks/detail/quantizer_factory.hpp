@@ -44,6 +44,7 @@ class QuantizerFactory : private FactoryBase<Class, Quantizer> {
   QuantizerFactory(const char* name, const char* summary) {
     const Quantizer& function = this->prototype();
     for (const int width : function.widths()) widths_.push_back(width);
+    for (const int width : function.zero_point_widths()) zero_point_widths_.push_back(width);
     layer_types_ = function.layer_types();
     for (const std::string& type : layer_types_) layer_type_list_.push_back(type.c_str());
     parameters_ = function.parameters();
@@ -53,6 +54,8 @@ class QuantizerFactory : private FactoryBase<Class, Quantizer> {
     factory_.chooses_width = function.chooses_width() ? 1 : 0;
     factory_.widths = widths_.data();
     factory_.width_count = widths_.size();
+    factory_.zero_point_widths = zero_point_widths_.data();
+    factory_.zero_point_width_count = zero_point_widths_.size();
     factory_.layer_types = layer_type_list_.data();
     factory_.layer_type_count = layer_type_list_.size();
     factory_.parameters = parameter_list_.data();
@@ -107,7 +110,7 @@ class QuantizerFactory : private FactoryBase<Class, Quantizer> {
 
   static void end(glk_quantizer_task* task) { delete reinterpret_cast<QuantizerTaskHandle*>(task); }
 
-  std::vector<std::int32_t> widths_;
+  std::vector<std::int32_t> widths_, zero_point_widths_;
   std::vector<std::string> layer_types_;
   std::vector<const char*> layer_type_list_;
   std::vector<std::string> parameters_;
