@@ -6,9 +6,11 @@ SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.
 
 .PHONY: demo test build program python wheel setup configure bench fuzz oracle-onnx keys-page layers-page operations-page format check-format lint install packages test-packages clean
 
-# Builds the program with its plugins, and runs the pipeline of the example that ships with the project.
+# Builds the program with its plugins, and runs the pipelines of the example that ships with the project: the sweep of a
+# neural network, and then the same network in both formats side by side.
 demo: program
 	@$(BUILD)/bin/goldilocks run pipelines/digits.yaml --output runs/digits
+	@$(BUILD)/bin/goldilocks run pipelines/digits_mlprogram.yaml --output runs/digits_mlprogram
 
 # Builds and runs every test.
 test: build

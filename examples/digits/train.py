@@ -1,4 +1,4 @@
-"""Trains digits.mlmodel on train/, and says how well the written file reads test/.
+"""Trains the network on train/, writes digits.mlmodel and digits.mlpackage, and says how well the former reads test/.
 
 The recipe (sizes, epochs, rates) was chosen by five-fold cross-validation on train/ alone, which `--folds 5` repeats;
 test/ took part in nothing but the last line that this prints. Takes about a minute on one core.
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import mlmodel
+import mlprogram
 from layers import BatchNorm, Convolution, InnerProduct, MaxPool, Relu
 
 FOLDER = Path(__file__).parent
@@ -107,6 +108,7 @@ def main():
     network = train(scaled(images), labels)
     path = FOLDER / "digits.mlmodel"
     mlmodel.write(path, network)
+    mlprogram.write(FOLDER / "digits.mlpackage", network)
     for name, (images, labels) in data.items():
         probabilities = mlmodel.predict(path, images)
         difference = np.abs(probabilities - softmax(forward(network, scaled(images)))).max()

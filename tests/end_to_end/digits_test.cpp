@@ -38,27 +38,47 @@ TEST(Digits, TheSweepChoosesAFileAndReports) {
   for (const auto& variant : variants) EXPECT_THAT(run.output, HasSubstr(variant.at("name").get<std::string>()));
 }
 
-TEST(Digits, ASecondRunComputesNothingAndGivesTheSameBytes) {
+class DigitsPipelines : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(DigitsPipelines, ASecondRunComputesNothingAndGivesTheSameBytes) {
   const TemporaryFolder folder;
-  ASSERT_EQ(goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "first").string()}).exit_code,
-            0);
-  const ProgramResult plan = goldilocks(folder / "store", {"plan", digits_pipeline, "--json"});
+  ASSERT_EQ(goldilocks(folder / "store", {"run", GetParam(), "--output", (folder / "first").string()}).exit_code, 0);
+  const ProgramResult plan = goldilocks(folder / "store", {"plan", GetParam(), "--json"});
   ASSERT_EQ(plan.exit_code, 0) << plan.errors;
   for (const auto& task : nlohmann::json::parse(plan.output).at("tasks")) EXPECT_EQ(task.at("state"), "done") << task;
-  ASSERT_EQ(goldilocks(folder / "store", {"run", digits_pipeline, "--output", (folder / "second").string()}).exit_code,
-            0);
+  ASSERT_EQ(goldilocks(folder / "store", {"run", GetParam(), "--output", (folder / "second").string()}).exit_code, 0);
   EXPECT_EQ(testing::contents(folder / "first"), testing::contents(folder / "second"));
 }
 
-TEST(Digits, TheNumberOfThreadsChangesNoByte) {
+TEST_P(DigitsPipelines, TheNumberOfThreadsChangesNoByte) {
   const TemporaryFolder folder;
   for (const char* threads : {"1", "4"}) {
     const auto store = folder / (std::string("store") + threads);
-    ASSERT_EQ(goldilocks(store, {"--threads", threads, "run", digits_pipeline, "--output", (folder / threads).string()})
-                  .exit_code,
-              0);
+    ASSERT_EQ(
+        goldilocks(store, {"--threads", threads, "run", GetParam(), "--output", (folder / threads).string()}).exit_code,
+        0);
   }
   EXPECT_EQ(testing::contents(folder / "1"), testing::contents(folder / "4"));
+}
+
+INSTANTIATE_TEST_SUITE_P(BothFormats, DigitsPipelines, ::testing::Values(digits_pipeline, digits_program_pipeline));
+
+TEST(Digits, BothFormatsAnswerAlikeAndTheProofHolds) {
+  const TemporaryFolder folder;
+  const ProgramResult run =
+      goldilocks(folder / "store", {"run", digits_program_pipeline, "--output", (folder / "run").string()});
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.output, HasSubstr("keeps the limit"));
+  const auto results = nlohmann::json::parse(read_file(folder / "run" / "results.json"));
+  for (const auto& variant : results.at("variants")) {
+    const std::string file = (folder / "run" / variant.at("file").get<std::string>()).string();
+    EXPECT_EQ(goldilocks(folder / "store", {"validate", file}).exit_code, 0) << file;
+  }
+  const ProgramResult compared =
+      goldilocks(folder / "store", {"compare", digits_model, digits_program, "--dataset", digits_images, "--json"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.errors;
+  EXPECT_GE(nlohmann::json::parse(compared.output).at("evaluation").at("top1Agreement").get<double>(), 0.998)
+      << compared.output;
 }
 
 TEST(Digits, WhenNothingIsGoodEnoughTheGateFailsAndTheTableIsStillThere) {
