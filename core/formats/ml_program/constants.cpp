@@ -1,9 +1,10 @@
-// Compressed weights made dense. Codes, table entries and masks are read element by element through the value's own
-// accessor; the arithmetic is that of the reference implementation's evaluator: in the type of the scale, each step
-// rounded, but constexpr_affine_dequantize in float32, rounded once.
+// Compressed weights made dense, some thousand elements at a time. The arithmetic is that of the reference
+// implementation's evaluator: in the type of the scale, each step rounded, but constexpr_affine_dequantize in float32,
+// rounded once. It shares nothing with the codec of core/weights, which is held against it.
 #include "core/formats/ml_program/constants.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
 #include <utility>
@@ -18,9 +19,66 @@ namespace {
 
 constexpr int largest_depth = 6;
 
+constexpr std::size_t elements_at_once = 4096;
+
+// use(begin, count) for some of the elements after the other.
+template <class Use>
+void in_parts(std::size_t count, const Use& use) {
+  for (std::size_t begin = 0; begin < count; begin += elements_at_once)
+    use(begin, std::min(elements_at_once, count - begin));
+}
+
+std::string_view characters(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// Element `index` of a stream of numbers of less than 8 bits, the first in the lowest bits.
+std::uint8_t packed_at(std::span<const std::byte> bytes, std::size_t index, unsigned width) {
+  const std::size_t bit = index * width;
+  const auto shift = static_cast<unsigned>(bit % 8);
+  auto window = std::to_integer<unsigned>(bytes[bit / 8]);
+  if (shift + width > 8) window |= std::to_integer<unsigned>(bytes[bit / 8 + 1]) << 8U;
+  return static_cast<std::uint8_t>(window >> shift & ((1U << width) - 1));
+}
+
+bool bit_at(const Value& mask, std::size_t index) { return packed_at(mask.bytes, index, 1) != 0; }
+
+// A code as it is stored, without its sign.
+std::uint8_t code_at(const Value& codes, std::size_t index) {
+  const auto width = static_cast<unsigned>(bits(codes.type.element));
+  return width == 8 ? std::to_integer<std::uint8_t>(codes.bytes[index]) : packed_at(codes.bytes, index, width);
+}
+
+// The elements from `begin` on, as float32, which holds what the format scales: halves, and integers of 8 bits.
+void read_numbers(const Value& value, std::size_t begin, std::span<float> numbers) {
+  const ElementType type = value.type.element;
+  if (type == ElementType::float16) {
+    widen_halves(characters(value.bytes.subspan(2 * begin)), numbers);
+  } else if (type == ElementType::float32) {
+    std::memcpy(numbers.data(), value.bytes.data() + begin * sizeof(float), numbers.size() * sizeof(float));
+  } else if (type == ElementType::int8) {
+    for (float& number : numbers) number = static_cast<std::int8_t>(code_at(value, begin++));
+  } else if (type == ElementType::int4) {
+    for (float& number : numbers) {
+      const int code = code_at(value, begin++);
+      number = static_cast<float>(code < 8 ? code : code - 16);
+    }
+  } else if (bits(type) <= 8) {
+    for (float& number : numbers) number = code_at(value, begin++);
+  } else {
+    for (float& number : numbers) number = static_cast<float>(number_at(value, begin++));
+  }
+}
+
+std::vector<float> all_numbers(const Value& value) {
+  std::vector<float> numbers(element_count(value));
+  read_numbers(value, 0, numbers);
+  return numbers;
+}
+
 // Numbers of one type, computed with as the type's own arithmetic does.
-float rounded(ElementType type, float value) {
-  return type == ElementType::float16 ? float_from_half(half_from_float(value)) : value;
+void round_to(ElementType type, std::span<float> values) {
+  if (type == ElementType::float16) round_to_halves(values);
 }
 
 // A tensor under construction.
@@ -32,11 +90,18 @@ class Builder {
     tensor_.owned.resize(packed_bytes(element, count));
   }
 
-  void put(std::size_t index, float value) {
-    if (tensor_.type.element == ElementType::float16) {
-      write(index, half_from_float(value));
+  // Floats from position `begin` on, rounded to the tensor's type.
+  void put(std::size_t begin, std::span<const float> values) {
+    if (tensor_.type.element != ElementType::float16) {
+      std::memcpy(tensor_.owned.data() + begin * sizeof(float), values.data(), values.size_bytes());
+    } else if (first_beyond(values, float16_limit) == values.size()) {
+      const std::string halves = narrow_to_halves(values);
+      std::memcpy(tensor_.owned.data() + begin * sizeof(std::uint16_t), halves.data(), halves.size());
     } else {
-      write(index, value);
+      for (const float value : values) {
+        const std::uint16_t half = half_from_float(value);
+        std::memcpy(tensor_.owned.data() + begin++ * sizeof half, &half, sizeof half);
+      }
     }
   }
 
@@ -48,7 +113,18 @@ class Builder {
   // Element `from` of a tensor of the same type, in whole bytes or packed.
   void copy(std::size_t index, std::span<const std::byte> bytes, std::size_t from) {
     const auto width = static_cast<std::size_t>(bits(tensor_.type.element));
-    if (width >= 8) {
+    switch (width) {
+      case 8:
+        tensor_.owned[index] = bytes[from];
+        return;
+      case 16:
+        return copy_bytes<2>(index, bytes, from);
+      case 32:
+        return copy_bytes<4>(index, bytes, from);
+      default:
+        break;
+    }
+    if (width > 8) {
       std::memcpy(tensor_.owned.data() + index * (width / 8), bytes.data() + from * (width / 8), width / 8);
       return;
     }
@@ -61,9 +137,9 @@ class Builder {
   DenseTensor finish() { return std::move(tensor_); }
 
  private:
-  template <class T>
-  void write(std::size_t index, T number) {
-    std::memcpy(tensor_.owned.data() + index * sizeof(T), &number, sizeof(T));
+  template <std::size_t width>
+  void copy_bytes(std::size_t index, std::span<const std::byte> bytes, std::size_t from) {
+    std::memcpy(tensor_.owned.data() + index * width, bytes.data() + from * width, width);
   }
 
   DenseTensor tensor_;
@@ -77,45 +153,62 @@ Value as_value(const DenseTensor& tensor) {
   return value;
 }
 
-bool bit_at(const Value& mask, std::size_t index) {
-  return (mask.bytes[index / 8] >> (index % 8) & std::byte{1}) != std::byte{0};
-}
-
 // Walks the positions of a tensor in order and knows the block of another shape that each lies in: the other's
 // dimensions divide the tensor's.
 class BlockIndex {
  public:
-  BlockIndex(const Shape& dense, const Shape& blocks) : dense_(dense), position_(dense.size(), 0) {
+  BlockIndex(const Shape& dense, const Shape& blocks)
+      : dense_(dense), position_(dense.size(), 0), lengths_(dense.size()), strides_(dense.size()) {
     std::size_t stride = 1;
-    strides_.resize(dense.size());
-    lengths_.resize(dense.size());
     for (std::size_t i = dense.size(); i-- > 0;) {
       strides_[i] = stride;
       stride *= static_cast<std::size_t>(blocks[i]);
       lengths_[i] = blocks[i] == 0 ? 1 : dense[i] / blocks[i];
     }
-  }
-
-  std::size_t block() const {
-    std::size_t index = 0;
-    for (std::size_t i = 0; i < dense_.size(); ++i) {
-      index += static_cast<std::size_t>(position_[i] / lengths_[i]) * strides_[i];
+    // Positions that follow one another in one block: whole dimensions, and part of one more.
+    first_whole_ = dense.size();
+    while (first_whole_ > 0) {
+      run_ *= static_cast<std::size_t>(lengths_[--first_whole_]);
+      if (lengths_[first_whole_] != dense[first_whole_]) break;
     }
-    return index;
+    left_ = run_;
   }
 
-  void next() {
-    for (std::size_t i = dense_.size(); i-- > 0;) {
-      if (++position_[i] < dense_[i]) return;
-      position_[i] = 0;
+  // The blocks of the positions that follow.
+  void next(std::span<std::uint32_t> blocks) {
+    for (std::size_t i = 0; i < blocks.size();) {
+      const std::size_t count = std::min(left_, blocks.size() - i);
+      std::fill_n(blocks.begin() + static_cast<std::ptrdiff_t>(i), count, block_);
+      i += count;
+      left_ -= count;
+      if (left_ == 0) start_run();
     }
   }
 
  private:
+  void start_run() {
+    left_ = run_;
+    for (std::size_t i = first_whole_ + 1; i-- > 0;) {
+      if (i >= dense_.size()) continue;
+      position_[i] += i == first_whole_ ? lengths_[i] : 1;
+      if (position_[i] < dense_[i]) break;
+      position_[i] = 0;
+    }
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < dense_.size(); ++i) {
+      index += static_cast<std::size_t>(position_[i] / lengths_[i]) * strides_[i];
+    }
+    block_ = static_cast<std::uint32_t>(index);
+  }
+
   Shape dense_;
-  Shape position_;
+  Shape position_;  // of the run's first
   Shape lengths_;
   std::vector<std::size_t> strides_;
+  std::size_t first_whole_ = 0;  // the outermost dimension of a run
+  std::size_t run_ = 1;
+  std::size_t left_ = 0;  // of the current run
+  std::uint32_t block_ = 0;
 };
 
 std::size_t count_of(const Shape& shape) { return static_cast<std::size_t>(element_count(shape).value_or(0)); }
@@ -131,44 +224,80 @@ DenseTensor affine(const Value& data, const Value& zero_point, const Value& scal
   Shape channels(data.type.shape.size(), 1);
   channels[along] = data.type.shape[along];
   BlockIndex index(data.type.shape, channels);
-  for (std::size_t i = 0; i < element_count(data); ++i, index.next()) {
-    const std::size_t channel = index.block();
-    const auto zero = static_cast<float>(number_at(zero_point, element_count(zero_point) == 1 ? 0 : channel));
-    const auto factor = static_cast<float>(number_at(scale, element_count(scale) == 1 ? 0 : channel));
-    builder.put(i, factor * (static_cast<float>(number_at(data, i)) - zero));
-  }
+  const std::vector<float> zeros = all_numbers(zero_point);
+  const std::vector<float> factors = all_numbers(scale);
+  std::array<float, elements_at_once> values{};
+  std::array<std::uint32_t, elements_at_once> blocks{};
+  in_parts(element_count(data), [&](std::size_t begin, std::size_t count) {
+    const auto some = std::span(values).first(count);
+    read_numbers(data, begin, some);
+    index.next(std::span(blocks).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      const float zero = zeros.size() == 1 ? zeros[0] : zeros[blocks[i]];
+      values[i] = (factors.size() == 1 ? factors[0] : factors[blocks[i]]) * (values[i] - zero);
+    }
+    builder.put(begin, some);
+  });
   return builder.finish();
 }
 
-// One element of blockwise_shift_scale.
-float shifted_and_scaled(const Value& data, std::size_t index, const Value& scale, const Value* offset,
-                         std::size_t block) {
-  const ElementType type = scale.type.element;
-  float value = rounded(type, static_cast<float>(number_at(data, index)));
-  if (offset != nullptr) {
-    value = rounded(type, value - rounded(type, static_cast<float>(number_at(*offset, block))));
+// The arithmetic of blockwise_shift_scale: a scale, and an offset or none, for each block.
+class Scaling {
+ public:
+  Scaling(const Value& scale, const Value* offset) : type_(scale.type.element), scales_(all_numbers(scale)) {
+    if (offset != nullptr) offsets_ = all_numbers(*offset);
+    round_to(type_, offsets_);
   }
-  return rounded(type, static_cast<float>(number_at(scale, block)) * value);
-}
+
+  void apply(std::span<float> values, std::span<const std::uint32_t> blocks) const {
+    round_to(type_, values);
+    if (!offsets_.empty()) {
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] -= offsets_[blocks[i]];
+      round_to(type_, values);
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] *= scales_[blocks[i]];
+  }
+
+ private:
+  ElementType type_;
+  std::vector<float> scales_, offsets_;
+};
 
 DenseTensor blockwise(const Value& data, const Value& scale, const Value* offset) {
   Builder builder(scale.type.element, data.type.shape);
   BlockIndex index(data.type.shape, scale.type.shape);
-  for (std::size_t i = 0; i < element_count(data); ++i, index.next()) {
-    builder.put(i, shifted_and_scaled(data, i, scale, offset, index.block()));
-  }
+  const Scaling scaling(scale, offset);
+  std::array<float, elements_at_once> values{};
+  std::array<std::uint32_t, elements_at_once> blocks{};
+  in_parts(element_count(data), [&](std::size_t begin, std::size_t count) {
+    const auto some = std::span(values).first(count);
+    read_numbers(data, begin, some);
+    index.next(std::span(blocks).first(count));
+    scaling.apply(some, std::span(blocks).first(count));
+    builder.put(begin, some);
+  });
   return builder.finish();
 }
 
 DenseTensor sparse_blockwise(const Value& mask, const Value& data, const Value& scale, const Value* offset) {
   Builder builder(scale.type.element, data.type.shape);
   BlockIndex index(mask.type.shape, scale.type.shape);
+  const Scaling scaling(scale, offset);
+  std::array<float, elements_at_once> values{};
+  std::array<std::uint32_t, elements_at_once> blocks{};
   std::size_t stored = 0;
-  for (std::size_t i = 0; i < count_of(mask.type.shape); ++i, index.next()) {
-    if (!bit_at(mask, i)) continue;
-    builder.put(stored, shifted_and_scaled(data, stored, scale, offset, index.block()));
-    ++stored;
-  }
+  in_parts(count_of(mask.type.shape), [&](std::size_t begin, std::size_t count) {
+    index.next(std::span(blocks).first(count));
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (bit_at(mask, begin + i)) blocks[kept++] = blocks[i];
+    }
+    const auto some = std::span(values).first(kept);
+    read_numbers(data, stored, some);
+    scaling.apply(some, std::span(blocks).first(kept));
+    builder.put(stored, some);
+    stored += kept;
+  });
   return builder.finish();
 }
 
@@ -191,9 +320,7 @@ DenseTensor looked_up(const Value& indices, const Value& lut, const Shape& shape
                        : entries == 64 ? ElementType::uint6
                                        : ElementType::uint8;
   Builder builder(lut.type.element, shape);
-  for (std::size_t i = 0; i < count_of(shape); ++i) {
-    builder.copy(i, lut.bytes, static_cast<std::size_t>(integer_at(codes, i)));
-  }
+  for (std::size_t i = 0; i < count_of(shape); ++i) builder.copy(i, lut.bytes, code_at(codes, i));
   return builder.finish();
 }
 
@@ -214,8 +341,8 @@ struct Table {
     blocks.assign(shape.begin(), shape.end() - 2);
   }
 
-  std::size_t entry(std::size_t block, std::int64_t code, std::size_t component) const {
-    return (block * entries + static_cast<std::size_t>(code)) * length + component;
+  std::size_t entry(std::size_t block, std::size_t code, std::size_t component) const {
+    return (block * entries + code) * length + component;
   }
 
   // The elements before and behind the axis: one code covers `length` elements, `inner` apart.
@@ -236,12 +363,22 @@ DenseTensor looked_up(const Value& indices, const Value& lut, const Value* vecto
   Builder builder(lut.type.element, shape);
   BlockIndex index(indices.type.shape, table.blocks);
   const std::size_t inner = table.inner(indices.type.shape);
-  for (std::size_t i = 0; i < element_count(indices); ++i, index.next()) {
-    const std::int64_t code = integer_at(indices, i);
-    for (std::size_t j = 0; j < table.length; ++j) {
-      builder.copy(table.place(i, j, inner), lut.bytes, table.entry(index.block(), code, j));
+  std::array<std::uint32_t, elements_at_once> blocks{};
+  in_parts(element_count(indices), [&](std::size_t begin, std::size_t count) {
+    index.next(std::span(blocks).first(count));
+    if (table.length == 1) {
+      for (std::size_t i = 0; i < count; ++i) {
+        builder.copy(begin + i, lut.bytes, table.entry(blocks[i], code_at(indices, begin + i), 0));
+      }
+      return;
     }
-  }
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t code = code_at(indices, begin + i);
+      for (std::size_t j = 0; j < table.length; ++j) {
+        builder.copy(table.place(begin + i, j, inner), lut.bytes, table.entry(blocks[i], code, j));
+      }
+    }
+  });
   return builder.finish();
 }
 
@@ -264,15 +401,19 @@ DenseTensor sparse_looked_up(const Value& mask, const Value& indices, const Valu
   std::vector<bool> set(count_of(shape), false);
   BlockIndex index(mask.type.shape, table.blocks);
   std::size_t stored = 0;
-  for (std::size_t i = 0; i < count_of(mask.type.shape); ++i, index.next()) {
-    if (!bit_at(mask, i)) continue;
-    const std::int64_t code = integer_at(indices, stored++);
-    for (std::size_t j = 0; j < table.length; ++j) {
-      const std::size_t place = table.place(i, j, inner);
-      dense.copy(place, lut.bytes, table.entry(index.block(), code, j));
-      set[place] = true;
+  std::array<std::uint32_t, elements_at_once> blocks{};
+  in_parts(count_of(mask.type.shape), [&](std::size_t begin, std::size_t count) {
+    index.next(std::span(blocks).first(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!bit_at(mask, begin + i)) continue;
+      const std::size_t code = code_at(indices, stored++);
+      for (std::size_t j = 0; j < table.length; ++j) {
+        const std::size_t place = table.place(begin + i, j, inner);
+        dense.copy(place, lut.bytes, table.entry(blocks[i], code, j));
+        set[place] = true;
+      }
     }
-  }
+  });
   const DenseTensor whole = dense.finish();
   Builder values(lut.type.element, {static_cast<std::int64_t>(stored * table.length)});
   std::size_t next = 0;
@@ -284,7 +425,8 @@ DenseTensor sparse_looked_up(const Value& mask, const Value& indices, const Valu
 
 DenseTensor widened_to_float(const Value& half) {
   Builder builder(ElementType::float32, half.type.shape);
-  for (std::size_t i = 0; i < element_count(half); ++i) builder.put(i, static_cast<float>(number_at(half, i)));
+  std::vector<float> numbers = all_numbers(half);
+  builder.put(0, numbers);
   return builder.finish();
 }
 

@@ -46,27 +46,40 @@ std::string difference(const Stored& expected, const Stored& found) {
   return {};
 }
 
+// Of values of a type, by the codec, the bytes that the evaluator should have.
+std::string bytes_of(std::span<const float> values, ElementType element) {
+  if (element == ElementType::float32) return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+  if (first_beyond(values, float16_limit) == values.size()) return narrow_to_halves(values);
+  std::string bytes;
+  for (const float value : values) {
+    const std::uint16_t half = half_from_float(value);
+    bytes.append(reinterpret_cast<const char*>(&half), sizeof half);
+  }
+  return bytes;
+}
+
 // The decompressed values of the weight, by the evaluator, and by the codec.
 void compare_values(const weights::Weight& weight, const ProgramWeight& detail, const Stored& stored) {
   const auto& place = detail.places.front();
   const auto dense = place.constants->dense({.operation = place.operation});
-  const std::vector<float> values = weights::decode(stored, weight.place);
   if (!dense) fail(weight.place + " has no values");
-  const auto differs = [&](std::size_t at) {
-    fail(fmt::format("{}: the value at position {} is another by the evaluator's arithmetic", weight.place, at));
-  };
-  if (dense->type.element == ElementType::float32) {
-    const auto* numbers = reinterpret_cast<const float*>(dense->bytes().data());
-    if (std::memcmp(numbers, values.data(), values.size() * sizeof(float)) == 0) return;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (std::memcmp(numbers + i, values.data() + i, sizeof(float)) != 0) differs(i);
+  weights::check(stored, weight.place);
+  weights::Decoder decoder(stored);
+  const ElementType element = dense->type.element;
+  const std::size_t width = element == ElementType::float32 ? sizeof(float) : sizeof(std::uint16_t);
+  std::span<const std::byte> bytes = dense->bytes();
+  std::vector<float> values(65536);
+  for (std::size_t begin = 0; !bytes.empty();) {
+    const auto some = std::span(values).first(std::min(values.size(), bytes.size() / width));
+    decoder.next(some);
+    const std::string expected = bytes_of(some, element);
+    if (std::memcmp(expected.data(), bytes.data(), expected.size()) != 0) {
+      const auto differs = std::ranges::mismatch(std::as_bytes(std::span(expected)), bytes);
+      const auto at = begin + static_cast<std::size_t>(differs.in2 - bytes.begin()) / width;
+      fail(fmt::format("{}: the value at position {} is another by the evaluator's arithmetic", weight.place, at));
     }
-    return;
-  }
-  std::vector<std::uint16_t> halves(values.size());
-  std::memcpy(halves.data(), dense->bytes().data(), halves.size() * sizeof(std::uint16_t));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (half_from_float(values[i]) != halves[i]) differs(i);
+    begin += some.size();
+    bytes = bytes.subspan(expected.size());
   }
 }
 
