@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 BUILD := build/$(PRESET)
 SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' '*.h' '*.c' 2>/dev/null)
 
-.PHONY: demo test build program python wheel setup configure bench fuzz oracle-onnx keys-page layers-page operations-page format check-format lint install packages test-packages clean
+.PHONY: demo test build program python wheel setup configure bench fuzz faults oracle-onnx keys-page layers-page operations-page format check-format lint install packages test-packages clean
 
 # Builds the program with its plugins, and runs the pipelines of the example that ships with the project: the sweep of a
 # neural network, and then the same network in both formats side by side.
@@ -56,6 +56,11 @@ fuzz: setup
 	mkdir -p build/fuzz/corpus_$(FUZZ_TARGET)
 	build/fuzz/bin/fuzz_$(FUZZ_TARGET) -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=3000 \
 	  -artifact_prefix=build/fuzz/finding- -print_final_stats=1 build/fuzz/corpus_$(FUZZ_TARGET) $(FUZZ_CORPUS)
+
+# Lets every call that a run makes of the system fail, one at a time, with every error.
+faults: build
+	/usr/bin/python3 -B tests/faults/faults.py $(BUILD)/bin/goldilocks $(BUILD)/tests/faults/libfaults.so --errors all
+	/usr/bin/python3 -B tests/faults/faults.py $(BUILD)/bin/goldilocks $(BUILD)/tests/faults/libfaults.so --errors all --isolation
 
 # Compares the plain kernels with ONNX Runtime's, which npm brings.
 ORACLE_CASES ?= 100

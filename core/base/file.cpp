@@ -14,6 +14,7 @@
 #include "core/base/error.hpp"
 #include "core/base/output_target.hpp"
 #include "core/base/partial.hpp"
+#include "core/base/system_fault.hpp"
 
 namespace goldilocks {
 namespace {
@@ -37,11 +38,11 @@ class Descriptor {
 int open_for_reading(const std::filesystem::path& path, struct stat& status) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) throw FileError(path, "read", errno);
+  if (descriptor < 0) throw_file_error(path, "read", errno);
   const int error_number = ::fstat(descriptor, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
   if (error_number == 0 && S_ISREG(status.st_mode)) return descriptor;
   ::close(descriptor);
-  if (error_number != 0) throw FileError(path, "read", error_number);
+  if (error_number != 0) throw_file_error(path, "read", error_number);
   throw FileError(path, "is a pipe or a device; a file is needed");
 }
 
@@ -95,7 +96,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   size_ = static_cast<std::size_t>(status.st_size);
   if (size_ == 0) return;
   void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (mapped == MAP_FAILED) throw FileError(path, "read", errno);
+  if (mapped == MAP_FAILED) throw_file_error(path, "read", errno);
   data_ = static_cast<const std::byte*>(mapped);
 }
 

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "core/base/error.hpp"
+#include "core/base/system_fault.hpp"
 
 namespace goldilocks {
 namespace {
@@ -21,7 +22,7 @@ namespace {
 constexpr std::size_t copied_at_once = std::size_t{1} << 20U;
 
 int checked(int descriptor, const std::filesystem::path& name, const char* action) {
-  if (descriptor < 0) throw FileError(name, action, errno);
+  if (descriptor < 0) throw_file_error(name, action, errno);
   return descriptor;
 }
 
@@ -69,7 +70,7 @@ void OpenFile::read(std::uint64_t place, std::span<std::byte> bytes) const {
   while (!bytes.empty()) {
     const ssize_t count = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(place));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw FileError(name_, "read", errno);
+    if (count < 0) throw_file_error(name_, "read", errno);
     if (count == 0) throw FileError(name_, "it is shorter than it was");
     bytes = bytes.subspan(static_cast<std::size_t>(count));
     place += static_cast<std::uint64_t>(count);

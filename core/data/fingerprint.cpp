@@ -1,5 +1,6 @@
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/system_fault.hpp"
 #include "core/data/dataset.hpp"
 
 namespace goldilocks::data {
@@ -16,6 +17,8 @@ std::string fingerprint(const Dataset& dataset, ThreadPool& pool) {
       } else {
         contents[i] = sha256_of_file(file);
       }
+    } catch (const SystemFault&) {
+      throw;
     } catch (const FileError&) {
       contents[i] = "unreadable";
     }

@@ -14,6 +14,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/system_fault.hpp"
 #include "core/data/npy.hpp"
 
 namespace goldilocks::data {
@@ -56,6 +57,8 @@ nlohmann::ordered_json pack_samples(const Dataset& dataset, const fs::path& fold
         const MappedFile file(sample.file);
         images.write(file.bytes());
         entry["size"] = file.bytes().size();
+      } catch (const SystemFault&) {
+        throw;
       } catch (const FileError&) {
         entry["file"] = sample.file.string();  // it is not there, and reading it will say so
       }

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "core/base/error.hpp"
+#include "core/base/system_fault.hpp"
 #include "core/data/channels.hpp"
 #include "core/data/dataset.hpp"
 
@@ -70,6 +71,8 @@ std::vector<UnusableSample> prepare_images(const Dataset& dataset, int width, in
       fitted = fit_image(image, width, height, preparation);
     } catch (const DataError& error) {
       problems[i] = error.what();
+    } catch (const SystemFault&) {
+      throw;
     } catch (const FileError& error) {
       problems[i] = error.what();
     } catch (const std::bad_alloc&) {

@@ -138,7 +138,10 @@ Store::Store(fs::path root) : root_(std::move(root)) {
   clear_abandoned_files();
 }
 
-void Store::clear_abandoned_files() const noexcept { remove_abandoned(partial_folder(root_)); }
+void Store::clear_abandoned_files() const noexcept {
+  remove_abandoned(partial_folder(root_));
+  remove_abandoned(runs_folder(root_));
+}
 
 void Store::note_use(const std::string& key) {
   ::utimensat(AT_FDCWD, record_file(root_, key).c_str(), nullptr, 0);
