@@ -113,11 +113,8 @@ void print_description(const runtime::Description& model, const std::vector<std:
 
 void describe(const PredictOptions& options) {
   const auto model = formats::open_function(options.model, options.function);
-  try {
-    print_description(model->description(), model->function_names(), options.json);
-  } catch (const ModelError& error) {
-    throw ModelError(fmt::format("{}: {}", options.model.string(), error.what()));
-  }
+  within(options.model.string(),
+         [&] { print_description(model->description(), model->function_names(), options.json); });
 }
 
 // ---- prediction

@@ -38,12 +38,6 @@ std::string shown_name(const Dataset& dataset, std::size_t index) {
   return sample.file.empty() ? dataset.path.string() + ": sample " + std::to_string(index) : sample.place();
 }
 
-// Messages begin with the file; what is stored must not depend on where that lies.
-std::string without_place(const std::string& problem, const Sample& sample) {
-  const std::string begin = sample.place() + ": ";
-  return problem.starts_with(begin) ? problem.substr(begin.size()) : problem;
-}
-
 }  // namespace
 
 Image stored_image(const Dataset& dataset, std::size_t index) {
@@ -63,6 +57,11 @@ std::vector<UnusableSample> prepare_images(const Dataset& dataset, int width, in
     throw std::invalid_argument("images can be prepared for a positive size and one or three channels");
   }
   std::vector<std::string> problems(dataset.samples.size());
+  std::vector<std::string> stored(dataset.samples.size());  // what is stored must not depend on where the file lies
+  const auto note = [&](std::size_t sample, const Error& error) {
+    problems[sample] = error.what();
+    stored[sample] = error.text_within(dataset.samples[sample].place());
+  };
   pool.parallel_for(problems.size(), [&](std::size_t i) {
     Image fitted;
     try {
@@ -70,20 +69,20 @@ std::vector<UnusableSample> prepare_images(const Dataset& dataset, int width, in
       const Image image = with_channels(stored_image(dataset, i), channels);
       fitted = fit_image(image, width, height, preparation);
     } catch (const DataError& error) {
-      problems[i] = error.what();
+      note(i, error);
     } catch (const SystemFault&) {
       throw;
     } catch (const FileError& error) {
-      problems[i] = error.what();
+      note(i, error);
     } catch (const std::bad_alloc&) {
-      problems[i] = shown_name(dataset, i) + ": there is not enough memory to prepare the image";
+      note(i, DataError(shown_name(dataset, i), "there is not enough memory to prepare the image"));
     }
     if (problems[i].empty()) take(i, fitted.pixels);
   });
   check_problems(dataset, problems, max_unusable);
   std::vector<UnusableSample> unusable;
   for (std::size_t i = 0; i < problems.size(); ++i) {
-    if (!problems[i].empty()) unusable.push_back({i, without_place(problems[i], dataset.samples[i])});
+    if (!problems[i].empty()) unusable.push_back({i, stored[i]});
   }
   return unusable;
 }

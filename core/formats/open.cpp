@@ -198,11 +198,7 @@ std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view
 
 std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& function) {
   std::unique_ptr<Model> model = open(path);
-  try {
-    model->select_function(function);
-  } catch (const UsageError& error) {
-    throw UsageError(path.string() + ": " + error.what());
-  }
+  within(path.string(), [&] { model->select_function(function); });
   return model;
 }
 

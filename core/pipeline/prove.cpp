@@ -36,9 +36,9 @@ PipelineSpec proof_spec(const PipelineSpec& spec, const std::string& chosen, con
 void note_failure(const PipelineSpec& spec, ProofTasks& tasks) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     const auto& task = tasks.plan.predict[i];
-    if (!task || tasks.results[*task].artifact) continue;
-    tasks.failure = failure_text(spec.variants[i], tasks.results[*task]);
-    tasks.exit_code = tasks.results[*task].exit_code;
+    if (!task || !tasks.results[*task].failure) continue;
+    tasks.failure = failure_text(spec.variants[i], *tasks.results[*task].failure);
+    tasks.exit_code = tasks.results[*task].failure->exit_code();
   }
 }
 

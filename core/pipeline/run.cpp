@@ -41,9 +41,9 @@ void note_failures(const PipelineSpec& spec, const Plan& plan, const std::vector
                    RunOutcome& outcome) {
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     for (const auto& task : {plan.quantize[i], plan.sensitivity[i], plan.predict[i]}) {
-      if (!task || tasks[*task].error.empty()) continue;
-      outcome.failures.push_back(failure_text(spec.variants[i], tasks[*task]));
-      outcome.exit_code = std::max(outcome.exit_code, tasks[*task].exit_code);
+      if (!task || !tasks[*task].failure) continue;
+      outcome.failures.push_back(failure_text(spec.variants[i], *tasks[*task].failure));
+      outcome.exit_code = std::max(outcome.exit_code, tasks[*task].failure->exit_code());
       break;
     }
   }

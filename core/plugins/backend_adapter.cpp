@@ -42,11 +42,7 @@ class AdaptedSession final : public Session {
 
   const std::vector<Tensor>& run(std::span<const glk_tensor* const> inputs) override {
     call(inputs);
-    try {
-      return outputs_.collect();
-    } catch (const PluginError& error) {
-      throw PluginError(fmt::format("{}: {}", host_.label(), error.what()));
-    }
+    return within([&] { return host_.label(); }, [&]() -> const std::vector<Tensor>& { return outputs_.collect(); });
   }
 
  private:

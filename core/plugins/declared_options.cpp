@@ -110,7 +110,7 @@ void check_default(const OptionSpec& spec) {
     }
     parse_option(spec, written, "/");
   } catch (const UsageError& error) {
-    throw PluginError(fmt::format("declares a bad default: {}", error.what()));
+    throw PluginError("declares a bad default", error.what());
   }
 }
 

@@ -21,13 +21,11 @@ PluginInfo info_of(Kind kind, const Plugin& plugin) {
 }
 
 // The file is a field of its own beside the error.
-std::string without_place(const std::string& error, const fs::path& file) {
+std::string without_file(const Error& error, const fs::path& file) {
   std::error_code ignored;
-  for (const fs::path& place : {file, fs::weakly_canonical(file, ignored)}) {
-    const std::string prefix = place.string() + ": ";
-    if (error.starts_with(prefix)) return error.substr(prefix.size());
-  }
-  return error;
+  const std::string real = fs::weakly_canonical(file, ignored).string();
+  const bool is_real = !error.places().empty() && error.places().front() == real;
+  return error.text_within(is_real ? real : file.string());
 }
 
 }  // namespace
@@ -106,7 +104,7 @@ PluginInfo Registry::describe(Kind kind, const std::string& name) {
         return info_of(kind, report(name));
     }
   } catch (const PluginError& error) {
-    refused.error = without_place(error.what(), refused.file);
+    refused.error = without_file(error, refused.file);
   }
   return refused;
 }

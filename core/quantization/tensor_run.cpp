@@ -186,8 +186,8 @@ class LayoutRun {
         joined[i].add(slice, task->quantize(bits_of(setting)));
       } catch (const PluginError& error) {
         throw_if_cancelled();
-        outcomes_[setting].failure = std::make_exception_ptr(
-            PluginError(fmt::format("{} (slice {} of {})", error.what(), slice + 1, slices.count())));
+        const std::string problem = fmt::format("{} (slice {} of {})", error.problem(), slice + 1, slices.count());
+        outcomes_[setting].failure = std::make_exception_ptr(PluginError(error.places(), problem));
       }
     }
   }

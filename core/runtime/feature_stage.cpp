@@ -201,11 +201,8 @@ class FeatureStage final : public Stage, public OutputCheck {
   std::optional<Value> give(const FeaturePort& port, const Tensor* keys, const Tensor& value) const {
     const auto feature = std::ranges::find(description().outputs, port.name, &Feature::name);
     if (feature == description().outputs.end()) return std::nullopt;
-    try {
-      return output_of(*feature, keys, value);
-    } catch (const ModelError& error) {
-      throw ModelError(fmt::format("output '{}': {}", port.name, error.what()));
-    }
+    return within([&] { return fmt::format("output '{}'", port.name); },
+                  [&] { return std::optional(output_of(*feature, keys, value)); });
   }
 
   // An empty text, or zero.

@@ -84,11 +84,10 @@ double number_of(const Feature& feature, const Value& value) {
 
 std::int64_t integer_of(const Feature& feature, const Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-  try {
-    const Array array = array_of(feature, value);
-    if (element_count(array) == 1) return to_integers(array).front();
-  } catch (const UsageError& error) {
-    throw UsageError(fmt::format("{}: {}", input_place(feature), error.what()));
+  const Array array = array_of(feature, value);
+  const auto place = [&] { return input_place(feature); };
+  if (within(place, [&] { return element_count(array) == 1; })) {
+    return within(place, [&] { return to_integers(array).front(); });
   }
   refuse_kind(feature, value);
 }
@@ -184,11 +183,7 @@ Value as_input(const Feature& feature, const Value& value, bool rank5) {
   switch (feature.kind) {
     case Kind::array: {
       Array array = array_of(feature, value);
-      try {
-        element_count(array);
-      } catch (const UsageError& error) {
-        throw UsageError(fmt::format("{}: {}", input_place(feature), error.what()));
-      }
+      within([&] { return input_place(feature); }, [&] { element_count(array); });
       array.shape = array_shape(feature, array.shape, rank5);
       return with_type(array, feature.element_type);
     }

@@ -38,13 +38,7 @@ LoadedModel::LoadedModel(const std::filesystem::path& file, const plugins::Backe
     : name_(file.string()) {
   const std::shared_ptr<const formats::Model> model = formats::open_function(file, function);
   warnings_ = formats::warning_lines(*model, name_);
-  try {
-    stage_ = make_stage(model, {backend, std::move(options), file, limits});
-  } catch (const ModelError& error) {
-    throw ModelError(name_ + ": " + error.what());
-  } catch (const PluginError& error) {
-    throw PluginError(name_ + ": " + error.what());
-  }
+  stage_ = within(name_, [&] { return make_stage(model, {backend, std::move(options), file, limits}); });
 }
 
 Values LoadedModel::with_state(const Values& inputs, const State& state) const {
@@ -89,16 +83,11 @@ Value LoadedModel::state_value(const std::string& state, const Value& value) con
 
 Values LoadedModel::predict(const Values& inputs, State* state, InnerTensors* inner) const {
   check_names(inputs, description());
-  Values outputs;
-  try {
-    outputs = state == nullptr ? stage_->predict(inputs, inner) : stage_->predict(with_state(inputs, *state), inner);
-    // A pipeline may hand an input on.
-    for (auto& [name, value] : outputs) make_owner(value);
-  } catch (const ModelError& error) {
-    throw ModelError(name_ + ": " + error.what());
-  } catch (const PluginError& error) {
-    throw PluginError(name_ + ": " + error.what());
-  }
+  Values outputs = within<ModelError, PluginError>(name_, [&] {
+    return state == nullptr ? stage_->predict(inputs, inner) : stage_->predict(with_state(inputs, *state), inner);
+  });
+  // A pipeline may hand an input on.
+  for (auto& [name, value] : outputs) make_owner(value);
   if (inner != nullptr) check_inner(*inner);
   if (state != nullptr) {
     for (const StateFeature& pair : description().states) state->set(pair.input, outputs.at(pair.output));

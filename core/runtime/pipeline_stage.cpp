@@ -20,13 +20,7 @@ class PipelineStage final : public Stage, public OutputCheck {
       Part part;
       part.place = inner.place;
       part.prefix = inner.name + "/";
-      try {
-        part.stage = make_stage(inner.model, use);
-      } catch (const ModelError& error) {
-        throw ModelError(part.place + ": " + error.what());
-      } catch (const PluginError& error) {
-        throw PluginError(part.place + ": " + error.what());
-      }
+      part.stage = within(part.place, [&] { return make_stage(inner.model, use); });
       parts_.push_back(std::move(part));
     }
   }
@@ -40,11 +34,7 @@ class PipelineStage final : public Stage, public OutputCheck {
         throw ModelError(fmt::format("{}: {}: neither an input of the pipeline nor given by a model before it",
                                      part.place, input_place(feature)));
       }
-      try {
-        dynamic_cast<const OutputCheck&>(*part.stage).check_outputs();
-      } catch (const ModelError& error) {
-        throw ModelError(part.place + ": " + error.what());
-      }
+      within(part.place, [&] { dynamic_cast<const OutputCheck&>(*part.stage).check_outputs(); });
       for (const Feature& feature : part.stage->description().outputs) names.insert(feature.name);
     }
     for (const Feature& feature : description().outputs) {
@@ -56,15 +46,9 @@ class PipelineStage final : public Stage, public OutputCheck {
   Values run(const Values& inputs, InnerTensors* inner) const override {
     Values values = inputs;
     for (const Part& part : parts_) {
-      try {
+      within(part.place, [&] {
         for (auto& [name, value] : run_part(part, values, inner)) values[name] = std::move(value);
-      } catch (const UsageError& error) {
-        throw UsageError(part.place + ": " + error.what());
-      } catch (const ModelError& error) {
-        throw ModelError(part.place + ": " + error.what());
-      } catch (const PluginError& error) {
-        throw PluginError(part.place + ": " + error.what());
-      }
+      });
     }
     Values outputs;
     for (const Feature& feature : description().outputs) {

@@ -35,7 +35,7 @@ class Check {
  private:
   template <class... Args>
   [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) const {
-    throw ModelError(fmt::format("{}: {}", place_, fmt::format(text, std::forward<Args>(args)...)));
+    throw ModelError(std::string(place_), fmt::format(text, std::forward<Args>(args)...));
   }
 
   void check_vectors() const {

@@ -205,11 +205,7 @@ std::vector<Weight> describe_weights(spec::Model& model, const std::string& name
     weight.place = fmt::format("{}: layer '{}', {}", name, weight.layer, weight.parameter);
     if (weight.kept.empty() && mean_images.contains(weight.layer)) weight.kept = "of the compacted mean image";
     if (const auto found = exact.find(weight.layer_index); found != exact.end()) weight.exact = found->second;
-    try {
-      stored_form(*slot.params);
-    } catch (const ModelError& error) {
-      throw ModelError(weight.place + ": " + error.what());
-    }
+    within(weight.place, [&] { stored_form(*slot.params); });
     all.push_back(std::move(weight));
   });
   return all;

@@ -63,11 +63,8 @@ formats::StoredWeights stored_weights(const spec::Model& model) {
       for_each_weight(layer, [&](const auto& slot) {
         stored.count += stored_count(*slot.params);
         if (!slot.enabled) return;
-        try {
-          if (stored_form(*slot.params) == form_empty) return;
-        } catch (const ModelError& error) {
-          throw ModelError(fmt::format("layer '{}{}', {}: {}", place, layer.name(), slot.parameter, error.what()));
-        }
+        const auto slot_place = [&] { return fmt::format("layer '{}{}', {}", place, layer.name(), slot.parameter); };
+        if (within(slot_place, [&] { return stored_form(*slot.params); }) == form_empty) return;
         (slot.is_vector ? vectors : weights)[way_of(*slot.params)] += stored_count(*slot.params);
       });
     });

@@ -22,15 +22,11 @@ using weights::Stored;
 
 template <class... Args>
 [[noreturn]] void fail(std::string_view where, fmt::format_string<Args...> text, Args&&... args) {
-  throw ModelError(fmt::format("{}: {}", where, fmt::format(text, std::forward<Args>(args)...)));
+  throw ModelError(std::string(where), fmt::format(text, std::forward<Args>(args)...));
 }
 
 WeightForm form_of(const spec::WeightParams& params, std::string_view where) {
-  try {
-    return stored_form(params);
-  } catch (const ModelError& error) {
-    fail(where, "{}", error.what());
-  }
+  return within(where, [&] { return stored_form(params); });
 }
 
 Array list_of(const google::protobuf::RepeatedField<float>& values) {

@@ -255,11 +255,7 @@ class Planner {
     }
     const std::vector<std::string> warnings = formats::warning_lines(*model, file.shown);
     opened.notices.insert(opened.notices.end(), warnings.begin(), warnings.end());
-    try {
-      opened.planned.stored = model->stored_weights();
-    } catch (const ModelError& error) {
-      throw ModelError(name + ": " + error.what());
-    }
+    opened.planned.stored = within(name, [&] { return model->stored_weights(); });
     return model;
   }
 

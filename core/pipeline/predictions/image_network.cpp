@@ -27,7 +27,7 @@ class IndexClassifier final : public lowering::Network {
   std::shared_ptr<const lowering::Network> network_;
 };
 
-// The length of the one output, if that is a vector: at most one of its sizes is not 1. Else 0.
+// The length of the one output, if that is a vector: at most one of its sizes is not 1. Otherwise 0.
 std::size_t vector_length(const lowering::Network& network) {
   if (network.outputs.size() != 1) return 0;
   const glk_value& value = *network.graph().values[network.outputs.front().value];
@@ -40,32 +40,39 @@ std::size_t vector_length(const lowering::Network& network) {
   return static_cast<std::size_t>(length);
 }
 
+bool has_one_image(const lowering::Network& network) {
+  return network.inputs.size() == 1 && network.inputs.front().image;
+}
+
+bool has_labelled_scores(const lowering::Network& network) { return network.scores && !network.labels.empty(); }
+
 }  // namespace
+
+bool is_image_classifier(const lowering::Network& network) {
+  return has_one_image(network) && !network.inputs.front().image->float16 &&
+         (has_labelled_scores(network) || vector_length(network) >= 2);
+}
 
 ImageNetwork lower_image_network(const formats::Model& model, const std::string& name) {
   ImageNetwork result;
-  try {
-    result.network = model.lower();
-  } catch (const ModelError& error) {
-    throw ModelError(name + ": " + error.what());
-  }
+  result.network = within(name, [&] { return model.lower(); });
   const lowering::Network& network = *result.network;
-  if (network.inputs.size() != 1 || !network.inputs.front().image) {
+  if (!has_one_image(network)) {
     std::vector<std::string> inputs;
     for (const auto& input : network.inputs) {
       inputs.push_back(fmt::format("{} '{}'", input.image ? "image" : "array", input.name));
     }
-    throw ModelError(fmt::format("{}: evaluation needs a model with one image input; its inputs: {}", name,
-                                 inputs.empty() ? "none" : fmt::format("{}", fmt::join(inputs, ", "))));
+    throw ModelError(name, fmt::format("evaluation needs a model with one image input; its inputs: {}",
+                                       inputs.empty() ? "none" : fmt::format("{}", fmt::join(inputs, ", "))));
   }
   if (result.image().float16) {
-    throw ModelError(name + ": evaluation on images of 16-bit floating point gray is not supported");
+    throw ModelError(name, "evaluation on images of 16-bit floating point gray is not supported");
   }
-  if (network.scores && !network.labels.empty()) return result;
+  if (has_labelled_scores(network)) return result;
   const std::size_t length = vector_length(network);
   if (length < 2) {
-    throw ModelError(name +
-                     ": evaluation needs a classifier: this model has no class labels, and no output that is one "
+    throw ModelError(name,
+                     "evaluation needs a classifier: this model has no class labels, and no output that is one "
                      "vector of scores");
   }
   result.network = std::make_shared<IndexClassifier>(result.network, length);

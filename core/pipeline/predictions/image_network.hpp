@@ -19,6 +19,9 @@ struct ImageNetwork {
   const std::vector<std::string>& labels() const { return network->labels; }
 };
 
+// Whether a network is one that can be evaluated so.
+bool is_image_classifier(const lowering::Network& network);
+
 // Lowers a model and checks that it can be evaluated. Throws ModelError that begins with `name`.
 ImageNetwork lower_image_network(const formats::Model& model, const std::string& name);
 

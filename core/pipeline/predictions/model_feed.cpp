@@ -53,7 +53,7 @@ class Feeder {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const { throw ModelError(name_ + ": " + problem); }
+  [[noreturn]] void fail(const std::string& problem) const { throw ModelError(name_, problem); }
 
   // At the sizes that the dataset has.
   void lower_for(const ModelFeed& feed) {
@@ -61,18 +61,16 @@ class Feeder {
     lowering::InputSizes sizes;
     for (const InputSource& input : feed.inputs) {
       const auto feature = std::ranges::find(description_.inputs, input.name, &Feature::name);
-      if (feature->kind != Kind::image && input.shape != feature->shape)
-        sizes[input.name] = taken_shape(*feature, input);
+      if (feature->kind == Kind::image || input.shape == feature->shape) continue;
+      sizes[input.name] = std::get<runtime::Array>(taken(*feature, input)).shape;
     }
     network_ = model_.lower(sizes);
   }
 
-  // As the input takes it: without leading dimensions of size 1, or with more of them.
-  Shape taken_shape(const Feature& feature, const InputSource& input) const {
+  // As the input takes an array: without leading dimensions of size 1, or with more of them.
+  runtime::Value taken(const Feature& feature, const InputSource& input) const {
     const std::vector<float> zeros(dataset_.inputs.at(input.column.value()).values_per_sample());
-    return std::get<runtime::Array>(
-               runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences))
-        .shape;
+    return runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences);
   }
 
   std::size_t count(Kind kind) const {
@@ -105,16 +103,17 @@ class Feeder {
     if (!input.column) return missing(feature);
     const data::ArrayColumn& column = dataset_.inputs[*input.column];
     if (column.images) {
-      throw DataError(fmt::format("{}: images for input '{}' of {}, which is {}", column.place(), feature.name, name_,
-                                  feature.type));
+      throw DataError(column.place(),
+                      fmt::format("images for input '{}' of {}, which is {}", feature.name, name_, feature.type));
     }
     input.shape = column.shape;
     try {
-      const std::vector<float> zeros(column.values_per_sample());
-      runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences);
+      within(fmt::format("its arrays are of the shape {}", runtime::shape_text(column.shape)),
+             [&] { within(name_, [&] { taken(feature, input); }); });
     } catch (const UsageError& error) {
-      throw DataError(fmt::format("{}: its arrays are of the shape {}: {}: {}", column.place(),
-                                  runtime::shape_text(column.shape), name_, error.what()));
+      DataError of_data(error);
+      of_data.add_place(column.place());
+      throw of_data;
     }
     return input;
   }
@@ -124,9 +123,9 @@ class Feeder {
     if (column.images) return;
     if (column.type == "|u1" && (shape.size() == 2 || (shape.size() == 3 && shape[2] == 3))) return;
     throw DataError(
-        fmt::format("{}: arrays of type '{}' and shape {} for input '{}', which takes images: uint8, [H, W] "
-                    "or [H, W, 3]",
-                    column.place(), column.type, runtime::shape_text(shape), feature.name));
+        column.place(),
+        fmt::format("arrays of type '{}' and shape {} for input '{}', which takes images: uint8, [H, W] or [H, W, 3]",
+                    column.type, runtime::shape_text(shape), feature.name));
   }
 
   std::optional<InputSource> missing(const Feature& feature) const {
@@ -136,8 +135,8 @@ class Feeder {
     for (const data::ArrayColumn& column : dataset_.inputs) {
       given.push_back(column.name.empty() ? column.place() : "'" + column.name + "'");
     }
-    throw ModelError(fmt::format("{}: there is nothing for its input '{}' ({}) in {}, which has {}", name_,
-                                 feature.name, feature.type, dataset_.path.string(), fmt::join(given, ", ")));
+    fail(fmt::format("there is nothing for its input '{}' ({}) in {}, which has {}", feature.name, feature.type,
+                     dataset_.path.string(), fmt::join(given, ", ")));
   }
 
   // What the user named for an input is not left aside.
@@ -271,7 +270,7 @@ class Feeder {
     const data::ArrayColumn& column = dataset_.targets[*output.target];
     const std::string what = fmt::format("output '{}' of {}", output.name, name_);
     if (column.images) {
-      if (!output.image) throw DataError(fmt::format("{}: images for {}, which is no image", column.place(), what));
+      if (!output.image) throw DataError(column.place(), fmt::format("images for {}, which is no image", what));
       return;
     }
     if (!output.shape) return;
@@ -280,8 +279,9 @@ class Feeder {
       std::rotate(wanted.begin(), wanted.begin() + 1, wanted.end());  // as images lie in arrays
     }
     if (without_ones(column.shape) == without_ones(wanted)) return;
-    throw DataError(fmt::format("{}: targets of the shape {} for {}, which is {}", column.place(),
-                                runtime::shape_text(column.shape), what, runtime::shape_text(*output.shape)));
+    throw DataError(column.place(),
+                    fmt::format("targets of the shape {} for {}, which is {}", runtime::shape_text(column.shape), what,
+                                runtime::shape_text(*output.shape)));
   }
 
   const formats::Model& model_;
@@ -294,25 +294,14 @@ class Feeder {
 }  // namespace
 
 ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
-  try {
-    return Feeder(model, name, dataset).feed();
-  } catch (const ModelError& error) {
-    const std::string message = error.what();
-    if (message.starts_with(name + ": ")) throw;
-    throw ModelError(name + ": " + message);
-  }
+  return within<ModelError>(name, [&] { return Feeder(model, name, dataset).feed(); });
 }
 
 bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
   if (!dataset.inputs.empty() || !dataset.targets.empty() || model.structure() != formats::Structure::network)
     return true;
   if (!dataset.classes.empty()) return false;
-  try {
-    lower_image_network(model, name);
-    return false;
-  } catch (const ModelError&) {
-    return true;
-  }
+  return !is_image_classifier(*within(name, [&] { return model.lower(); }));
 }
 
 }  // namespace goldilocks::pipeline

@@ -190,7 +190,7 @@ class Collector {
       for (const auto& [name, option] : swept.function.recorded) (*variant.mutable_options())[name] = option.text;
       const TaskResult& task = tasks_[plan_.quantize[index].value()];
       if (!task.artifact) {
-        variant.set_error(task.error);
+        if (task.failure) variant.set_error(task.failure->what());
         return;
       }
       variant.set_sha256(task.artifact->sha256);
@@ -213,8 +213,8 @@ class Collector {
     const TaskResult& task = tasks_[*plan_.predict[index]];
     if (task.artifact) {
       evaluate(index, *variant.mutable_evaluation());
-    } else {
-      variant.set_error(task.error);
+    } else if (task.failure) {
+      variant.set_error(task.failure->what());
     }
   }
 

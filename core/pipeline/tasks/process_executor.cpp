@@ -37,11 +37,11 @@ void ProcessExecutor::run(std::span<const std::size_t> tasks, std::size_t thread
     const WorkerOutcome outcome =
         run_in_worker(worker_, request, plugin_of(message), context_.plan.tasks[task].time_limit.value_or(no_limit),
                       [&](double fraction) { reports.progress(task, fraction); });
-    if (outcome.error.empty()) {
+    if (!outcome.failure) {
       reports.finished(task, context_.artifact_of(task));
     } else {
       context_.store.clear_abandoned_files();
-      reports.failed(task, Error(outcome.exit_code, outcome.error));
+      reports.failed(task, *outcome.failure);
     }
   }
 }

@@ -138,8 +138,7 @@ class TaskRunner final : private TaskReports {
     Tasks all = scheduler_.fail(task);
     all.insert(all.begin(), task);
     for (const std::size_t each : all) {
-      results_[each].error = error.what();
-      results_[each].exit_code = error.exit_code();
+      results_[each].failure = error;
       monitor_.finished(plan_.tasks[each], error.what());
     }
   }
@@ -171,9 +170,10 @@ class TaskRunner final : private TaskReports {
 };
 
 }  // namespace
-std::string failure_text(const VariantSpec& variant, const TaskResult& failed) {
-  const std::string beginning = variant.name + ": ";
-  return failed.error.starts_with(beginning) ? failed.error : beginning + failed.error;
+
+std::string failure_text(const VariantSpec& variant, Error failure) {
+  failure.add_place(variant.name);
+  return failure.what();
 }
 
 std::vector<TaskResult> run_tasks(const Plan& plan, plugins::Registry& registry, store::Store& store, ThreadPool& pool,

@@ -19,14 +19,13 @@ namespace goldilocks::pipeline {
 // What became of one task.
 struct TaskResult {
   std::optional<store::Artifact> artifact;  // none where it failed, or nothing needed it
-  std::string error;                        // why it failed; one line
-  ExitCode exit_code = ExitCode::done;      // the family of the error
+  std::optional<Error> failure;             // why it failed
   bool reused = false;                      // the store had it
   double seconds = 0;                       // wall time, if it ran; fused tasks share theirs
 };
 
-// The failure of a variant's task, as one line that begins with the variant's name. Some errors begin with it already.
-std::string failure_text(const VariantSpec& variant, const TaskResult& failed);
+// The failure of a variant's task, as one line that begins with the variant's name.
+std::string failure_text(const VariantSpec& variant, Error failure);
 
 struct TaskSettings {
   WorkerProgram worker{};                // what processes of their own run

@@ -104,7 +104,7 @@ double peak_memory(const MeasuredModel& measured, const PluginUse& use, plugins:
   const WorkerOutcome outcome = run_in_worker(
       worker, {.plan = plan.SerializeAsString(), .task = task.id(), .plugin_places = registry.search_path()},
       fmt::format("backend '{}'", use.name), time_limit, nullptr);
-  if (!outcome.error.empty()) throw Error(outcome.exit_code, outcome.error);
+  if (outcome.failure) throw Error(*outcome.failure);
   return outcome.figure.value_or(0);
 }
 

@@ -52,10 +52,10 @@ void watch_for_crashes() {
   ::sigaction(worker_time_signal, &action, nullptr);
 }
 
-void report_failure(FrameKind kind, ExitCode code, std::string_view message) {
-  std::string content(1, static_cast<char>(code));
-  content += message;
-  write_frame(worker_report_descriptor, kind, content);
+// The result is the process's exit code.
+ExitCode report_failure(FrameKind kind, const Error& error) {
+  write_frame(worker_report_descriptor, kind, text_of(error));
+  return error.exit_code();
 }
 
 void report_number(FrameKind kind, double number) {
@@ -153,23 +153,17 @@ ExitCode report_work(int parent, const std::function<WorkOutcome(const std::func
     plugins::record_call_places();
     watch_for_crashes();
     const WorkOutcome outcome = work([](double fraction) { report_number(FrameKind::progress, fraction); });
-    if (outcome.failure) {
-      report_failure(FrameKind::failed, outcome.failure->exit_code(), outcome.failure->what());
-      return outcome.failure->exit_code();
-    }
+    if (outcome.failure) return report_failure(FrameKind::failed, *outcome.failure);
     if (outcome.figure) report_number(FrameKind::figure, *outcome.figure);
     write_frame(worker_report_descriptor, FrameKind::done, {});
     return ExitCode::done;
   } catch (const Error& error) {
-    report_failure(FrameKind::broken, error.exit_code(), error.what());
-    return error.exit_code();
+    return report_failure(FrameKind::broken, error);
   } catch (const std::bad_alloc&) {
     // A task that takes all memory is as wrong as one that crashes.
-    report_failure(FrameKind::failed, ExitCode::plugin, "out of memory");
-    return ExitCode::plugin;
+    return report_failure(FrameKind::failed, PluginError("out of memory"));
   } catch (const std::exception& error) {
-    report_failure(FrameKind::broken, ExitCode::internal, std::string("internal error: ") + error.what());
-    return ExitCode::internal;
+    return report_failure(FrameKind::broken, {ExitCode::internal, "internal error", error.what()});
   }
 }
 

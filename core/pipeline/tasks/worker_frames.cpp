@@ -8,6 +8,8 @@
 #include <climits>
 #include <cstddef>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace goldilocks::pipeline {
 namespace {
@@ -15,6 +17,24 @@ namespace {
 constexpr std::size_t header_size = 1 + sizeof(std::uint32_t);
 
 }  // namespace
+
+std::string text_of(const Error& error) {
+  std::string text(1, static_cast<char>(error.exit_code()));
+  for (const std::string& place : error.places()) text.append(place).push_back('\0');
+  return text + error.problem();
+}
+
+Error error_in(std::string_view text) {
+  if (text.empty()) return {ExitCode::internal, "a worker said nothing of its error"};
+  const auto code = static_cast<ExitCode>(text.front());
+  text.remove_prefix(1);
+  std::vector<std::string> places;
+  for (std::size_t end = text.find('\0'); end != std::string_view::npos; end = text.find('\0')) {
+    places.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return {code, std::move(places), std::string(text)};
+}
 
 void write_frame(int descriptor, FrameKind kind, std::string_view content) noexcept {
   std::array<char, PIPE_BUF> frame;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below

@@ -246,12 +246,11 @@ WorkerOutcome run_in_worker(const WorkerProgram& program, const WorkerRequest& r
 
   if (reports.verdict) {
     const Frame& verdict = *reports.verdict;
-    if (verdict.kind == FrameKind::done) return {{}, ExitCode::done, reports.figure};
-    const auto code = static_cast<ExitCode>(verdict.content.empty() ? 0 : verdict.content[0]);
-    const std::string message = verdict.content.substr(std::min<std::size_t>(1, verdict.content.size()));
-    if (verdict.kind == FrameKind::failed) return {message, code, {}};
-    if (code == ExitCode::interrupted) throw Interrupted();
-    throw Error(code, message);
+    if (verdict.kind == FrameKind::done) return {{}, reports.figure};
+    Error error = error_in(verdict.content);
+    if (verdict.kind == FrameKind::failed) return {std::move(error), {}};
+    if (error.exit_code() == ExitCode::interrupted) throw Interrupted();
+    throw Error(std::move(error));
   }
   if (cancelled || cancellation_requested()) throw Interrupted();
   std::string problem;
@@ -264,7 +263,7 @@ WorkerOutcome run_in_worker(const WorkerProgram& program, const WorkerRequest& r
   } else {
     problem = "it closed its process's descriptors before the task was done";
   }
-  return {fmt::format("{}: {}", reports.place.empty() ? plugin : reports.place, problem), ExitCode::plugin, {}};
+  return {PluginError(reports.place.empty() ? plugin : reports.place, problem), {}};
 }
 
 }  // namespace goldilocks::pipeline

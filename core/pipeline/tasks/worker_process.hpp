@@ -28,8 +28,7 @@ struct WorkerRequest {
 
 // How a task ended in its worker.
 struct WorkerOutcome {
-  std::string error;  // why it failed, "" if its artifact is in the store
-  ExitCode exit_code = ExitCode::done;
+  std::optional<Error> failure{};  // why it failed; none if its artifact is in the store
   std::optional<double> figure{};  // what it was to measure
 };
 
@@ -37,7 +36,7 @@ struct WorkerOutcome {
 // the worker could not say which call it was: of a crash, of a process that ends before its task, and of one that is
 // not done after `time_limit` seconds. The process and what it has started are ended with this call in every case, and
 // with this process, should that be killed. What the worker prints goes to standard error. Any thread, also at once.
-// Throws what concerns the whole run: Interrupted; Error with the worker's message and exit code; FileError if no
+// Throws what concerns the whole run: Interrupted; the worker's Error; FileError if no
 // process can be started.
 WorkerOutcome run_in_worker(const WorkerProgram& program, const WorkerRequest& request, const std::string& plugin,
                             double time_limit, const std::function<void(double)>& progress);

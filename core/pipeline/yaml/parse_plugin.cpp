@@ -191,9 +191,10 @@ std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& 
   }
   if (failed) return std::nullopt;
   try {
-    plugin.use.options = plugins::complete_options(*specs, std::move(plugin.use.options));
+    within(plugins::to_text(kind) + " '" + named->name + "'",
+           [&] { plugin.use.options = plugins::complete_options(*specs, std::move(plugin.use.options)); });
   } catch (const UsageError& error) {
-    reader.fault(named->name_node, plugins::to_text(kind) + " '" + named->name + "': " + error.what());
+    reader.fault(named->name_node, error.what());
     return std::nullopt;
   }
   for (const auto& [option, value] : plugin.use.options) {

@@ -152,11 +152,7 @@ std::shared_ptr<const FeatureModel> lower_features(const spec::Model& model) {
   if (!is_feature_model(model)) {
     throw ModelError("a model of the type '" + model::model_type(model) + "' is none that only prepares features");
   }
-  try {
-    return std::make_shared<LoweredFeatures>(model);
-  } catch (const ModelError& error) {
-    throw ModelError(model::model_type(model) + ": " + error.what());
-  }
+  return within(model::model_type(model), [&] { return std::make_shared<const LoweredFeatures>(model); });
 }
 
 }  // namespace goldilocks::lowering

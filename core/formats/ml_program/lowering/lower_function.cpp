@@ -60,7 +60,7 @@ class FunctionLowering {
       block_.define(input.name, {input.type, nullptr, nullptr, value});
       return value;
     } catch (const graph::GraphError& error) {
-      throw ModelError(fmt::format("input '{}': {}", input.name, error.what()));
+      throw ModelError(fmt::format("input '{}'", input.name), error.what());
     }
   }
 
@@ -101,13 +101,13 @@ std::unique_ptr<LoweredProgram> lower_function(const Program& program, std::stri
   const Block* body = found->body();
   const auto opset = opset_named(found->opset);
   if (body == nullptr || !opset) throw ModelError(fmt::format("function '{}' has no block that runs", function));
-  try {
-    return FunctionLowering(program, *found, *opset, *body, options).run();
-  } catch (const ModelError& error) {
-    throw ModelError(fmt::format("function '{}': {}", function, error.what()));
-  } catch (const graph::GraphError& error) {
-    throw ModelError(fmt::format("function '{}': {}", function, error.what()));
-  }
+  return within(fmt::format("function '{}'", function), [&] {
+    try {
+      return FunctionLowering(program, *found, *opset, *body, options).run();
+    } catch (const graph::GraphError& error) {
+      throw ModelError(error.what());
+    }
+  });
 }
 
 }  // namespace goldilocks::ml_program
