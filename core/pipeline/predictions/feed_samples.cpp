@@ -1,22 +1,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <mutex>
 
 #include <fmt/format.h>
 
-#include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "core/runtime/arrays.hpp"
+#include "core/runtime/batch_predictor.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
 using runtime::Values;
-
-constexpr std::size_t max_chunk = 16;
 
 // From [height, width, channels] to [channels, height, width].
 template <class Pixel>
@@ -117,51 +114,43 @@ struct AnswerReader {
   const std::vector<std::string>& labels;
 };
 
+class StageRunner final : public runtime::SampleRunner {
+ public:
+  StageRunner(const runtime::Stage& stage, const SampleReader& reader, const std::string& output,
+              const std::vector<std::string>& labels)
+      : stage_(stage), reader_(reader), output_(output), labels_(labels) {}
+
+  std::vector<runtime::SampleOutput> run(std::size_t sample) override {
+    const Values values = stage_.predict(reader_.read(sample), nullptr);
+    answer_ = std::visit(AnswerReader{labels_}, values.at(output_));
+    return {{answer_.dims, answer_.values}};
+  }
+
+ private:
+  const runtime::Stage& stage_;
+  const SampleReader& reader_;
+  const std::string& output_;
+  const std::vector<std::string>& labels_;
+  Answer answer_;
+};
+
 }  // namespace
 
 void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
-  const std::size_t samples = prepared.samples();
-  if (samples == 0) throw DataError("there is no sample to predict");
-  try {
-    const auto stage = runtime::make_stage(model, backend);
-    const SampleReader reader(prepared, stage->description());
-    const std::vector<std::string> labels = model->labels();
-    const auto predict = [&](std::size_t sample) {
-      throw_if_cancelled();
-      const Values values = stage->predict(reader.read(sample), nullptr);
-      return std::visit(AnswerReader{labels}, values.at(output));
-    };
-    const Answer first = predict(0);
-    PredictionsWriter writer(to, samples, {{output, first.dims}});
-    writer.write(0, 0, first.values);
-    const std::size_t rest = samples - 1;
-    const std::size_t chunk = std::clamp<std::size_t>(rest / (pool.thread_count() * 8), 1, max_chunk);
-    std::mutex mutex;
-    std::size_t done = 1;
-    pool.parallel_for((rest + chunk - 1) / chunk, [&](std::size_t part) {
-      const std::size_t begin = 1 + part * chunk;
-      const std::size_t end = std::min(begin + chunk, samples);
-      for (std::size_t i = begin; i < end; ++i) {
-        const Answer answer = predict(i);
-        if (answer.dims != first.dims) {
-          throw ModelError(fmt::format("output '{}' has the shape {} for sample {} and {} for the first", output,
-                                       runtime::shape_text(answer.dims), i, runtime::shape_text(first.dims)));
-        }
-        writer.write(0, i, answer.values);
-      }
-      const std::scoped_lock lock(mutex);
-      done += end - begin;
-      if (progress) progress(static_cast<double>(done) / static_cast<double>(samples));
-    });
-  } catch (const ModelError& error) {
-    throw ModelError(name + ": " + error.what());
-  } catch (const UsageError& error) {
-    throw ModelError(name + ": " + error.what());
-  } catch (const PluginError& error) {
-    throw PluginError(name + ": " + error.what());
-  }
+  within<ModelError, PluginError>(name, [&] {
+    try {
+      const auto stage = runtime::make_stage(model, backend);
+      const SampleReader reader(prepared, stage->description());
+      const std::vector<std::string> labels = model->labels();
+      PredictionsSink sink(to, prepared.samples(), {output});
+      const auto make_runner = [&] { return std::make_unique<StageRunner>(*stage, reader, output, labels); };
+      runtime::predict_batch({prepared.samples(), {output}, make_runner, progress}, pool, sink);
+    } catch (const UsageError& error) {
+      throw ModelError(error);  // what the dataset gives is what planning found the model to take
+    }
+  });
 }
 
 std::vector<float> load_targets(const ComparedOutput& output, const data::Dataset& dataset,

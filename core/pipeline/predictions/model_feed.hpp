@@ -40,7 +40,8 @@ struct ModelFeed {
 // or evaluated so, and DataError that begins with a file for arrays of other shapes than the model's.
 ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
 
-// Whether a model is evaluated that way on this dataset; else as a classifier of one image (image_network.hpp).
+// Whether a model is evaluated that way on this dataset; otherwise as a classifier of one image (image_network.hpp).
+// Throws ModelError that begins with `name` for a network that can't be run.
 bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
 
 // Runs the model on what prepare_samples() wrote and writes a predictions artifact of that one output: scores by the

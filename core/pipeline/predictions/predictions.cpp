@@ -74,4 +74,14 @@ Predictions parse_predictions(std::span<const std::byte> bytes, std::string_view
   return predictions;
 }
 
+void PredictionsSink::begin(const std::vector<std::vector<std::int64_t>>& dims) {
+  std::vector<PredictionsWriter::Output> outputs;
+  for (std::size_t i = 0; i < names_.size(); ++i) outputs.push_back({names_[i], dims.at(i)});
+  writer_.emplace(file_, samples_, outputs);
+}
+
+void PredictionsSink::take(std::size_t output, std::size_t sample, std::span<const float> values) {
+  writer_.value().write(output, sample, values);
+}
+
 }  // namespace goldilocks::pipeline

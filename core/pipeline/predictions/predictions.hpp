@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/open_file.hpp"
@@ -13,6 +15,7 @@
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/plugins/backend.hpp"
+#include "core/runtime/batch_predictor.hpp"
 
 namespace goldilocks::pipeline {
 
@@ -56,10 +59,25 @@ class PredictionsWriter {
   std::vector<std::uint64_t> sizes_;   // by output, of one sample, in bytes
 };
 
+// Writes the artifact of a batch.
+class PredictionsSink final : public runtime::BatchSink {
+ public:
+  PredictionsSink(OpenFile& file, std::size_t samples, std::vector<std::string> names)
+      : file_(file), samples_(samples), names_(std::move(names)) {}
+
+  void begin(const std::vector<std::vector<std::int64_t>>& dims) override;
+  void take(std::size_t output, std::size_t sample, std::span<const float> values) override;
+
+ private:
+  OpenFile& file_;
+  std::size_t samples_;
+  std::vector<std::string> names_;
+  std::optional<PredictionsWriter> writer_;
+};
+
 // Runs the network on every prepared image, of which only those are in memory that are being run, and writes the
-// artifact. Each thread of the pool that takes part has a session of its own; images are given out in chunks. The
-// result doesn't depend on the number of threads. Throws PluginError, ModelError if outputs differ in shape between
-// images, and DataError for images of another size than the network's.
+// artifact, as runtime::predict_batch() does. Throws PluginError, ModelError if outputs differ in shape between images,
+// and DataError for images of another size than the network's.
 void predict_images(const ImageNetwork& network, const plugins::BackendModel& model, const PreparedSamples& prepared,
                     bool scores_only, ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 

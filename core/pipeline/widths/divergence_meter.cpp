@@ -4,17 +4,17 @@
 #include "core/pipeline/widths/divergence_meter.hpp"
 
 #include <algorithm>
-#include <mutex>
+#include <functional>
 #include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/evaluation/divergence.hpp"
 #include "core/pipeline/widths/partial_graph.hpp"
 #include "core/plugins/aligned_allocator.hpp"
+#include "core/runtime/batch_predictor.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -66,21 +66,20 @@ class Group {
     wanted_ = wanted;
   }
 
-  // One thread's sessions and buffers.
-  class Lane {
+  // One thread's sessions and buffers. Its outputs are the scores of each model of the group.
+  class Runner final : public runtime::SampleRunner {
    public:
-    explicit Lane(const Group& group) : group_(group), dims_(group.image_.network->inputs.front().dims) {
+    Runner(const Group& group, const PreparedSamples& prepared, std::span<const std::size_t> chosen)
+        : group_(group), prepared_(prepared), chosen_(chosen), dims_(group.image_.network->inputs.front().dims) {
       const auto count = std::accumulate(dims_.begin(), dims_.end(), std::int64_t{1}, std::multiplies<>());
       values_.resize(static_cast<std::size_t>(count));
       if (group.first_model_) first_ = group.first_model_->create_session(group.passed_);
       for (const auto& model : group.rest_models_) rests_.push_back(model->create_session(group.wanted_));
     }
 
-    // `use(model, scores)` for each model of the group, on one sample.
-    template <class Use>
-    void run(const PreparedSamples& prepared, std::size_t sample, const Use& use) {
-      pixels_.resize(prepared.sample_size());
-      prepared.read(sample, std::as_writable_bytes(std::span(pixels_)));
+    std::vector<runtime::SampleOutput> run(std::size_t sample) override {
+      pixels_.resize(prepared_.sample_size());
+      prepared_.read(chosen_[sample], std::as_writable_bytes(std::span(pixels_)));
       lowering::preprocess_image(group_.image_.image(), pixels_, values_);
       const glk_tensor input = view(dims_, values_.data());
       const glk_tensor* const inputs = &input;
@@ -98,11 +97,18 @@ class Group {
       std::vector<const glk_tensor*> passed;
       passed.reserve(tensors.size());
       for (const glk_tensor& tensor : tensors) passed.push_back(&tensor);
-      for (std::size_t i = 0; i < rests_.size(); ++i) use(i, rests_[i]->run(passed).front().values);
+      std::vector<runtime::SampleOutput> outputs;
+      for (const auto& rest : rests_) {
+        const plugins::Tensor& scores = rest->run(passed).front();
+        outputs.push_back({scores.dims, scores.values});
+      }
+      return outputs;
     }
 
    private:
     const Group& group_;
+    const PreparedSamples& prepared_;
+    std::span<const std::size_t> chosen_;
     std::vector<std::int64_t> dims_;
     std::vector<std::uint8_t> pixels_;
     plugins::AlignedVector<float> values_;
@@ -113,11 +119,53 @@ class Group {
  private:
   const ImageNetwork& image_;
   std::vector<std::uint32_t> passed_, wanted_;
-  std::vector<bool> computed_;  // of the values that the rests take: by the first part; else it is the image
+  std::vector<bool> computed_;  // of the values that the rests take: by the first part; otherwise it is the image
   std::unique_ptr<PartialGraph> first_;
   std::unique_ptr<plugins::BackendModel> first_model_;
   std::vector<std::unique_ptr<PartialGraph>> rests_;
   std::vector<std::unique_ptr<plugins::BackendModel>> rest_models_;
+};
+
+// Turns the scores of changed models into their divergences from the baseline's, sample by sample.
+class DivergenceSink final : public runtime::BatchSink {
+ public:
+  DivergenceSink(std::span<const float> baseline, std::size_t classes, std::span<const std::size_t> chosen,
+                 std::size_t models)
+      : baseline_(baseline),
+        classes_(classes),
+        chosen_(chosen),
+        divergence_(models, std::vector<double>(chosen.size())) {}
+
+  void begin(const std::vector<std::vector<std::int64_t>>& dims) override {
+    for (const auto& shape : dims) {
+      const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+      if (static_cast<std::size_t>(count) == classes_) continue;
+      throw ModelError(fmt::format("it gives {} scores, and its full-precision model {}", count, classes_));
+    }
+  }
+
+  void take(std::size_t model, std::size_t sample, std::span<const float> scores) override {
+    for (; !scores.empty(); scores = scores.subspan(classes_), ++sample) {
+      divergence_[model][sample] = evaluation::mean_divergence(
+          {baseline_.subspan(chosen_[sample] * classes_, classes_), classes_}, {scores.first(classes_), classes_});
+    }
+  }
+
+  // The mean of each model.
+  std::vector<double> means() const {
+    std::vector<double> means;
+    means.reserve(divergence_.size());
+    for (const auto& samples : divergence_) {
+      means.push_back(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size()));
+    }
+    return means;
+  }
+
+ private:
+  std::span<const float> baseline_;
+  std::size_t classes_;
+  std::span<const std::size_t> chosen_;
+  std::vector<std::vector<double>> divergence_;  // by model and sample
 };
 
 }  // namespace
@@ -136,37 +184,11 @@ double DivergenceMeter::measure(const formats::Model& model, const std::string& 
 std::vector<double> DivergenceMeter::measure_changes(const ImageNetwork& base,
                                                      const std::vector<ImageNetwork>& changed) const {
   const Group group(backend_, base, changed, pool_);
-  const std::size_t classes = baseline_.size() / prepared_.samples();
-  std::vector<std::vector<double>> divergence(changed.size(), std::vector<double>(chosen_.size()));
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Group::Lane>> free;  // guarded by `mutex`
-  pool_.parallel_for(chosen_.size(), [&](std::size_t i) {
-    throw_if_cancelled();
-    std::unique_ptr<Group::Lane> lane;
-    {
-      const std::scoped_lock lock(mutex);
-      if (!free.empty()) {
-        lane = std::move(free.back());
-        free.pop_back();
-      }
-    }
-    if (!lane) lane = std::make_unique<Group::Lane>(group);
-    lane->run(prepared_, chosen_[i], [&](std::size_t model, const auto& scores) {
-      if (scores.size() != classes) {
-        throw ModelError(fmt::format("it gives {} scores, and its full-precision model {}", scores.size(), classes));
-      }
-      divergence[model][i] = evaluation::mean_divergence({baseline_.subspan(chosen_[i] * classes, classes), classes},
-                                                         {{scores.data(), scores.size()}, classes});
-    });
-    const std::scoped_lock lock(mutex);
-    free.push_back(std::move(lane));
-  });
-  std::vector<double> means;
-  means.reserve(divergence.size());
-  for (const auto& samples : divergence) {
-    means.push_back(std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(chosen_.size()));
-  }
-  return means;
+  DivergenceSink sink(baseline_, baseline_.size() / prepared_.samples(), chosen_, changed.size());
+  const auto make_runner = [&] { return std::make_unique<Group::Runner>(group, prepared_, chosen_); };
+  const std::vector<std::string> names(changed.size(), "scores");
+  runtime::predict_batch({chosen_.size(), names, make_runner, {}}, pool_, sink);
+  return sink.means();
 }
 
 }  // namespace goldilocks::pipeline
