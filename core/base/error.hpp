@@ -59,8 +59,7 @@ class UsageError : public Error {
 class ModelError : public Error {
  public:
   explicit ModelError(std::string problem) : Error(ExitCode::unreadable, std::move(problem)) {}
-  ModelError(std::string_view place, std::string problem)
-      : Error(ExitCode::unreadable, place, std::move(problem)) {}
+  ModelError(std::string_view place, std::string problem) : Error(ExitCode::unreadable, place, std::move(problem)) {}
   // What another error says is the model's fault.
   explicit ModelError(const Error& error) : Error(ExitCode::unreadable, error.places(), error.problem()) {}
 };
@@ -69,8 +68,7 @@ class ModelError : public Error {
 class DataError : public Error {
  public:
   explicit DataError(std::string problem) : Error(ExitCode::unreadable, std::move(problem)) {}
-  DataError(std::string_view place, std::string problem)
-      : Error(ExitCode::unreadable, place, std::move(problem)) {}
+  DataError(std::string_view place, std::string problem) : Error(ExitCode::unreadable, place, std::move(problem)) {}
   // What another error says is the fault of the data.
   explicit DataError(const Error& error) : Error(ExitCode::unreadable, error.places(), error.problem()) {}
 };

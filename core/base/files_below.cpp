@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
-#include <sys/stat.h>
-
 #include "core/base/error.hpp"
+#include "core/base/os/files.hpp"
 
 namespace goldilocks {
 namespace {
@@ -28,9 +28,9 @@ class Walk {
   // `below` is relative to the top.
   void enter(const fs::path& below) {
     const fs::path folder = below.empty() ? top_ : top_ / below;
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0) throw FileError(folder, "read", errno);
-    const std::pair identity(status.st_dev, status.st_ino);
+    const auto status = os::status_of(folder);
+    if (!status) throw FileError(folder, "read", errno);
+    const std::pair identity(status->device, status->number);
     if (std::ranges::find(entered_, identity) != entered_.end()) return;
     entered_.push_back(identity);
     std::error_code error;
@@ -52,7 +52,7 @@ class Walk {
 
   const fs::path& top_;
   const std::function<bool(const fs::path&)>& left_out_;
-  std::vector<std::pair<dev_t, ino_t>> entered_;  // the folder at work and those above it
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> entered_;  // the folder at work and those above it
   std::vector<fs::path> files_;
 };
 

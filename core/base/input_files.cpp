@@ -1,39 +1,27 @@
 #include "core/base/input_files.hpp"
 
-#include <unistd.h>
-
-#include <optional>
-
-#include <sys/stat.h>
+#include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/os/files.hpp"
+#include "core/base/os/terminal.hpp"
 
 namespace goldilocks {
 namespace {
 
-using Identity = std::pair<std::uint64_t, std::uint64_t>;
-
-std::optional<Identity> identity(const std::filesystem::path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return Identity(status.st_dev, status.st_ino);
-}
-
-std::optional<Identity> identity_of_standard_output() {
-  struct stat status {};
-  if (::fstat(STDOUT_FILENO, &status) != 0) return std::nullopt;
-  return Identity(status.st_dev, status.st_ino);
+std::pair<std::uint64_t, std::uint64_t> identity(const os::FileStatus& status) {
+  return {status.device, status.number};
 }
 
 }  // namespace
 
 void InputFiles::add(const std::filesystem::path& input) {
-  if (const auto found = identity(input)) files_.insert(*found);
+  if (const auto status = os::status_of(input)) files_.insert(identity(*status));
 }
 
 bool InputFiles::contains(const std::filesystem::path& file) const {
-  const auto found = file == "-" ? identity_of_standard_output() : identity(file);
-  return found && files_.contains(*found);
+  const auto status = file == "-" ? os::status_of(os::standard_output) : os::status_of(file);
+  return status && files_.contains(identity(*status));
 }
 
 void InputFiles::require_other(const std::filesystem::path& output) const {

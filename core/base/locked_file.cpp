@@ -7,109 +7,78 @@
 // is open for writing; so attempt_existing() takes a shared lock, which a writer's exclusive one keeps out as well.
 #include "core/base/locked_file.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <utility>
 
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include "core/base/error.hpp"
+#include "core/base/os/files.hpp"
 
 namespace goldilocks {
 namespace {
 
-bool name_leads_to(const std::filesystem::path& path, int descriptor) {
-  struct stat named {};
-  struct stat opened {};
-  return ::stat(path.c_str(), &named) == 0 && ::fstat(descriptor, &opened) == 0 && named.st_ino == opened.st_ino &&
-         named.st_dev == opened.st_dev;
+using os::Locking;
+using os::LockKind;
+using os::Opening;
+
+bool name_leads_to(const std::filesystem::path& path, const os::Descriptor& descriptor) {
+  const auto named = os::status_of(path);
+  const auto opened = os::status_of(descriptor.number());
+  return named && opened && named->is_same_file(*opened);
 }
 
-enum class Outcome { locked, held_by_another, failed };
-
-Outcome lock(int descriptor, int operation) {
-  while (::flock(descriptor, operation) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EWOULDBLOCK) return Outcome::held_by_another;
-    return Outcome::failed;
-  }
-  return Outcome::locked;
-}
-
-// The descriptor, or -1 if somebody else holds the lock.
-int open_and_lock(const std::filesystem::path& path, unsigned mode, int operation) {
+// A descriptor that is not open: somebody else holds the lock.
+os::Descriptor open_and_lock(const std::filesystem::path& path, unsigned mode, LockKind kind, bool wait) {
   for (;;) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode);
-    if (descriptor < 0) throw FileError(path, "open for writing", errno);
-    const Outcome outcome = lock(descriptor, operation);
-    if (outcome == Outcome::failed || (outcome == Outcome::locked && name_leads_to(path, descriptor))) {
-      return descriptor;
-    }
-    ::close(descriptor);
-    if (outcome == Outcome::held_by_another) return -1;
+    os::Descriptor descriptor = os::open(path, Opening::update, mode);
+    if (!descriptor.is_open()) throw FileError(path, "open for writing", errno);
+    const Locking outcome = os::lock(descriptor.number(), kind, wait);
+    if (outcome == Locking::held_by_another) return os::Descriptor();
+    if (outcome == Locking::failed || name_leads_to(path, descriptor)) return descriptor;
   }
 }
 
 }  // namespace
 
 LockedFile LockedFile::wait(const std::filesystem::path& path, unsigned mode) {
-  return LockedFile(open_and_lock(path, mode, LOCK_EX));
+  return LockedFile(open_and_lock(path, mode, LockKind::exclusive, true));
 }
 
 std::optional<LockedFile> LockedFile::attempt(const std::filesystem::path& path, unsigned mode) {
-  const int descriptor = open_and_lock(path, mode, LOCK_EX | LOCK_NB);
-  if (descriptor < 0) return std::nullopt;
-  return LockedFile(descriptor);
+  os::Descriptor descriptor = open_and_lock(path, mode, LockKind::exclusive, false);
+  if (!descriptor.is_open()) return std::nullopt;
+  return LockedFile(std::move(descriptor));
 }
 
 std::optional<LockedFile> LockedFile::create(const std::filesystem::path& path, const std::filesystem::path& culprit,
                                              unsigned mode) {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (descriptor < 0 && errno == EEXIST) return std::nullopt;
-  if (descriptor < 0) throw FileError(culprit, "write", errno);
-  LockedFile file(descriptor);
-  const Outcome outcome = lock(descriptor, LOCK_EX | LOCK_NB);
+  os::Descriptor descriptor = os::open(path, Opening::create, mode);
+  if (!descriptor.is_open() && errno == EEXIST) return std::nullopt;
+  if (!descriptor.is_open()) throw FileError(culprit, "write", errno);
+  const Locking outcome = os::lock(descriptor.number(), LockKind::exclusive, false);
   // Somebody who looks for abandoned files may have found it between the two calls, and removes it then.
-  const bool ours = outcome == Outcome::failed || (outcome == Outcome::locked && name_leads_to(path, descriptor));
-  return ours ? std::optional(std::move(file)) : std::nullopt;
+  if (outcome == Locking::held_by_another) return std::nullopt;
+  if (outcome == Locking::locked && !name_leads_to(path, descriptor)) return std::nullopt;
+  return LockedFile(std::move(descriptor));
 }
 
 LockedFile LockedFile::share(const std::filesystem::path& path, unsigned mode) {
-  return LockedFile(open_and_lock(path, mode, LOCK_SH));
+  return LockedFile(open_and_lock(path, mode, LockKind::shared, true));
 }
 
 std::optional<LockedFile> LockedFile::attempt_existing(const std::filesystem::path& path) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) return std::nullopt;
-  LockedFile file(descriptor);
-  if (lock(descriptor, LOCK_SH | LOCK_NB) != Outcome::locked || !name_leads_to(path, descriptor)) return std::nullopt;
-  return file;
+  os::Descriptor descriptor = os::open(path, Opening::read_no_link);
+  if (!descriptor.is_open()) return std::nullopt;
+  const bool locked = os::lock(descriptor.number(), LockKind::shared, false) == Locking::locked;
+  if (!locked || !name_leads_to(path, descriptor)) return std::nullopt;
+  return LockedFile(std::move(descriptor));
 }
 
 bool LockedFile::is_held(const std::filesystem::path& path) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) return false;
-  const LockedFile file(descriptor);
+  const os::Descriptor descriptor = os::open(path, Opening::read_no_link);
+  if (!descriptor.is_open()) return false;
   // Shared, so that two who ask at once don't take each other for a holder.
-  return lock(descriptor, LOCK_SH | LOCK_NB) == Outcome::held_by_another && name_leads_to(path, descriptor);
-}
-
-LockedFile::~LockedFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-LockedFile::LockedFile(LockedFile&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-LockedFile& LockedFile::operator=(LockedFile&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
+  return os::lock(descriptor.number(), LockKind::shared, false) == Locking::held_by_another &&
+         name_leads_to(path, descriptor);
 }
 
 }  // namespace goldilocks

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <utility>
+
+#include "core/base/os/descriptor.hpp"
 
 namespace goldilocks {
 
@@ -33,17 +36,11 @@ class LockedFile {
   // in nobody's way but that of an attempt within the same moment.
   static bool is_held(const std::filesystem::path& path) noexcept;
 
-  ~LockedFile();
-  LockedFile(LockedFile&& other) noexcept;
-  LockedFile& operator=(LockedFile&& other) noexcept;
-  LockedFile(const LockedFile&) = delete;
-  LockedFile& operator=(const LockedFile&) = delete;
-
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
 
  private:
-  explicit LockedFile(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit LockedFile(os::Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  os::Descriptor descriptor_;
 };
 
 }  // namespace goldilocks

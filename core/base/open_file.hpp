@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 
+#include "core/base/os/descriptor.hpp"
+
 namespace goldilocks {
 
 // An open file that is read and written at any place, without a map and without a copy in memory. Any thread may read
@@ -17,11 +19,6 @@ class OpenFile {
   static OpenFile in_memory(const std::filesystem::path& name);
   // Another descriptor of a file that is open already. `name` is for messages.
   static OpenFile of_descriptor(int descriptor, const std::filesystem::path& name);
-  ~OpenFile();
-  OpenFile(OpenFile&& other) noexcept;
-  OpenFile& operator=(OpenFile&& other) noexcept;
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
 
   std::uint64_t size() const;
   // Fills all of `bytes` from this place. Throws FileError, also where the file ends before.
@@ -31,12 +28,12 @@ class OpenFile {
   // Cuts the file, or makes it longer with zeros. Throws FileError.
   void resize(std::uint64_t size);
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
   const std::filesystem::path& name() const { return name_; }
 
  private:
-  OpenFile(int descriptor, std::filesystem::path name);
-  int descriptor_;
+  OpenFile(os::Descriptor descriptor, std::filesystem::path name);
+  os::Descriptor descriptor_;
   std::filesystem::path name_;
 };
 

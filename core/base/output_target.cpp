@@ -3,19 +3,15 @@
 // none, and has a position at which the writer of the command line wants the output.
 #include "core/base/output_target.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <optional>
 #include <string>
 #include <system_error>
 
-#include <sys/stat.h>
-
 #include "core/base/error.hpp"
+#include "core/base/os/files.hpp"
+#include "core/base/os/terminal.hpp"
 
 namespace goldilocks {
 namespace {
@@ -33,9 +29,9 @@ std::optional<int> number_of(const std::string& name) {
 
 // The descriptor of this process that a path names, through whatever links.
 std::optional<int> own_descriptor(fs::path path) {
-  if (path == "-") return STDOUT_FILENO;
+  if (path == "-") return os::standard_output;
   std::error_code error;
-  const fs::path descriptors = fs::canonical("/proc/self/fd", error);
+  const fs::path descriptors = fs::canonical(os::folder_of_descriptors(), error);
   if (error) return std::nullopt;
   for (int links = 0; links < link_limit; ++links) {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -75,40 +71,20 @@ OutputTarget::OutputTarget(const fs::path& path) : path_(path), file_(path) {
     default:
       break;
   }
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
-  if (descriptor_ < 0) throw FileError(path, "write", errno);
-  opened_ = true;
+  opened_ = os::open(path, os::Opening::write_through);
+  if (!opened_.is_open()) throw FileError(path, "write", errno);
+  descriptor_ = opened_.number();
 }
 
-OutputTarget::~OutputTarget() {
-  if (opened_) ::close(descriptor_);
+void OutputTarget::write(std::span<const std::byte> content) const {
+  if (!os::write_all(descriptor_, content)) throw FileError(path_, "write", errno);
 }
-
-void OutputTarget::write(std::span<const std::byte> content) const { write_all(descriptor_, content, path_); }
 
 bool is_standard_output(const fs::path& path) {
-  if (own_descriptor(path) == STDOUT_FILENO) return true;
-  struct stat named {};
-  struct stat output {};
-  return ::stat(path.c_str(), &named) == 0 && ::fstat(STDOUT_FILENO, &output) == 0 && S_ISFIFO(named.st_mode) &&
-         named.st_dev == output.st_dev && named.st_ino == output.st_ino;
-}
-
-void write_all(int descriptor, std::span<const std::byte> content, const fs::path& path) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor, content.data(), content.size());
-    if (written >= 0) {
-      content = content.subspan(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      struct pollfd ready {
-        descriptor, POLLOUT, 0
-      };
-      ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
-      throw FileError(path, "write", errno);
-    }
-  }
+  if (own_descriptor(path) == os::standard_output) return true;
+  const auto named = os::status_of(path);
+  const auto output = os::status_of(os::standard_output);
+  return named && output && named->kind == os::FileKind::pipe && named->is_same_file(*output);
 }
 
 }  // namespace goldilocks

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <span>
 
+#include "core/base/os/descriptor.hpp"
+
 namespace goldilocks {
 
 // Where output for a path goes. Nothing but a regular file is ever replaced:
@@ -16,11 +18,6 @@ class OutputTarget {
  public:
   // Throws FileError for all else: a folder, a socket, a link that leads nowhere or to itself.
   explicit OutputTarget(const std::filesystem::path& path);
-  ~OutputTarget();
-  OutputTarget(const OutputTarget&) = delete;
-  OutputTarget& operator=(const OutputTarget&) = delete;
-  OutputTarget(OutputTarget&&) = delete;
-  OutputTarget& operator=(OutputTarget&&) = delete;
 
   bool is_stream() const { return descriptor_ >= 0; }
 
@@ -34,14 +31,11 @@ class OutputTarget {
   std::filesystem::path path_;
   std::filesystem::path file_;
   int descriptor_ = -1;
-  bool opened_ = false;
+  os::Descriptor opened_;  // what was opened for it
 };
 
 // Whether output for `path` goes to standard output, so that nothing else may be printed there: "-", /dev/stdout, or
 // the named pipe that standard output is.
 bool is_standard_output(const std::filesystem::path& path);
-
-// Writes all of it into an open file. Throws FileError that names `path`.
-void write_all(int descriptor, std::span<const std::byte> content, const std::filesystem::path& path);
 
 }  // namespace goldilocks

@@ -1,7 +1,6 @@
 #include "core/base/partial.hpp"
 
-#include <unistd.h>
-
+#include <cerrno>
 #include <optional>
 #include <random>
 #include <string>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/os/files.hpp"
 
 namespace goldilocks {
 namespace {
@@ -26,10 +26,32 @@ fs::path lock_of(const fs::path& folder) {
   return lock;
 }
 
-LockedFile lock_new_name(const fs::path& target, fs::path& path) {
+void create_folder_above(const fs::path& target) {
+  std::error_code error;
+  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
+  if (error) throw FileError(target.parent_path(), "create the folder", error.value());
+}
+
+// A new name for a part of `target`, and the lock that says that somebody writes it: a file of that name, or, with the
+// ending, one beside it.
+LockedFile lock_new_name(const fs::path& target, const fs::path& name, std::string_view ending, unsigned permissions,
+                         fs::path& path) {
+  create_folder_above(target);
   for (;;) {
     path = partial_name(target);
-    if (auto lock = LockedFile::create(lock_of(path), target)) return *std::move(lock);
+    fs::path lock_name = path;
+    lock_name += ending;
+    if (auto lock = LockedFile::create(lock_name, name, permissions)) return *std::move(lock);
+  }
+}
+
+// For reading and writing at any place. Leaves no part behind if that can't be.
+OpenFile open_part(const LockedFile& lock, const fs::path& path, const fs::path& name) {
+  try {
+    return OpenFile::of_descriptor(lock.descriptor(), name);
+  } catch (const FileError&) {
+    os::remove(path);
+    throw;
   }
 }
 
@@ -68,24 +90,35 @@ fs::path partial_name(const fs::path& target) {
   return name;
 }
 
-PartialFolder::PartialFolder(const fs::path& target)
-    : lock_([&] {
-        std::error_code error;
-        if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
-        if (error) throw FileError(target.parent_path(), "create the folder", error.value());
-        return lock_new_name(target, path_);
-      }()) {
+PartialFile::PartialFile(const fs::path& target, const fs::path& name, unsigned permissions)
+    : lock_(lock_new_name(target, name, "", permissions, path_)),
+      file_(open_part(lock_, path_, name)) {}
+
+PartialFile::~PartialFile() {
+  if (!path_.empty()) os::remove(path_);
+}
+
+void PartialFile::check_written() {
+  if (!os::check_written(file_.descriptor())) throw FileError(file_.name(), "write", errno);
+}
+
+void PartialFile::publish(const fs::path& place) {
+  if (!os::rename(path_, place)) throw FileError(place, "write", errno);
+  path_.clear();
+}
+
+PartialFolder::PartialFolder(const fs::path& target) : lock_(lock_new_name(target, target, lock_ending, 0666, path_)) {
   std::error_code error;
   fs::create_directory(path_, error);
   if (!error) return;
-  ::unlink(lock_of(path_).c_str());
+  os::remove(lock_of(path_));
   throw FileError(target, "create the folder", error.value());
 }
 
 PartialFolder::~PartialFolder() {
   std::error_code error;
   fs::remove_all(path_, error);
-  if (!error) ::unlink(lock_of(path_).c_str());
+  if (!error) os::remove(lock_of(path_));
 }
 
 void remove_abandoned(const fs::path& folder, std::string_view target_name) noexcept {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/locked_file.hpp"
+#include "core/base/open_file.hpp"
 
 // Files and folders that are being written stand beside what they are to become, under names of their own:
 // "model.mlmodel.partial.3f9a01c2d4e5b678", with 16 random hexadecimal digits. Who writes one holds a lock, which ends
@@ -13,6 +14,32 @@ namespace goldilocks {
 
 // A name for a part of `target`, in the same folder.
 std::filesystem::path partial_name(const std::filesystem::path& target);
+
+// A fresh and empty file beside `target`, which goes with the object unless it is published: the way in which every
+// file comes into being.
+class PartialFile {
+ public:
+  // Folders above are created. `name` is what messages begin with. Throws FileError.
+  PartialFile(const std::filesystem::path& target, const std::filesystem::path& name, unsigned permissions = 0666);
+  ~PartialFile();
+  PartialFile(const PartialFile&) = delete;
+  PartialFile& operator=(const PartialFile&) = delete;
+  PartialFile(PartialFile&&) = delete;
+  PartialFile& operator=(PartialFile&&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  OpenFile& file() { return file_; }
+
+  // Throws FileError if the file system did not take all that was written.
+  void check_written();
+  // Renames it, in place of a file that is there. Once. Throws FileError.
+  void publish(const std::filesystem::path& place);
+
+ private:
+  std::filesystem::path path_;  // empty once it is published
+  LockedFile lock_;
+  OpenFile file_;
+};
 
 // A fresh and empty folder beside `target`, which goes with the object and all that is in it. Folders above it are
 // created.

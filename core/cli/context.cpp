@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/base/error.hpp"
+#include "core/base/os/process.hpp"
 #include "core/cli/log_file.hpp"
 #include "core/cli/number_options.hpp"
 
@@ -86,6 +87,6 @@ ThreadPool& Context::pool() {
   return *pool_;
 }
 
-pipeline::WorkerProgram Context::worker_program() const { return {"/proc/self/exe", {"--log-level", log_level_}}; }
+pipeline::WorkerProgram Context::worker_program() const { return {os::this_program(), {"--log-level", log_level_}}; }
 
 }  // namespace goldilocks::cli

@@ -1,14 +1,12 @@
 #include "core/cli/progress.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <iostream>
 #include <optional>
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 
+#include "core/base/os/terminal.hpp"
 #include "core/cli/table.hpp"
 
 namespace goldilocks::cli {
@@ -18,13 +16,6 @@ constexpr auto redraw_interval = std::chrono::milliseconds(100);
 // Before this share of the work is done an estimate of the time left would jump about.
 constexpr double least_share_for_estimate = 0.02;
 
-std::size_t terminal_width() {
-  struct winsize size {};
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg)
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
-
 std::optional<double> seconds_left(double share, double elapsed) {
   if (share < least_share_for_estimate) return std::nullopt;
   return elapsed * (1 - share) / share;
@@ -32,7 +23,7 @@ std::optional<double> seconds_left(double share, double elapsed) {
 
 }  // namespace
 
-TerminalProgress::TerminalProgress() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+TerminalProgress::TerminalProgress() : terminal_(os::is_terminal(os::standard_error)) {}
 
 TerminalProgress::~TerminalProgress() { clear(); }
 
@@ -95,7 +86,7 @@ void TerminalProgress::redraw(bool force) {
     line += "  " + running_.front().id;
     if (running_.size() > 1) line += fmt::format(" and {} more", running_.size() - 1);
   }
-  line.resize(std::min(line.size(), terminal_width() - 1));
+  line.resize(std::min(line.size(), os::terminal_width(os::standard_error) - 1));
   clear();
   std::cerr << line << std::flush;
   shown_ = true;

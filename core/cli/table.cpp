@@ -1,7 +1,5 @@
 #include "core/cli/table.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/base/os/terminal.hpp"
 
 namespace goldilocks::cli {
 namespace {
@@ -57,7 +56,7 @@ std::string Table::text(bool coloured) const {
 bool is_coloured() {
   const char* const refused = std::getenv("NO_COLOR");
   const char* const terminal = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) != 0 && (refused == nullptr || *refused == '\0') && terminal != nullptr &&
+  return os::is_terminal(os::standard_output) && (refused == nullptr || *refused == '\0') && terminal != nullptr &&
          std::string_view(terminal) != "dumb";
 }
 

@@ -1,8 +1,5 @@
 #include "core/data/sample_files.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -15,6 +12,7 @@
 #include "core/base/file_ending.hpp"
 #include "core/base/files_below.hpp"
 #include "core/base/litter.hpp"
+#include "core/base/os/files.hpp"
 #include "core/base/paths.hpp"
 #include "core/data/image_formats.hpp"
 
@@ -27,11 +25,9 @@ namespace fs = std::filesystem;
 std::string beginning_of(const fs::path& file) {
   std::string bytes(16, '\0');
   if (!is_plain_file(file)) return {};
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);  // NOLINT(cppcoreguidelines-pro-type-vararg)
-  if (descriptor < 0) return {};
-  const ssize_t count = ::read(descriptor, bytes.data(), bytes.size());
-  ::close(descriptor);
-  bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  const os::Descriptor descriptor = os::open(file, os::Opening::read);
+  if (!descriptor.is_open()) return {};
+  bytes.resize(os::read_some(descriptor.number(), std::as_writable_bytes(std::span(bytes))).value_or(0));
   return bytes;
 }
 

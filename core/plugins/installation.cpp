@@ -1,11 +1,8 @@
 #include "core/plugins/installation.hpp"
 
-#include <dlfcn.h>
-#include <link.h>
-
 #include <system_error>
 
-#include "core/base/error.hpp"
+#include "core/base/os/process.hpp"
 
 namespace goldilocks::plugins {
 namespace {
@@ -13,13 +10,7 @@ namespace {
 const std::filesystem::path plugins_below_prefix = std::filesystem::path("lib") / "goldilocks" / "plugins";
 
 // The shared library that holds this code; empty where the program itself does.
-std::filesystem::path own_library() {
-  Dl_info info{};
-  void* entry = nullptr;
-  const auto here = reinterpret_cast<const void*>(&own_library);
-  if (dladdr1(here, &info, &entry, RTLD_DL_LINKMAP) == 0 || entry == nullptr) return {};
-  return static_cast<const link_map*>(entry)->l_name;
-}
+std::filesystem::path own_library() { return os::library_of(reinterpret_cast<const void*>(&own_library)); }
 
 std::filesystem::path prefix_above(const std::filesystem::path& library) {
   std::error_code ignored;
@@ -34,11 +25,7 @@ std::filesystem::path prefix_above(const std::filesystem::path& library) {
 
 std::filesystem::path installation_prefix() {
   if (const std::filesystem::path library = own_library(); !library.empty()) return prefix_above(library);
-  const std::filesystem::path self = "/proc/self/exe";
-  std::error_code problem;
-  const std::filesystem::path program = std::filesystem::read_symlink(self, problem);
-  if (problem) throw FileError(self, "read", problem.value());
-  return program.parent_path().parent_path();
+  return os::place_of_this_program().parent_path().parent_path();
 }
 
 std::filesystem::path installed_plugin_folder() { return installation_prefix() / plugins_below_prefix; }

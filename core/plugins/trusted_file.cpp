@@ -2,17 +2,13 @@
 // path and of the resolved one alone would miss the folders of links in between.
 #include "core/plugins/trusted_file.hpp"
 
-#include <grp.h>
-#include <pwd.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <list>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
-#include <sys/stat.h>
+#include "core/base/os/files.hpp"
+#include "core/base/os/user.hpp"
 
 namespace goldilocks::plugins {
 namespace {
@@ -21,37 +17,20 @@ namespace fs = std::filesystem;
 
 constexpr int link_limit = 40;  // as the kernel's own
 
-bool belongs_to_us(const struct stat& status) { return status.st_uid == 0 || status.st_uid == ::geteuid(); }
+bool belongs_to_us(const os::FileStatus& status) { return status.owner == 0 || status.owner == os::effective_user(); }
 
-// Debian and others give each user a group of the same name, and a umask that lets it write.
-bool is_private_group(gid_t group) {
-  std::vector<char> user_memory(16384);
-  struct passwd user {};
-  struct passwd* found_user = nullptr;
-  ::getpwuid_r(::geteuid(), &user, user_memory.data(), user_memory.size(), &found_user);
-  std::vector<char> group_memory(65536);
-  struct group entry {};
-  struct group* found_group = nullptr;
-  ::getgrgid_r(group, &entry, group_memory.data(), group_memory.size(), &found_group);
-  if (found_user == nullptr || found_group == nullptr) return false;
-  const std::string_view name = user.pw_name;
-  if (entry.gr_name != name) return false;
-  for (char** member = entry.gr_mem; *member != nullptr; ++member) {
-    if (*member != name) return false;
-  }
-  return true;
+bool writable_by_others(const os::FileStatus& status) {
+  if ((status.permissions & os::others_may_write) != 0) return true;
+  return (status.permissions & os::group_may_write) != 0 && status.group != 0 && !os::is_private_group(status.group);
 }
 
-bool writable_by_others(const struct stat& status) {
-  if ((status.st_mode & S_IWOTH) != 0) return true;
-  return (status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && !is_private_group(status.st_gid);
-}
-
-std::string problem_of(const fs::path& path, const struct stat& status) {
-  const std::string_view kind = S_ISDIR(status.st_mode) ? "folder " : S_ISLNK(status.st_mode) ? "symbolic link " : "";
+std::string problem_of(const fs::path& path, const os::FileStatus& status) {
+  const bool is_folder = status.kind == os::FileKind::folder;
+  const bool is_link = status.kind == os::FileKind::link;
+  const std::string_view kind = is_folder ? "folder " : is_link ? "symbolic link " : "";
   if (!belongs_to_us(status)) return std::string(kind) + path.string() + " belongs to another user";
-  if (S_ISLNK(status.st_mode)) return {};  // a link's own mode means nothing; its folder decides who can replace it
-  if (S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0) return {};
+  if (is_link) return {};  // a link's own mode means nothing; its folder decides who can replace it
+  if (is_folder && (status.permissions & os::only_owners_may_replace) != 0) return {};
   if (writable_by_others(status)) return std::string(kind) + path.string() + " can be written by other users";
   return {};
 }
@@ -64,9 +43,9 @@ std::string reason_to_distrust(const fs::path& file) {
   std::list<fs::path> rest(below.begin(), below.end());
   int links = 0;
 
-  struct stat status {};
-  if (::stat(current.c_str(), &status) != 0) return current.string() + ": " + std::system_category().message(errno);
-  if (std::string problem = problem_of(current, status); !problem.empty()) return problem;
+  auto status = os::status_of(current);
+  if (!status) return current.string() + ": " + std::system_category().message(errno);
+  if (std::string problem = problem_of(current, *status); !problem.empty()) return problem;
 
   while (!rest.empty()) {
     const fs::path component = rest.front();
@@ -77,11 +56,10 @@ std::string reason_to_distrust(const fs::path& file) {
       continue;
     }
     const fs::path next = current / component;
-    if (::lstat(next.c_str(), &status) != 0) {
-      return next.string() + ": " + std::system_category().message(errno);
-    }
-    if (std::string problem = problem_of(next, status); !problem.empty()) return problem;
-    if (!S_ISLNK(status.st_mode)) {
+    status = os::status_of_name(next);
+    if (!status) return next.string() + ": " + std::system_category().message(errno);
+    if (std::string problem = problem_of(next, *status); !problem.empty()) return problem;
+    if (status->kind != os::FileKind::link) {
       current = next;
       continue;
     }

@@ -1,10 +1,7 @@
-#include <pwd.h>
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
 
 #include "core/base/error.hpp"
+#include "core/base/os/user.hpp"
 #include "core/base/paths.hpp"
 #include "core/store/store.hpp"
 
@@ -14,15 +11,6 @@ namespace {
 std::filesystem::path from_environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing in the program sets variables
   return value == nullptr ? "" : value;
-}
-
-// The user's home folder as the system knows it, for a process that has no $HOME (a service, a cluster job).
-std::filesystem::path home_of_user() {
-  struct passwd entry {};
-  struct passwd* found = nullptr;
-  std::array<char, 4096> buffer{};
-  if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) return {};
-  return entry.pw_dir;
 }
 
 }  // namespace
@@ -35,7 +23,7 @@ std::filesystem::path default_store_root(const std::optional<std::filesystem::pa
   }
   if (const auto cache = from_environment("XDG_CACHE_HOME"); cache.is_absolute()) return cache / "goldilocks";
   auto home = from_environment("HOME");
-  if (!home.is_absolute()) home = home_of_user();
+  if (!home.is_absolute()) home = os::home_folder();  // as for a service or a job of a cluster
   if (!home.is_absolute()) {
     throw UsageError("no home folder is known, so there is no place for the store: give one with --store");
   }

@@ -8,11 +8,11 @@
 #include <system_error>
 
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/locked_file.hpp"
+#include "core/base/os/files.hpp"
 #include "core/store/layout.hpp"
 
 namespace goldilocks::store {
@@ -21,10 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 Time time_of(const fs::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return {};
-  const auto since = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-  return Time(std::chrono::duration_cast<Time::duration>(since));
+  const auto status = os::status_of(file);
+  if (!status) return {};
+  return Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(status->modified)));
 }
 
 std::vector<fs::path> entries_of(const fs::path& folder) {

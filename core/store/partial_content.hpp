@@ -17,16 +17,10 @@ class PartialContent {
   // `name` is what error messages begin with. The folder is created as needed. Throws FileError, and leaves nothing
   // behind.
   PartialContent(const std::filesystem::path& folder, Kind kind, const std::filesystem::path& name);
-  ~PartialContent();
-  PartialContent(const PartialContent&) = delete;
-  PartialContent& operator=(const PartialContent&) = delete;
-  PartialContent(PartialContent&&) = delete;
-  PartialContent& operator=(PartialContent&&) = delete;
-
   // The file, or the folder, which others fill.
-  const std::filesystem::path& path() const { return folder_ ? folder_->path() : path_; }
+  const std::filesystem::path& path() const { return folder_ ? folder_->path() : file_->path(); }
   // Precondition: a file.
-  OpenFile& file() { return *file_; }
+  OpenFile& file() { return file_->file(); }
 
   // Makes the file, or all files of the folder, read-only (mode 0444); call it once the content is whole. Throws
   // FileError, also for a folder that holds anything but files and folders.
@@ -38,9 +32,7 @@ class PartialContent {
  private:
   std::filesystem::path name_;
   std::optional<PartialFolder> folder_;
-  std::filesystem::path path_;      // of a file, until it is published
-  std::optional<LockedFile> lock_;  // of a file
-  std::optional<OpenFile> file_;
+  std::optional<PartialFile> file_;
 };
 
 }  // namespace goldilocks::store

@@ -1,16 +1,16 @@
 #include "core/store/run_lock.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
+#include "core/base/os/files.hpp"
+#include "core/base/os/process.hpp"
 
 namespace goldilocks::store {
 namespace {
@@ -19,10 +19,9 @@ constexpr const char* lock_name = ".lock";
 
 // "process 4711 on builder": a process id alone says nothing where several machines share the folder.
 std::string this_process() {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
-  const std::string process = "process " + std::to_string(::getpid());
-  return host.front() == '\0' ? process : process + " on " + host.data();
+  const std::string host = os::host_name();
+  const std::string process = "process " + std::to_string(os::process_id());
+  return host.empty() ? process : process + " on " + host;
 }
 
 // The same in brackets, as the holder has written it, or "" if it has not come to that yet.
@@ -56,11 +55,10 @@ LockedFile lock_folder(const std::filesystem::path& folder, const std::filesyste
 RunLock::RunLock(const std::filesystem::path& folder) : path_(folder / lock_name), file_(lock_folder(folder, path_)) {
   // Only a courtesy to whoever finds the lock taken: the lock holds without it.
   const std::string process = this_process();
-  if (::ftruncate(file_.descriptor(), 0) != 0 || ::write(file_.descriptor(), process.data(), process.size()) < 0)
-    return;
+  if (os::resize(file_.descriptor(), 0)) os::write_all(file_.descriptor(), std::as_bytes(std::span(process)));
 }
 
-RunLock::~RunLock() { ::unlink(path_.c_str()); }
+RunLock::~RunLock() { os::remove(path_); }
 
 void require_no_run(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / lock_name;

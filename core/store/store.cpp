@@ -14,8 +14,6 @@
 // before it does, so that it can't remove what another process has just put in the place of what it saw.
 #include "core/store/store.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <span>
 #include <stdexcept>
@@ -24,13 +22,13 @@
 
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include "core/base/error.hpp"
 #include "core/base/file.hpp"
 #include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/locked_file.hpp"
+#include "core/base/os/files.hpp"
 #include "core/base/partial.hpp"
 #include "core/base/paths.hpp"
 #include "core/store/layout.hpp"
@@ -144,7 +142,7 @@ void Store::clear_abandoned_files() const noexcept {
 }
 
 void Store::note_use(const std::string& key) {
-  ::utimensat(AT_FDCWD, record_file(root_, key).c_str(), nullptr, 0);
+  os::touch(record_file(root_, key));
   const std::scoped_lock lock(mutex_);
   used_.insert(key);
 }

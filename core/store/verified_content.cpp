@@ -1,32 +1,30 @@
 #include "core/store/verified_content.hpp"
 
-#include <ctime>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <tuple>
 
-#include <sys/stat.h>
-
 #include "core/base/error.hpp"
 #include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/os/files.hpp"
 #include "core/base/paths.hpp"
 
 namespace goldilocks::store {
 namespace {
 
 // A change of content changes at least one of these: the status change time can't be set back by a user.
-using Identity = std::tuple<dev_t, ino_t, off_t, time_t, long, time_t, long>;
+using Identity = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t, std::int64_t>;
 
 std::optional<Identity> identity_of(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  return Identity{status.st_dev,          status.st_ino,         status.st_size,        status.st_mtim.tv_sec,
-                  status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec};
+  const auto status = os::status_of(file);
+  if (!status || status->kind != os::FileKind::file) return std::nullopt;
+  return Identity{status->device, status->number, status->size, status->modified, status->changed};
 }
 
-std::uint64_t size_of(const Identity& identity) { return static_cast<std::uint64_t>(std::get<2>(identity)); }
+std::uint64_t size_of(const Identity& identity) { return std::get<2>(identity); }
 
 // The hashes of files that were read.
 class Memory {

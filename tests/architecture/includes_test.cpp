@@ -185,6 +185,30 @@ TEST(Includes, OfTheKindsOfModelsDontGoUp) {
   }
 }
 
+// Whether a header is of the system, and not of the C or C++ standard library.
+bool is_of_the_system(const std::string& header) {
+  static const std::regex folders("(arpa|linux|mach|mach-o|net|netinet|sys)/.*");
+  static const std::set<std::string> files = {"aio.h",     "dirent.h",  "dlfcn.h",  "fcntl.h",     "glob.h",    "grp.h",
+                                              "langinfo.h", "link.h",   "netdb.h",  "poll.h",      "pthread.h", "pwd.h",
+                                              "sched.h",   "semaphore.h", "signal.h", "spawn.h",   "stdio.h",   "syslog.h",
+                                              "termios.h", "ucontext.h", "unistd.h", "utime.h"};
+  return std::regex_match(header, folders) || files.contains(header);
+}
+
+// So that each call which can fail is made in one place, and another system needs another column there alone.
+TEST(Includes, OfTheSystemAreBelowTheSeamAlone) {
+  std::size_t at_the_seam = 0;
+  for (const Include& include : includes_below({"core"})) {
+    if (!is_of_the_system(include.header)) continue;
+    if (include.file.starts_with("core/base/os/")) {
+      ++at_the_seam;
+    } else {
+      ADD_FAILURE() << include.file << " includes " << include.header << "; core/base/os is the one seam to the platform";
+    }
+  }
+  EXPECT_GT(at_the_seam, 10U) << "the includes were not found";
+}
+
 // The plugin's folder, <plugins>/<kind>/<name>, that a file lies in; nothing above those.
 fs::path own_folder(const fs::path& plugins, const fs::path& file) {
   const fs::path below = file.lexically_relative(plugins);

@@ -1,6 +1,5 @@
 #include "core/formats/ml_program/archive.hpp"
 
-#include <unistd.h>
 #include <zip.h>
 
 #include <algorithm>
@@ -17,10 +16,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "core/base/error.hpp"
 #include "core/base/litter.hpp"
+#include "core/base/os/files.hpp"
 #include "core/base/paths.hpp"
 #include "core/formats/coreml/foreign_format.hpp"
 
@@ -30,6 +29,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t largest_deflate_ratio = 1032;
+// The kinds of files, as archives have them from Unix.
+constexpr zip_uint32_t kinds_of_unix = 0170000;
+constexpr zip_uint32_t file_of_unix = 0100000;
+constexpr zip_uint32_t folder_of_unix = 0040000;
 constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
 
 using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
@@ -65,8 +68,8 @@ bool is_link_or_device(zip_t* archive, zip_uint64_t index) {
   zip_uint32_t attributes = 0;
   if (zip_file_get_external_attributes(archive, index, 0, &system, &attributes) != 0) return false;
   if (system != ZIP_OPSYS_UNIX && system != ZIP_OPSYS_OS_X) return false;
-  const auto kind = static_cast<mode_t>(attributes >> 16U) & S_IFMT;
-  return kind != 0 && kind != S_IFREG && kind != S_IFDIR;
+  const auto kind = (attributes >> 16U) & kinds_of_unix;
+  return kind != 0 && kind != file_of_unix && kind != folder_of_unix;
 }
 
 std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
@@ -140,9 +143,9 @@ fs::path make_temporary_folder() {
   std::error_code error;
   const fs::path folder = fs::temp_directory_path(error);
   if (error) throw FileError(folder, "find a temporary folder", error.value());
-  std::string pattern = (folder / "goldilocks-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw FileError(pattern, "create the folder", errno);
-  return pattern;
+  const auto made = os::make_temporary_folder(folder);
+  if (!made) throw FileError(folder / "goldilocks-XXXXXX", "create the folder", errno);
+  return *made;
 }
 
 // Removes the folder where its archive turns out not to be one: a constructor that throws has no destructor.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/os/process.hpp"
 #include "core/pipeline/plan/plan.hpp"
 
 namespace goldilocks::pipeline {
@@ -58,7 +59,7 @@ std::vector<Task> tasks_of(const goldilocks::Plan& document) {
 }
 
 const std::string& program_hash() {
-  static const std::string hash = sha256_of_file(std::filesystem::path("/proc/self/exe"));
+  static const std::string hash = sha256_of_file(os::this_program());
   return hash;
 }
 

@@ -1,10 +1,7 @@
 // A release is written beside its place under a name that begins with a dot, and then exchanged with what is there by
-// one call of the kernel (renameat2 with RENAME_EXCHANGE), or renamed where nothing is. SHA256SUMS is what sha256sum
+// one call of the kernel, or renamed where nothing is. SHA256SUMS is what sha256sum
 // writes: a hash, two spaces, a name; a name with a backslash has it doubled, and the line begins with one.
 #include "core/pipeline/release/release_folder.hpp"
-
-#include <fcntl.h>
-#include <stdio.h>  // NOLINT(modernize-deprecated-headers): renameat2
 
 #include <algorithm>
 #include <cerrno>
@@ -21,6 +18,7 @@
 #include "core/base/files_below.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/litter.hpp"
+#include "core/base/os/files.hpp"
 #include "core/base/partial.hpp"
 #include "core/base/paths.hpp"
 
@@ -91,17 +89,16 @@ bool is_file(const fs::path& path) {
 
 // Exchanges them, where something is in the place: the folder aside then holds what was there.
 void put_in_place(const fs::path& aside, const fs::path& place) {
-  const char* from = aside.c_str();
-  if (::renameat2(AT_FDCWD, from, AT_FDCWD, place.c_str(), RENAME_NOREPLACE) == 0) return;
-  if (errno == EEXIST && ::renameat2(AT_FDCWD, from, AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (os::rename_to_new(aside, place)) return;
+  if (errno == EEXIST && os::exchange(aside, place)) return;
   if (errno != EINVAL && errno != ENOSYS) throw FileError(place, "put the release in its place", errno);
   // A file system without these calls: the old folder goes first.
   fs::path old = aside;
   old += ".old";
-  const bool had_old = ::rename(place.c_str(), old.c_str()) == 0;
-  if (::rename(from, place.c_str()) != 0) {
+  const bool had_old = os::rename(place, old);
+  if (!os::rename(aside, place)) {
     const int failure = errno;
-    if (had_old) (void)::rename(old.c_str(), place.c_str());
+    if (had_old) (void)os::rename(old, place);
     throw FileError(place, "put the release in its place", failure);
   }
   std::error_code ignored;

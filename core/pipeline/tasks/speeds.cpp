@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <random>
 
 #include <fmt/format.h>
 
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
+#include "core/base/os/process.hpp"
 #include "core/evaluation/median.hpp"
 #include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
@@ -156,13 +156,7 @@ double measure_memory(const goldilocks::MemoryParameters& parameters, plugins::R
   const runtime::LoadedModel model(without_variables(parameters.path()), backend,
                                    options_of(parameters.backend(), backend.options));
   model.predict(noise_for(model), nullptr, nullptr);
-  // The system's own record: what getrusage() says includes the process that started this one.
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    constexpr std::string_view key = "VmHWM:";
-    if (line.starts_with(key)) return std::stod(line.substr(key.size())) / 1024;
-  }
-  return 0;
+  return os::own_peak_memory_mib();
 }
 
 }  // namespace goldilocks::pipeline

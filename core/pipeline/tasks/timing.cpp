@@ -1,29 +1,16 @@
 #include "core/pipeline/tasks/timing.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <ctime>
 
 #include <fmt/chrono.h>
-#include <sys/resource.h>
+
+#include "core/base/os/process.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
 
 std::string utc(std::chrono::system_clock::time_point date) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(date)));
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
-double peak_memory_mib() {
-  struct rusage usage {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;  // the kernel counts in KiB
 }
 
 }  // namespace
@@ -35,9 +22,9 @@ goldilocks::Timing describe_timing(const RunClock& start, const Plan& plan, cons
   timing.set_started(utc(start.date));
   timing.set_finished(utc(std::chrono::system_clock::now()));
   timing.set_seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start.time).count());
-  timing.set_host(host_name());
+  timing.set_host(os::host_name());
   timing.set_threads(static_cast<std::uint32_t>(pool.thread_count()));
-  timing.set_peak_memory_mib(peak_memory_mib());
+  timing.set_peak_memory_mib(os::peak_memory_mib());
   add_tasks(timing, plan, tasks);
   return timing;
 }

@@ -1,8 +1,5 @@
 #include "core/pipeline/tasks/worker.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,8 +10,8 @@
 #include <vector>
 
 #include <google/protobuf/util/json_util.h>
-#include <sys/prctl.h>
 
+#include "core/base/os/process.hpp"
 #include "core/base/paths.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/plan/task_settings.hpp"
@@ -39,17 +36,12 @@ extern "C" void on_crash(int signal) {
 
 extern "C" void on_time_over(int /*signal*/) {
   write_place(plugins::place_of_any_thread());
-  ::_exit(static_cast<int>(ExitCode::plugin));
+  os::exit_at_once(static_cast<int>(ExitCode::plugin));
 }
 
 void watch_for_crashes() {
-  struct sigaction action {};
-  action.sa_handler = &on_crash;
-  sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_NODEFER;
-  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) ::sigaction(signal, &action, nullptr);
-  action.sa_handler = &on_time_over;
-  ::sigaction(worker_time_signal, &action, nullptr);
+  os::handle_signals({SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}, &on_crash);
+  os::handle_signals({worker_time_signal}, &on_time_over);
 }
 
 // The result is the process's exit code.
@@ -145,11 +137,9 @@ WorkOutcome run_task(const goldilocks::Plan& document, const std::string& id, pl
 }
 
 ExitCode report_work(int parent, const std::function<WorkOutcome(const std::function<void(double)>&)>& work) noexcept {
-  ::fcntl(worker_report_descriptor, F_SETFD, FD_CLOEXEC);
+  os::keep_from_children(worker_report_descriptor);
   try {
-    // The system ends this process with the one that started it, unless that is gone already.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != static_cast<pid_t>(parent)) return ExitCode::interrupted;
+    if (!os::end_with_parent(parent)) return ExitCode::interrupted;
     plugins::record_call_places();
     watch_for_crashes();
     const WorkOutcome outcome = work([](double fraction) { report_number(FrameKind::progress, fraction); });

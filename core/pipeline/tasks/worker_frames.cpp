@@ -1,15 +1,14 @@
 #include "core/pipeline/tasks/worker_frames.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 #include <vector>
+
+#include "core/base/os/process.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -42,9 +41,7 @@ void write_frame(int descriptor, FrameKind kind, std::string_view content) noexc
   frame[0] = static_cast<char>(kind);
   std::memcpy(frame.data() + 1, &length, sizeof(length));
   std::memcpy(frame.data() + header_size, content.data(), length);
-  const int error = errno;
-  while (::write(descriptor, frame.data(), header_size + length) < 0 && errno == EINTR) continue;
-  errno = error;
+  os::write_report(descriptor, frame.data(), header_size + length);
 }
 
 std::optional<Frame> FrameReader::next() {
