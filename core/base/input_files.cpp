@@ -26,8 +26,8 @@ bool InputFiles::contains(const std::filesystem::path& file) const {
 
 void InputFiles::require_other(const std::filesystem::path& output) const {
   if (!contains(output)) return;
-  throw UsageError(output.string() +
-                   ": is an input of this command, and would be lost; write to another file, or give --force");
+  throw UsageError(output.string(),
+                   "is an input of this command, and would be lost; write to another file, or give --force");
 }
 
 }  // namespace goldilocks

@@ -91,8 +91,7 @@ fs::path partial_name(const fs::path& target) {
 }
 
 PartialFile::PartialFile(const fs::path& target, const fs::path& name, unsigned permissions)
-    : lock_(lock_new_name(target, name, "", permissions, path_)),
-      file_(open_part(lock_, path_, name)) {}
+    : lock_(lock_new_name(target, name, "", permissions, path_)), file_(open_part(lock_, path_, name)) {}
 
 PartialFile::~PartialFile() {
   if (!path_.empty()) os::remove(path_);

@@ -117,8 +117,8 @@ ExitCode diff_command(const DiffOptions& options) {
   const RunsDiff diff =
       pipeline::diff_runs(pipeline::read_run(options.before), pipeline::read_run(options.after), options.max_drop);
   if (diff.changes.empty()) {
-    throw DataError(fmt::format("{}: has no variant in common with {} that both evaluated", options.after.string(),
-                                options.before.string()));
+    throw DataError(options.after.string(),
+                    fmt::format("has no variant in common with {} that both evaluated", options.before.string()));
   }
   if (options.json) {
     std::cout << to_json(diff).dump(2) << '\n';

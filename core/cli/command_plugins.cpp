@@ -77,7 +77,7 @@ ExitCode describe_plugin(plugins::Registry& registry, const std::string& name) {
       all.push_back(candidate);
       if (candidate != name) continue;
       const plugins::PluginInfo info = registry.describe(kind, name);
-      if (!info.error.empty()) throw PluginError(info.file.string() + ": " + info.error);
+      if (!info.error.empty()) throw PluginError(info.file.string(), info.error);
       print_description(info);
       found = true;
     }

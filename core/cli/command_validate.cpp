@@ -36,7 +36,7 @@ void require_systems(const std::filesystem::path& file, const std::vector<const 
     for (const model::Violation& part : newer) std::cout << file.string() << ": " << part.text() << '\n';
     if (!newer.empty()) refusing.push_back(system->title);
   }
-  if (!refusing.empty()) throw ModelError(fmt::format("{}: too new for {}", file.string(), fmt::join(refusing, ", ")));
+  if (!refusing.empty()) throw ModelError(file.string(), fmt::format("too new for {}", fmt::join(refusing, ", ")));
 }
 
 // Warnings are for the reader, or with `strict` as good as errors for a script.
@@ -47,7 +47,7 @@ ExitCode validate_model(const std::filesystem::path& file, bool strict, const st
   const runtime::ModelCheck check = check_file(file);
   for (const model::Violation& error : check.errors) std::cout << name << ": " << error.text() << '\n';
   for (const model::Violation& warning : check.warnings) std::cout << name << ": warning: " << warning.text() << '\n';
-  if (!check.errors.empty()) throw ModelError(name + ": " + counted(check.errors.size(), "error"));
+  if (!check.errors.empty()) throw ModelError(name, counted(check.errors.size(), "error"));
   require_systems(file, systems);
   if (check.warnings.empty()) {
     std::cout << name << ": valid\n";

@@ -27,7 +27,7 @@ void require_log_or_nothing(const std::filesystem::path& file) {
   const MappedFile there(file);
   const std::string_view content(reinterpret_cast<const char*>(there.bytes().data()), there.bytes().size());
   if (content.empty() || begins_as_log(content)) return;
-  throw UsageError("--log-file " + file.string() + ": is there, and is no log of this program; it is not replaced");
+  throw UsageError("--log-file " + file.string(), "is there, and is no log of this program; it is not replaced");
 }
 
 }  // namespace goldilocks::cli

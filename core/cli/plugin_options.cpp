@@ -24,7 +24,7 @@ std::vector<std::pair<std::string, std::string>> split_assignments(const std::ve
   for (const std::string& text : assignments) {
     const auto equals = text.find('=');
     if (equals == 0 || equals == std::string::npos) {
-      throw UsageError(fmt::format("{} {}: expected NAME=VALUE", option, text));
+      throw UsageError(fmt::format("{} {}", option, text), "expected NAME=VALUE");
     }
     pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }

@@ -30,7 +30,7 @@ using runtime::Kind;
 using runtime::Value;
 
 [[noreturn]] void fail(const Feature& input, const std::string& problem) {
-  throw UsageError(fmt::format("{}: {}", runtime::input_place(input), problem));
+  throw UsageError(runtime::input_place(input), problem);
 }
 
 // ---- which value is for which input
@@ -76,12 +76,12 @@ Assignment split(const std::string& given, const std::vector<Feature>& inputs) {
 std::vector<fs::path> files_for(const Feature& input, const fs::path& folder) {
   if (input.kind == Kind::image || input.kind == Kind::array) {
     std::vector<fs::path> files = data::samples_below(folder);
-    if (files.empty()) throw DataError(folder.string() + ": there is no image and no array in this folder");
+    if (files.empty()) throw DataError(folder.string(), "there is no image and no array in this folder");
     return files;
   }
   std::vector<fs::path> files = files_below(folder, is_hidden_or_litter);
   std::erase_if(files, [](const fs::path& file) { return !has_ending(file, {".json"}); });
-  if (files.empty()) throw DataError(folder.string() + ": there is no .json file in this folder");
+  if (files.empty()) throw DataError(folder.string(), "there is no .json file in this folder");
   return files;
 }
 
@@ -198,7 +198,7 @@ Value value_of_json(std::string_view text, const std::string& place, const Featu
   try {
     return value_of(json::parse(text, is_shallow), input);
   } catch (const json::exception& error) {
-    throw DataError(fmt::format("{}: not readable as JSON: {}", place, error.what()));
+    throw DataError(place, fmt::format("not readable as JSON: {}", error.what()));
   }
 }
 

@@ -36,7 +36,7 @@ bool is_archive(const fs::path& path) { return has_ending(path, {".npz"}); }
   std::vector<std::string> names;
   names.reserve(arrays.size());
   for (const auto& [name, content] : arrays) names.push_back(name);
-  throw DataError(fmt::format("{}: has no array '{}'; it has {}", path.string(), member, fmt::join(names, ", ")));
+  throw DataError(path.string(), fmt::format("has no array '{}'; it has {}", member, fmt::join(names, ", ")));
 }
 
 // Reads a .npy file's content, or an array of a .npz file.
@@ -59,10 +59,10 @@ std::string described(const std::string& type, const std::vector<std::int64_t>& 
 
 // Takes the first dimension for that of the samples.
 ArrayColumn column_of(const NpyHeader& array, ArrayColumn column) {
-  if (array.shape.empty()) throw DataError(column.place() + ": is one number; arrays are of the shape [samples, ...]");
+  if (array.shape.empty()) throw DataError(column.place(), "is one number; arrays are of the shape [samples, ...]");
   // Nothing bounds the number of samples that hold nothing, and each takes memory.
   if (array.shape.front() > 0 && std::find(array.shape.begin() + 1, array.shape.end(), 0) != array.shape.end()) {
-    throw DataError(column.place() + ": its samples hold no values");
+    throw DataError(column.place(), "its samples hold no values");
   }
   column.type = array.type;
   column.as_stored = column.member.empty() && array.as_stored;
@@ -94,9 +94,9 @@ std::vector<ArrayColumn> open_packed(const fs::path& path, const std::string& na
   }
   for (const ArrayColumn& column : columns) {
     if (column.samples() == columns.front().samples()) continue;
-    throw DataError(fmt::format("{}: its arrays have different numbers of samples: {} of '{}', {} of '{}'",
-                                path.string(), columns.front().samples(), columns.front().member, column.samples(),
-                                column.member));
+    throw DataError(path.string(),
+                    fmt::format("its arrays have different numbers of samples: {} of '{}', {} of '{}'",
+                                columns.front().samples(), columns.front().member, column.samples(), column.member));
   }
   return columns;
 }
@@ -110,7 +110,7 @@ ArrayColumn open_folder(const fs::path& folder, const std::string& name, const D
   std::map<std::string, fs::path> files;
   for (const Sample& sample : open_unlabelled_images(folder).samples) {
     const auto [place, added] = files.emplace(without_ending(sample.id), sample.file);
-    if (!added) throw DataError(sample.file.string() + ": is for the same sample as " + place->second.string());
+    if (!added) throw DataError(sample.file.string(), "is for the same sample as " + place->second.string());
   }
   ArrayColumn column{.name = name, .path = folder};
   std::vector<std::string> missing;
@@ -123,8 +123,8 @@ ArrayColumn open_folder(const fs::path& folder, const std::string& name, const D
     }
   }
   if (!missing.empty()) {
-    throw DataError(fmt::format("{}: has no file for {} of {} samples, such as '{}'", folder.string(), missing.size(),
-                                dataset.samples.size(), missing.front()));
+    throw DataError(folder.string(), fmt::format("has no file for {} of {} samples, such as '{}'", missing.size(),
+                                                 dataset.samples.size(), missing.front()));
   }
   column.images = !is_array_sample(column.files.front());
   if (column.images) return column;
@@ -135,9 +135,10 @@ ArrayColumn open_folder(const fs::path& folder, const std::string& name, const D
     if (first) column.type = array.type;
     if (first) column.shape = array.shape;
     if (array.type == column.type && array.shape == column.shape) continue;
-    throw DataError(fmt::format("{}: is {}, and {} is {}; the arrays of a folder are alike", path.string(),
-                                described(array.type, array.shape), column.files.front().filename().string(),
-                                described(column.type, column.shape)));
+    throw DataError(
+        path.string(),
+        fmt::format("is {}, and {} is {}; the arrays of a folder are alike", described(array.type, array.shape),
+                    column.files.front().filename().string(), described(column.type, column.shape)));
   }
   return column;
 }
@@ -172,7 +173,7 @@ Conversion conversion_of(const std::string& type, const std::string& place) {
       {"<i4", {4, convert<std::int32_t>}},  {"<u8", {8, convert<std::uint64_t>}}, {"<i8", {8, convert<std::int64_t>}},
   };
   const auto found = known.find(type);
-  if (found == known.end()) throw DataError(place + ": has values of the type '" + type + "', which are no numbers");
+  if (found == known.end()) throw DataError(place, "has values of the type '" + type + "', which are no numbers");
   return found->second;
 }
 
@@ -181,7 +182,7 @@ void check_unchanged(const ArrayColumn& column, const NpyView& array, std::span<
   if (array.type == column.type && std::equal(shape.begin(), shape.end(), column.shape.begin(), column.shape.end())) {
     return;
   }
-  throw DataError(place + ": was changed during the run");
+  throw DataError(place, "was changed during the run");
 }
 
 }  // namespace
@@ -205,8 +206,8 @@ std::vector<ArrayColumn> open_arrays(const fs::path& path, const std::string& na
   for (const ArrayColumn& column : columns) {
     if (!column.images) conversion_of(column.type, column.place());
     if (column.samples() == dataset.samples.size()) continue;
-    throw DataError(fmt::format("{}: has {} samples, and {} has {}", column.place(), column.samples(),
-                                dataset.path.string(), dataset.samples.size()));
+    throw DataError(column.place(), fmt::format("has {} samples, and {} has {}", column.samples(),
+                                                dataset.path.string(), dataset.samples.size()));
   }
   return columns;
 }
@@ -222,7 +223,7 @@ Dataset open_array_samples(const fs::path& path, const std::string& name, bool b
   dataset.has_images = false;
   dataset.path = path;
   const std::size_t count = open_packed(path, name).front().samples();
-  if (count == 0) throw DataError(path.string() + ": holds no sample");
+  if (count == 0) throw DataError(path.string(), "holds no sample");
   for (std::size_t i = 0; i < count; ++i) dataset.samples.push_back({std::to_string(i), {}, 0});
   return dataset;
 }
@@ -263,11 +264,11 @@ std::vector<float> load_floats(const ArrayColumn& column, ThreadPool& pool) {
     return values;
   }
   with_array(column.path, column.member, column.place(), [&](const NpyView& array) {
-    if (array.shape.empty()) throw DataError(column.place() + ": was changed during the run");
+    if (array.shape.empty()) throw DataError(column.place(), "was changed during the run");
     check_unchanged(column, array, std::span(array.shape).subspan(1), column.place());
     for (std::size_t i = 0; i < column.rows.size(); ++i) {
       if (column.rows[i] >= static_cast<std::size_t>(array.shape.front())) {
-        throw DataError(column.place() + ": was changed during the run");
+        throw DataError(column.place(), "was changed during the run");
       }
       conversion.run(array.values.data() + column.rows[i] * count * conversion.size, sample(i));
     }
@@ -286,7 +287,7 @@ Dataset images_of(const ArrayColumn& column) {
   if (column.images) {
     for (const fs::path& file : column.files) dataset.samples.push_back({file.filename().string(), file, 0});
   } else if (!column.files.empty()) {
-    throw DataError(column.place() + ": images in .npy files are in one file, [N, H, W] or [N, H, W, 3]");
+    throw DataError(column.place(), "images in .npy files are in one file, [N, H, W] or [N, H, W, 3]");
   } else {
     if (column.member.empty()) {
       dataset.packed = open_packed_pixels(column.path);

@@ -18,7 +18,7 @@ class CsvParser {
   CsvParser(std::string_view text, std::string_view name) : rest_(text), name_(name) {}
 
   std::vector<CsvRow> parse() {
-    if (invalid_utf8(rest_)) throw DataError(std::string(name_) + ": the file is not UTF-8");
+    if (invalid_utf8(rest_)) throw DataError(name_, "the file is not UTF-8");
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
     std::vector<CsvRow> rows;
     while (!rest_.empty()) {
@@ -34,7 +34,7 @@ class CsvParser {
 
  private:
   [[noreturn]] void fail(std::size_t line, const std::string& problem) const {
-    throw DataError(fmt::format("{}:{}: {}", name_, line, problem));
+    throw DataError(fmt::format("{}:{}", name_, line), problem);
   }
 
   bool take_line_end() {

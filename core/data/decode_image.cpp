@@ -48,17 +48,17 @@ bool has_signature(std::span<const std::byte> bytes, std::string_view signature,
 }
 
 StoredImage decode_by_content(std::span<const std::byte> bytes, std::string_view name) {
-  if (bytes.empty()) throw DataError(std::string(name) + ": the file is empty");
+  if (bytes.empty()) throw DataError(name, "the file is empty");
   if (has_signature(bytes, jpeg_signature)) return decode_jpeg(bytes, name);
   if (has_signature(bytes, png_signature)) return decode_png(bytes, name);
   for (const std::span<const Signature> formats :
        {std::span<const Signature>(other_formats), std::span<const Signature>(other_files)}) {
     for (const Signature& format : formats) {
       if (!has_signature(bytes, format.bytes, format.offset)) continue;
-      throw DataError(std::string(name) + ": this is " + format.name + "; JPEG and PNG can be read");
+      throw DataError(name, std::string("this is ") + format.name + "; JPEG and PNG can be read");
     }
   }
-  throw DataError(std::string(name) + ": not an image: neither JPEG nor PNG");
+  throw DataError(name, "not an image: neither JPEG nor PNG");
 }
 
 }  // namespace
@@ -72,10 +72,10 @@ bool begins_as_image(std::span<const std::byte> bytes) {
 }
 
 void check_pixels(std::size_t width, std::size_t height, std::string_view name) {
-  if (width == 0 || height == 0) throw DataError(std::string(name) + ": the image is of zero size");
+  if (width == 0 || height == 0) throw DataError(name, "the image is of zero size");
   if (width > most_pixels || height > most_pixels / width) {
-    throw DataError(std::string(name) + ": the image has " + std::to_string(width) + " x " + std::to_string(height) +
-                    " pixels; at most 2^28 can be read");
+    throw DataError(name, "the image has " + std::to_string(width) + " x " + std::to_string(height) +
+                              " pixels; at most 2^28 can be read");
   }
 }
 
@@ -94,7 +94,7 @@ Image decode_image(std::span<const std::byte> bytes, std::string_view name) {
     return apply_orientation(std::move(stored.image), stored.orientation);
   } catch (const std::bad_alloc&) {
     // One picture's fault, which is counted or named as any other of its faults is.
-    throw DataError(std::string(name) + ": there is not enough memory to decode the image");
+    throw DataError(name, "there is not enough memory to decode the image");
   }
 }
 

@@ -28,7 +28,7 @@ struct Close {
 using Decompressor = std::unique_ptr<void, Close>;
 
 [[noreturn]] void fail(const Decompressor& decompressor, std::string_view name) {
-  throw DataError(std::string(name) + ": can't decode the JPEG: " + tjGetErrorStr2(decompressor.get()));
+  throw DataError(name, std::string("can't decode the JPEG: ") + tjGetErrorStr2(decompressor.get()));
 }
 
 // Four inks: Adobe's programs store them inverted (255 is no ink), and everybody has followed; so the light that is
@@ -57,8 +57,8 @@ void check_size(std::span<const std::byte> jpeg, std::size_t width, std::size_t 
   constexpr std::size_t pixels_per_byte = std::size_t{8} * 2 * 64;
   const std::size_t most = jpeg.size() * pixels_per_byte * (is_arithmetic(jpeg) ? 60 : 1);
   if (width <= most / height) return;
-  throw DataError(std::string(name) + ": can't decode the JPEG: " + std::to_string(jpeg.size()) + " bytes can't hold " +
-                  std::to_string(width) + " x " + std::to_string(height) + " pixels");
+  throw DataError(name, "can't decode the JPEG: " + std::to_string(jpeg.size()) + " bytes can't hold " +
+                            std::to_string(width) + " x " + std::to_string(height) + " pixels");
 }
 
 }  // namespace

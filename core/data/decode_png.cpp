@@ -39,7 +39,7 @@ class PngReader {
   template <typename Step>
   void guarded(Step step) {
     if (setjmp(png_jmpbuf(png_)) != 0) {
-      throw DataError(std::string(name_) + ": can't decode the PNG: " + message_.data());
+      throw DataError(name_, std::string("can't decode the PNG: ") + message_.data());
     }
     step(png_, info_);
   }
@@ -102,8 +102,8 @@ StoredImage decode_png(std::span<const std::byte> bytes, std::string_view name) 
   const std::size_t width = png_get_image_width(reader.png(), reader.info());
   const std::size_t height = png_get_image_height(reader.png(), reader.info());
   if (!can_hold(bytes.size(), png_get_rowbytes(reader.png(), reader.info()), height)) {
-    throw DataError(std::string(name) + ": can't decode the PNG: " + std::to_string(bytes.size()) +
-                    " bytes can't hold " + std::to_string(width) + " x " + std::to_string(height) + " pixels");
+    throw DataError(name, "can't decode the PNG: " + std::to_string(bytes.size()) + " bytes can't hold " +
+                              std::to_string(width) + " x " + std::to_string(height) + " pixels");
   }
   StoredImage stored;
   stored.image = blank_image(width, height, name);

@@ -23,14 +23,14 @@ std::vector<fs::path> visible_entries(const fs::path& folder) {
   for (; !error && iterator != fs::directory_iterator(); iterator.increment(error)) {
     if (!is_hidden_or_litter(iterator->path())) entries.push_back(iterator->path());
   }
-  if (error) throw DataError(folder.string() + ": can't read the folder: " + error.message());
+  if (error) throw DataError(folder.string(), "can't read the folder: " + error.message());
   std::sort(entries.begin(), entries.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;
 }
 
 void require_utf8(const fs::path& path) {
-  if (invalid_utf8(path.filename().native())) throw DataError(path.string() + ": the name is not UTF-8");
+  if (invalid_utf8(path.filename().native())) throw DataError(path.string(), "the name is not UTF-8");
 }
 
 struct ClassFolder {
@@ -51,10 +51,10 @@ void add_class(Dataset& dataset, const ClassFolder& named) {
   const auto entries = visible_entries(folder);
   for (const auto& entry : entries) {
     if (!is_folder(entry)) continue;
-    throw DataError(entry.string() + ": a folder within the folder of a class; images lie in the class's own folder");
+    throw DataError(entry.string(), "a folder within the folder of a class; images lie in the class's own folder");
   }
   const auto files = samples_among(entries);
-  if (files.empty()) throw DataError(folder.string() + ": the folder of this class holds no image");
+  if (files.empty()) throw DataError(folder.string(), "the folder of this class holds no image");
   const auto label = static_cast<std::uint32_t>(dataset.classes.size());
   require_utf8(folder);
   for (const auto& file : files) {
@@ -68,15 +68,15 @@ void add_class(Dataset& dataset, const ClassFolder& named) {
 }  // namespace
 
 Dataset open_image_folder(const std::filesystem::path& folder) {
-  if (!is_there(folder)) throw DataError(folder.string() + ": there is no such folder");
-  if (!is_folder(folder)) throw DataError(folder.string() + ": not a folder of images");
+  if (!is_there(folder)) throw DataError(folder.string(), "there is no such folder");
+  if (!is_folder(folder)) throw DataError(folder.string(), "not a folder of images");
 
   std::vector<ClassFolder> class_folders;
   for (const auto& entry : visible_entries(folder)) {
     if (is_folder(entry)) class_folders.push_back(class_folder(entry));
   }
   if (class_folders.empty()) {
-    throw DataError(folder.string() + ": holds no folder; images lie in one folder per class");
+    throw DataError(folder.string(), "holds no folder; images lie in one folder per class");
   }
   std::sort(class_folders.begin(), class_folders.end(), [](const ClassFolder& a, const ClassFolder& b) {
     return std::tie(a.reads_as, a.path.native()) < std::tie(b.reads_as, b.path.native());

@@ -41,13 +41,13 @@ bool is_image_list(const std::filesystem::path& file) { return has_ending(file, 
 
 Dataset open_image_list(const std::filesystem::path& list) {
   std::vector<TextPair> pairs = read_pairs(list, {"file", "label"});
-  if (pairs.empty()) throw DataError(list.string() + ": lists no image");
+  if (pairs.empty()) throw DataError(list.string(), "lists no image");
   std::set<std::string> ids;
   std::set<std::string> classes;
   for (TextPair& pair : pairs) {
-    if (pair.first.empty()) throw DataError(pair.place + ": the file's name is empty");
-    if (pair.second.empty()) throw DataError(pair.place + ": '" + pair.first + "' has no label");
-    if (!ids.insert(pair.first).second) throw DataError(pair.place + ": '" + pair.first + "' is listed twice");
+    if (pair.first.empty()) throw DataError(pair.place, "the file's name is empty");
+    if (pair.second.empty()) throw DataError(pair.place, "'" + pair.first + "' has no label");
+    if (!ids.insert(pair.first).second) throw DataError(pair.place, "'" + pair.first + "' is listed twice");
     pair.second = normal_form(pair.second);
     classes.insert(pair.second);
   }

@@ -27,9 +27,9 @@ struct NamedClass {
 GivenLabels read_given_labels(const std::filesystem::path& file) {
   GivenLabels labels;
   for (const TextPair& pair : read_pairs(file, {"class", "label"})) {
-    if (pair.second.empty()) throw DataError(pair.place + ": the label of class '" + pair.first + "' is empty");
+    if (pair.second.empty()) throw DataError(pair.place, "the label of class '" + pair.first + "' is empty");
     if (!labels.emplace(normal_form(pair.first), normal_form(pair.second)).second) {
-      throw DataError(pair.place + ": the class '" + pair.first + "' stands twice");
+      throw DataError(pair.place, "the class '" + pair.first + "' stands twice");
     }
   }
   return labels;
@@ -56,7 +56,7 @@ void map_labels(Dataset& dataset, const std::filesystem::path& file) {
     names.push_back(found == labels.end() ? NamedClass{dataset.classes[i], folder} : NamedClass{found->second, ""});
     if (found != labels.end()) given.insert(found->second);
   }
-  if (given.empty()) throw DataError(file.string() + ": names no class of " + dataset.path.string());
+  if (given.empty()) throw DataError(file.string(), "names no class of " + dataset.path.string());
   join_equals(names, given);
   std::vector<NamedClass> sorted = names;
   std::sort(sorted.begin(), sorted.end());

@@ -59,7 +59,7 @@ class HeaderParser {
 
  private:
   [[noreturn]] void fail(const std::string& problem) const {
-    throw DataError(std::string(name_) + ": not a readable .npy file: " + problem);
+    throw DataError(name_, "not a readable .npy file: " + problem);
   }
 
   // The next letter that is no space; 0 at the end.
@@ -138,7 +138,7 @@ struct Layout {
 
 Layout layout_of(const std::string& type, std::string_view name) {
   const auto refuse = [&](const char* what) -> Layout {
-    throw DataError(std::string(name) + ": not a readable .npy file: " + what + " (type '" + type + "')");
+    throw DataError(name, std::string("not a readable .npy file: ") + what + " (type '" + type + "')");
   };
   if (type.size() < 3) return refuse("unknown type");
   const char order = type[0];
@@ -168,9 +168,7 @@ struct ParsedFile {
 };
 
 ParsedFile parse_file(std::span<const std::byte> bytes, std::string_view name) {
-  const auto fail = [&](const std::string& problem) {
-    throw DataError(std::string(name) + ": not a readable .npy file: " + problem);
-  };
+  const auto fail = [&](const std::string& problem) { throw DataError(name, "not a readable .npy file: " + problem); };
   if (bytes.size() < 8 || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) fail("it doesn't begin as one");
   const auto version = std::to_integer<unsigned>(bytes[6]);
   if (version < 1 || version > 3) fail("version " + std::to_string(version) + " is unknown");

@@ -58,7 +58,7 @@ class Archive {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const { throw DataError(std::string(name_) + ": " + problem); }
+  [[noreturn]] void fail(const std::string& problem) const { throw DataError(name_, problem); }
 
   std::string_view text(std::size_t at, std::size_t size) const {
     if (at > bytes_.size() || size > bytes_.size() - at) fail("the zip archive is cut short or damaged");
@@ -144,7 +144,7 @@ std::map<std::string, std::string> parse_npz(std::span<const std::byte> bytes, s
   try {
     return Archive(bytes, name).read();
   } catch (const std::bad_alloc&) {
-    throw DataError(std::string(name) + ": there is not enough memory to unpack it");
+    throw DataError(name, "there is not enough memory to unpack it");
   }
 }
 

@@ -164,7 +164,7 @@ Dataset open_packed_dataset(const fs::path& folder) {
   Dataset dataset;
   try {
     const auto document = nlohmann::json::parse(read_file(folder / "samples.json"));
-    if (document.at("format") != format_name) throw DataError(folder.string() + ": not a packed dataset");
+    if (document.at("format") != format_name) throw DataError(folder.string(), "not a packed dataset");
     dataset.path = document.at("path").get<std::string>();
     document.at("classes").get_to(dataset.classes);
     document.at("folders").get_to(dataset.folders);
@@ -184,7 +184,7 @@ Dataset open_packed_dataset(const fs::path& folder) {
       for (std::size_t i = 0; i < dataset.samples.size(); ++i) column.files.push_back(place / std::to_string(i));
     }
   } catch (const nlohmann::json::exception&) {
-    throw DataError(folder.string() + ": not a packed dataset");
+    throw DataError(folder.string(), "not a packed dataset");
   }
   return dataset;
 }

@@ -38,7 +38,7 @@ Labels read_labels(const NpyView& array) {
 }
 
 Labels read_labels(const NpyView& array, const std::filesystem::path& file) {
-  if (array.shape.size() != 1) throw DataError(file.string() + ": labels must have one dimension");
+  if (array.shape.size() != 1) throw DataError(file.string(), "labels must have one dimension");
   if (array.type == "|u1") return read_labels<std::uint8_t>(array);
   if (array.type == "|i1") return read_labels<std::int8_t>(array);
   if (array.type == "<u2") return read_labels<std::uint16_t>(array);
@@ -47,21 +47,21 @@ Labels read_labels(const NpyView& array, const std::filesystem::path& file) {
   if (array.type == "<i4") return read_labels<std::int32_t>(array);
   if (array.type == "<u8") return read_labels<std::uint64_t>(array);
   if (array.type == "<i8") return read_labels<std::int64_t>(array);
-  throw DataError(file.string() + ": labels must be integers, not of the type '" + array.type + "'");
+  throw DataError(file.string(), "labels must be integers, not of the type '" + array.type + "'");
 }
 
 void check_images(const NpyView& array, const std::filesystem::path& file) {
   const auto& shape = array.shape;
   if (array.type != "|u1") {
-    throw DataError(file.string() + ": images must be unsigned bytes ('|u1'), not of the type '" + array.type + "'");
+    throw DataError(file.string(), "images must be unsigned bytes ('|u1'), not of the type '" + array.type + "'");
   }
   if (shape.size() != 3 && (shape.size() != 4 || shape[3] != 3)) {
-    throw DataError(file.string() + ": images must be of the shape [N, H, W] or [N, H, W, 3]");
+    throw DataError(file.string(), "images must be of the shape [N, H, W] or [N, H, W, 3]");
   }
-  if (shape[0] == 0) throw DataError(file.string() + ": holds no image");
-  if (shape[1] == 0 || shape[2] == 0) throw DataError(file.string() + ": the images are of zero size");
+  if (shape[0] == 0) throw DataError(file.string(), "holds no image");
+  if (shape[1] == 0 || shape[2] == 0) throw DataError(file.string(), "the images are of zero size");
   if (shape[1] > std::numeric_limits<int>::max() / 3 || shape[2] > std::numeric_limits<int>::max() / 3) {
-    throw DataError(file.string() + ": the images are too large");
+    throw DataError(file.string(), "the images are too large");
   }
 }
 
@@ -109,9 +109,9 @@ PackedPixels keep_packed_pixels(const NpyView& array, const std::filesystem::pat
 void set_labels(Dataset& dataset, const NpyView& array, const std::filesystem::path& labels) {
   const Labels read = read_labels(array, labels);
   if (read.of_sample.size() != dataset.samples.size()) {
-    throw DataError(labels.string() + ": has " + std::to_string(read.of_sample.size()) + " labels for the " +
-                    std::to_string(dataset.samples.size()) + (dataset.has_images ? " images of " : " samples of ") +
-                    dataset.path.string());
+    throw DataError(labels.string(), "has " + std::to_string(read.of_sample.size()) + " labels for the " +
+                                         std::to_string(dataset.samples.size()) +
+                                         (dataset.has_images ? " images of " : " samples of ") + dataset.path.string());
   }
   dataset.classes = read.classes;
   for (std::size_t i = 0; i < dataset.samples.size(); ++i) dataset.samples[i].label = read.of_sample[i];

@@ -18,7 +18,7 @@ using Names = std::array<std::string_view, 2>;
 
 std::vector<TextPair> from_csv(const std::string& text, const std::string& file, const Names& names) {
   const std::vector<CsvRow> rows = parse_csv(text, file);
-  if (rows.empty()) throw DataError(file + ": the file is empty");
+  if (rows.empty()) throw DataError(file, "the file is empty");
   std::array<std::size_t, 2> columns{};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto& header = rows.front().fields;
@@ -39,7 +39,7 @@ std::vector<TextPair> from_csv(const std::string& text, const std::string& file,
 std::string text_of(const Json& value, const std::string& place, std::string_view what) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number_integer()) return value.dump();
-  throw DataError(fmt::format("{}: '{}' must be a text or a whole number", place, what));
+  throw DataError(place, fmt::format("'{}' must be a text or a whole number", what));
 }
 
 std::vector<TextPair> from_json(const std::string& text, const std::string& file, const Names& names) {
@@ -48,11 +48,11 @@ std::vector<TextPair> from_json(const std::string& text, const std::string& file
     // Bounded as it is read: what is nested deeper is no list of pairs.
     document = Json::parse(text, [&](int depth, Json::parse_event_t, const Json&) {
       constexpr int deepest = 8;
-      if (depth > deepest) throw DataError(file + ": JSON that is nested too deeply for a list of pairs");
+      if (depth > deepest) throw DataError(file, "JSON that is nested too deeply for a list of pairs");
       return true;
     });
   } catch (const Json::exception& error) {
-    throw DataError(fmt::format("{}: not readable as JSON: {}", file, error.what()));
+    throw DataError(file, fmt::format("not readable as JSON: {}", error.what()));
   }
   std::vector<TextPair> pairs;
   if (document.is_object()) {
@@ -62,12 +62,12 @@ std::vector<TextPair> from_json(const std::string& text, const std::string& file
     }
     return pairs;
   }
-  if (!document.is_array()) throw DataError(file + ": must be a list of objects, or one object");
+  if (!document.is_array()) throw DataError(file, "must be a list of objects, or one object");
   for (const Json& entry : document) {
     const std::string place = fmt::format("{}: entry {}", file, pairs.size() + 1);
     for (const std::string_view name : names) {
       if (!entry.is_object() || !entry.contains(name)) {
-        throw DataError(fmt::format("{}: must be an object with '{}' and '{}'", place, names[0], names[1]));
+        throw DataError(place, fmt::format("must be an object with '{}' and '{}'", names[0], names[1]));
       }
     }
     pairs.push_back({text_of(entry.at(std::string(names[0])), place, names[0]),

@@ -29,7 +29,7 @@ void check_problems(const Dataset& dataset, const std::vector<std::string>& prob
   const std::string why = count > max_unusable
                               ? ", more than 'max_unusable' allows (" + std::to_string(max_unusable) + ")"
                               : ", so that none is left";
-  throw DataError(dataset.path.string() + ": " + samples + " can't be used" + why + ":\n" + list(problems));
+  throw DataError(dataset.path.string(), samples + " can't be used" + why + ":\n" + list(problems));
 }
 
 // A picture's file, or its number in a packed dataset.

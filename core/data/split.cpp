@@ -65,9 +65,9 @@ std::vector<std::vector<std::size_t>> split_parts(const Dataset& dataset, const 
   }
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].empty()) {
-      throw DataError(fmt::format("{}: part '{}' of the split gets no sample: {} of {} samples are less than one",
-                                  dataset.path.string(), split.parts[i].name, split.parts[i].share,
-                                  dataset.samples.size()));
+      throw DataError(dataset.path.string(),
+                      fmt::format("part '{}' of the split gets no sample: {} of {} samples are less than one",
+                                  split.parts[i].name, split.parts[i].share, dataset.samples.size()));
     }
     std::sort(parts[i].begin(), parts[i].end());
   }

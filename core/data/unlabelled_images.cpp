@@ -17,10 +17,10 @@ Dataset open_folder(const fs::path& folder) {
   Dataset dataset;
   for (const fs::path& name : samples_below(folder)) {
     const std::string id = name.generic_string();
-    if (invalid_utf8(id)) throw DataError((folder / name).string() + ": the name is not UTF-8");
+    if (invalid_utf8(id)) throw DataError((folder / name).string(), "the name is not UTF-8");
     dataset.samples.push_back({id, folder / name, 0});
   }
-  if (dataset.samples.empty()) throw DataError(folder.string() + ": holds no image and no array");
+  if (dataset.samples.empty()) throw DataError(folder.string(), "holds no image and no array");
   return dataset;
 }
 

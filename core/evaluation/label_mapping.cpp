@@ -91,14 +91,15 @@ std::vector<std::uint32_t> map_classes(const ClassNames& classes, std::span<cons
     const auto [other, first] = class_of.emplace(*found, i);
     if (first) continue;
     const auto shown = [&](std::size_t one) { return folder_of(one).empty() ? classes.names[one] : folder_of(one); };
-    throw DataError(fmt::format("{}: '{}' reads as the label '{}', and so does '{}'", place, shown(i),
-                                model_labels[*found], shown(other->second)));
+    throw DataError(place, fmt::format("'{}' reads as the label '{}', and so does '{}'", shown(i), model_labels[*found],
+                                       shown(other->second)));
   }
   if (unknown.empty()) return mapped;
   std::string text = unknown_classes(unknown, model_labels);
   // A dataset of other names, and not a slip of the pen in one.
   if (mapped.empty() && unknown.size() > 1) text += "; a label map can say which of its labels they are";
-  throw DataError(fmt::format("{}: the model doesn't know {}{}", place,
+  throw DataError(place,
+                  fmt::format("the model doesn't know {}{}",
                               unknown.size() == 1 ? "the label " : std::to_string(unknown.size()) + " labels: ", text));
 }
 

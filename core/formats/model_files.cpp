@@ -44,9 +44,9 @@ void check_ending(const fs::path& target, const Model& model) {
     return ending != model.file_ending() && name.ends_with(ending);
   };
   if (std::ranges::none_of(all_endings, is_other)) return;
-  throw UsageError(fmt::format("{}: the model is written as {}; give it a name that ends with {}", target.string(),
-                               model.is_folder() ? "a package, which is a folder" : "a single file",
-                               model.file_ending()));
+  throw UsageError(target.string(), fmt::format("the model is written as {}; give it a name that ends with {}",
+                                                model.is_folder() ? "a package, which is a folder" : "a single file",
+                                                model.file_ending()));
 }
 
 bool is_package(const fs::path& folder) { return is_plain_file(folder / ml_program::manifest_name); }

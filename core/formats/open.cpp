@@ -89,7 +89,7 @@ class MessageModel : public Model {
   std::unique_ptr<ModelWeights> take_weights(const std::string& name, const std::set<std::string>& mean_images,
                                              const VersionLimit& limit) override {
     if (limit.stays || !limit.system.empty()) {
-      throw UsageError(name + ": the system to compress for can be chosen for ML Programs alone");
+      throw UsageError(name, "the system to compress for can be chosen for ML Programs alone");
     }
     inner_models_.clear();  // they are parts of the message
     auto taken = std::make_unique<spec::Model>();

@@ -288,7 +288,8 @@ std::optional<ProgramSummary> summarize_program(const std::filesystem::path& pat
   mlp::Program program;
   const auto violations = mlp::validate(package.model(), package.weights(), program);
   if (!violations.empty()) {
-    throw ModelError(fmt::format("{}: {}{}", path.string(), violations[0].text(),
+    throw ModelError(path.string(),
+                     fmt::format("{}{}", violations[0].text(),
                                  violations.size() == 1 ? "" : fmt::format(" (and {} more)", violations.size() - 1)));
   }
   return Summarizer(package, program, options).run();

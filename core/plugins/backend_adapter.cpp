@@ -28,7 +28,7 @@ class AdaptedSession final : public Session {
                 [&](glk_error* error) {
                   return factory_.create_session(model, wanted.data(), wanted.size(), &session_, error);
                 });
-    if (session_ == nullptr) throw PluginError(host_.label() + ": create_session() returned null");
+    if (session_ == nullptr) throw PluginError(host_.label(), "create_session() returned null");
   }
 
   ~AdaptedSession() override {
@@ -48,7 +48,7 @@ class AdaptedSession final : public Session {
  private:
   void call(std::span<const glk_tensor* const> inputs) {
     if (inputs.size() != input_count_) {
-      throw PluginError(fmt::format("{}: given {} inputs of {}", host_.label(), inputs.size(), input_count_));
+      throw PluginError(host_.label(), fmt::format("given {} inputs of {}", inputs.size(), input_count_));
     }
     outputs_.reset();
     const HostServices::Call running(host_);
@@ -56,7 +56,7 @@ class AdaptedSession final : public Session {
         [this] { return place_of_failure(); },
         [&](glk_error* error) { return factory_.run(session_, inputs.data(), inputs.size(), outputs_.get(), error); });
     if (const std::string problem = outputs_.problem(); !problem.empty()) {
-      throw PluginError(fmt::format("{}: {}", host_.label(), problem));
+      throw PluginError(host_.label(), problem);
     }
   }
 
@@ -85,7 +85,7 @@ class AdaptedModel final : public BackendModel {
                   const char* path = model_file.empty() ? nullptr : model_file.c_str();
                   return factory_.create_model(host_.get(), options.get(), &graph_, path, &model_, error);
                 });
-    if (model_ == nullptr) throw PluginError(host_.label() + ": create_model() returned null");
+    if (model_ == nullptr) throw PluginError(host_.label(), "create_model() returned null");
   }
 
   ~AdaptedModel() override {
@@ -100,7 +100,7 @@ class AdaptedModel final : public BackendModel {
   std::unique_ptr<Session> create_session(std::span<const std::uint32_t> wanted) const override {
     for (const std::uint32_t value : wanted) {
       if (value >= graph_.value_count) {
-        throw PluginError(fmt::format("{}: asked for value {} of {}", host_.label(), value, graph_.value_count));
+        throw PluginError(host_.label(), fmt::format("asked for value {} of {}", value, graph_.value_count));
       }
     }
     return std::make_unique<AdaptedSession>(host_, factory_, graph_, model_, wanted);

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t text_limit = 10000;
 
 [[noreturn]] void refuse(const PluginLibrary& library, const std::string& reason) {
-  throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
+  throw PluginError(library.file.string(), reason);
 }
 
 }  // namespace

@@ -27,9 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
-  throw PluginError(fmt::format("{}: {}", file.string(), reason));
-}
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) { throw PluginError(file.string(), reason); }
 
 boost::dll::shared_library load(const fs::path& file) {
   std::error_code problem;

@@ -63,9 +63,9 @@ void create_plugin_project(const std::string& name, const fs::path& parent, cons
   std::error_code problem;
   const bool is_there = fs::exists(fs::symlink_status(project, problem));
   if (is_there && !force) {
-    throw UsageError(project.string() + ": is there already; --force writes the project into it");
+    throw UsageError(project.string(), "is there already; --force writes the project into it");
   }
-  if (is_there && !is_folder(project)) throw UsageError(project.string() + ": is there already, and is no folder");
+  if (is_there && !is_folder(project)) throw UsageError(project.string(), "is there already, and is no folder");
   if (!is_folder(parent)) throw FileError(parent, "there is no such folder");
   const std::vector<ProjectFile> files = project_files(name, template_folder);
   if (is_there) {

@@ -34,21 +34,21 @@ std::string_view meaning(glk_status status) {
 void throw_plugin_failure(const std::string& place, glk_status status, const glk_error& error) {
   if (status == GLK_ERROR_CANCELLED) {
     if (cancellation_requested()) throw Interrupted();
-    throw PluginError(fmt::format("{}: it stopped, though nobody asked it to", place));
+    throw PluginError(place, "it stopped, though nobody asked it to");
   }
   const std::string message = clean_text(error.message, sizeof(error.message));
   const std::string_view known = meaning(status);
   if (known.empty()) {
     throw PluginError(
-        fmt::format("{}: failed with the unknown status {}{}{}", place, status, message.empty() ? "" : ": ", message));
+        place, fmt::format("failed with the unknown status {}{}{}", status, message.empty() ? "" : ": ", message));
   }
-  if (message.empty()) throw PluginError(fmt::format("{}: failed without a message ({})", place, known));
-  throw PluginError(fmt::format("{}: {}", place, message));
+  if (message.empty()) throw PluginError(place, fmt::format("failed without a message ({})", known));
+  throw PluginError(place, message);
 }
 
 void throw_crossed_exception(const std::string& place, const char* what) {
-  throw PluginError(fmt::format("{}: the plugin let an exception cross its interface{}{}", place,
-                                what == nullptr ? "" : ": ", clean_text(what)));
+  throw PluginError(place, fmt::format("the plugin let an exception cross its interface{}{}",
+                                       what == nullptr ? "" : ": ", clean_text(what)));
 }
 
 void log_crossed_exception(const std::string& place) noexcept {

@@ -17,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& reason) {
-  throw PluginError(fmt::format("{}: {}", file.string(), reason));
-}
+[[noreturn]] void refuse(const fs::path& file, const std::string& reason) { throw PluginError(file.string(), reason); }
 
 // Calls into a library that is not known to keep the rules yet.
 template <class Function>

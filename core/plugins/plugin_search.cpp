@@ -28,10 +28,9 @@ bool is_named(const fs::path& path) {
 fs::path checked_place(const fs::path& place) {
   fs::path absolute = absolute_path(place);
   if (is_named(absolute) && !is_folder(absolute) && !parse_plugin_file_name(absolute.filename().string())) {
-    throw PluginError(
-        fmt::format("{}: a plugin's library is called goldilocks-<kind>-<name>.so, with the kind quantizer, backend or "
-                    "report, and a name of a-z, 0-9 and _",
-                    absolute.string()));
+    throw PluginError(absolute.string(),
+                      "a plugin's library is called goldilocks-<kind>-<name>.so, with the kind quantizer, backend or "
+                      "report, and a name of a-z, 0-9 and _");
   }
   return absolute;
 }

@@ -59,7 +59,7 @@ class Task final : public QuantizerTask {
     const HostServices::Call call(host_);
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.begin(quantizer, &passed_, &task_, error); });
-    if (task_ == nullptr) throw PluginError(place() + ": begin() returned null");
+    if (task_ == nullptr) throw PluginError(place(), "begin() returned null");
   }
 
   ~Task() override {
@@ -76,7 +76,7 @@ class Task final : public QuantizerTask {
     const bool has_zero_points = (passed_.accepted_forms & GLK_ACCEPTS(GLK_FORM_ZERO_POINT)) != 0;
     if (!plugin_.chooses_width && !plugin_.offers(bits, has_zero_points)) {
       if (!plugin_.offers(bits, true)) {
-        throw PluginError(fmt::format("{}: {} bits are not offered, but {}", place(), bits, plugin_.offered_widths()));
+        throw PluginError(place(), fmt::format("{} bits are not offered, but {}", bits, plugin_.offered_widths()));
       }
       QuantizedTensor unchanged;
       unchanged.note = fmt::format("{} bits are offered for ML Programs alone", bits);
@@ -88,7 +88,7 @@ class Task final : public QuantizerTask {
     call_plugin([this] { return place(); },
                 [&](glk_error* error) { return factory_.quantize(task_, bits, result.get(), error); });
     if (const std::string problem = result.problem(plugin_.chooses_width); !problem.empty()) {
-      throw PluginError(fmt::format("{}: {}", place(), problem));
+      throw PluginError(place(), problem);
     }
     return result.take();
   }
@@ -96,10 +96,10 @@ class Task final : public QuantizerTask {
  private:
   void check_vectors() const {
     if (passed_.vector_length <= 1) return;
-    if (!plugin_.vector_tables) throw PluginError(place() + ": it makes no tables of vectors");
+    if (!plugin_.vector_tables) throw PluginError(place(), "it makes no tables of vectors");
     if (weights_.channel_axis < 0 || passed_.channels % passed_.vector_length != 0) {
-      throw PluginError(fmt::format("{}: its {} channels can't be cut into vectors of {}", place(), passed_.channels,
-                                    passed_.vector_length));
+      throw PluginError(place(), fmt::format("its {} channels can't be cut into vectors of {}", passed_.channels,
+                                             passed_.vector_length));
     }
   }
 
@@ -124,7 +124,7 @@ class ConfiguredQuantizer final : public Quantizer {
     const HostServices::Call call(host_);
     call_plugin([this] { return host_.label(); },
                 [&](glk_error* error) { return factory_.create(host_.get(), options.get(), &quantizer_, error); });
-    if (quantizer_ == nullptr) throw PluginError(host_.label() + ": create() returned null");
+    if (quantizer_ == nullptr) throw PluginError(host_.label(), "create() returned null");
   }
 
   ~ConfiguredQuantizer() override {
@@ -176,7 +176,7 @@ class AdaptedQuantizer final : public QuantizerPlugin {
 
  private:
   [[noreturn]] static void refuse(const PluginLibrary& library, const std::string& reason) {
-    throw PluginError(fmt::format("{}: {}", library.file.string(), reason));
+    throw PluginError(library.file.string(), reason);
   }
 
   static std::vector<int> read_widths(const PluginLibrary& library, const std::int32_t* list, std::uint64_t count) {

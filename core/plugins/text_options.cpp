@@ -22,7 +22,7 @@ OptionValues parse_text_options(const std::vector<OptionSpec>& specs, const Text
         std::find_if(specs.begin(), specs.end(), [&, wanted = name](const auto& s) { return s.name == wanted; });
     if (spec == specs.end())
       throw UsageError(fmt::format("{} has no option '{}'{}", what, name, did_you_mean(name, known)));
-    if (values.contains(name)) throw UsageError(fmt::format("{}: option '{}' is given twice", what, name));
+    if (values.contains(name)) throw UsageError(what, fmt::format("option '{}' is given twice", name));
     values[name] = parse_option(*spec, {text, std::nullopt}, current_folder());
   }
   return complete_options(specs, std::move(values));

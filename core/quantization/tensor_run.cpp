@@ -105,7 +105,7 @@ class LayoutRun {
   }
 
   void stay_undivided(const std::vector<std::size_t>& settings, const std::string& reason) {
-    if (tensor_.request.indivisible == Indivisible::error) throw ModelError(weight_.place + ": " + reason);
+    if (tensor_.request.indivisible == Indivisible::error) throw ModelError(weight_.place, reason);
     stay(settings, reason);
   }
 
@@ -215,7 +215,7 @@ class LayoutRun {
 // The weight with the axis of channels that a layout names.
 Weight with_axis(Weight weight, std::int64_t axis) {
   const auto rank = static_cast<std::int64_t>(weight.shape.size());
-  if (axis < -rank || axis >= rank) throw ModelError(fmt::format("{}: it has no axis {}", weight.place, axis));
+  if (axis < -rank || axis >= rank) throw ModelError(weight.place, fmt::format("it has no axis {}", axis));
   weight.axes.output = axis < 0 ? axis + rank : axis;
   // The other axis that was told apart from it, if there is one.
   if (weight.axes.input == weight.axes.output) weight.axes.input = weight.axes.output == 0 && rank > 1 ? 1 : 0;

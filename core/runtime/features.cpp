@@ -24,14 +24,13 @@ std::string one_shape_text(const Feature& feature, const Shape& shape) {
 }
 
 [[noreturn]] void refuse_shape(const Feature& feature, const Shape& shape) {
-  throw UsageError(fmt::format("{}: the {} {} is not allowed; allowed: {}", input_place(feature),
-                               feature.kind == Kind::image ? "size" : "shape", one_shape_text(feature, shape),
-                               allowed_shapes(feature)));
+  throw UsageError(input_place(feature),
+                   fmt::format("the {} {} is not allowed; allowed: {}", feature.kind == Kind::image ? "size" : "shape",
+                               one_shape_text(feature, shape), allowed_shapes(feature)));
 }
 
 [[noreturn]] void refuse_kind(const Feature& feature, const Value& value) {
-  throw UsageError(
-      fmt::format("{}: takes {}, and was given {}", input_place(feature), feature.type, value_text(value)));
+  throw UsageError(input_place(feature), fmt::format("takes {}, and was given {}", feature.type, value_text(value)));
 }
 
 // The shape under which a network takes an array.
@@ -65,8 +64,8 @@ Image image_of(const Feature& feature, const Value& value) {
   const auto pixels = static_cast<std::size_t>(given->width) * static_cast<std::size_t>(given->height);
   const std::size_t pixel_size = given->format == PixelFormat::rgb ? 3 : given->format == PixelFormat::gray ? 1 : 2;
   if (given->width < 1 || given->height < 1 || given->bytes().size() != pixels * pixel_size) {
-    throw UsageError(fmt::format("{}: an image of {} x {} pixels with {} bytes", input_place(feature), given->width,
-                                 given->height, given->bytes().size()));
+    throw UsageError(input_place(feature), fmt::format("an image of {} x {} pixels with {} bytes", given->width,
+                                                       given->height, given->bytes().size()));
   }
   const Shape shape = {given->height, given->width};
   if (!allows_shape(feature, shape)) refuse_shape(feature, shape);
@@ -147,8 +146,8 @@ ImageSize image_size(const Feature& feature) {
   const bool usable = feature.shape.size() == 2 &&
                       std::ranges::all_of(feature.shape, [](std::int64_t side) { return side >= 1 && side <= most; });
   if (!usable) {
-    throw ModelError(fmt::format("{}: an image of the size {} can't be used", input_place(feature),
-                                 feature.shape.empty() ? "?" : allowed_shapes(feature)));
+    throw ModelError(input_place(feature), fmt::format("an image of the size {} can't be used",
+                                                       feature.shape.empty() ? "?" : allowed_shapes(feature)));
   }
   return {static_cast<int>(feature.shape[1]), static_cast<int>(feature.shape[0])};
 }

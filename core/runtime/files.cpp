@@ -26,7 +26,7 @@ Array widen(const data::NpyView& view, const std::string& name) {
     std::memcpy(&element, view.values.data() + index * sizeof(Element), sizeof(Element));
     if constexpr (std::is_same_v<Element, std::uint64_t>) {
       if (element > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        throw DataError(name + ": has numbers beyond 2^63");
+        throw DataError(name, "has numbers beyond 2^63");
       }
     }
     values[index] = static_cast<std::int64_t>(element);
@@ -48,7 +48,7 @@ Array read_npy(const std::filesystem::path& file) {
   if (view.type == "<u2") return widen<std::uint16_t>(view, name);
   if (view.type == "<u4") return widen<std::uint32_t>(view, name);
   if (view.type == "<u8") return widen<std::uint64_t>(view, name);
-  throw DataError(name + ": has values of the type '" + view.type + "', which no model takes");
+  throw DataError(name, "has values of the type '" + view.type + "', which no model takes");
 }
 
 std::string npy_content(const Array& array) {

@@ -59,7 +59,7 @@ Feature LoadedModel::state_feature(const std::string& state) const {
     optional.optional = true;
     return optional;
   }
-  throw ModelError(fmt::format("{}: the state '{}' is not described", name_, state));
+  throw ModelError(name_, fmt::format("the state '{}' is not described", state));
 }
 
 State LoadedModel::fresh_state() const {

@@ -31,8 +31,8 @@ class PipelineStage final : public Stage, public OutputCheck {
     for (const Part& part : parts_) {
       for (const Feature& feature : part.stage->description().inputs) {
         if (names.contains(feature.name) || feature.optional) continue;
-        throw ModelError(fmt::format("{}: {}: neither an input of the pipeline nor given by a model before it",
-                                     part.place, input_place(feature)));
+        throw ModelError(part.place, fmt::format("{}: neither an input of the pipeline nor given by a model before it",
+                                                 input_place(feature)));
       }
       within(part.place, [&] { dynamic_cast<const OutputCheck&>(*part.stage).check_outputs(); });
       for (const Feature& feature : part.stage->description().outputs) names.insert(feature.name);

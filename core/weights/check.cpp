@@ -135,14 +135,14 @@ void check(const Stored& stored, std::string_view place) { Check(stored, place).
 void check_finite(std::span<const float> values, std::string_view place) {
   const std::size_t at = first_beyond(values, std::numeric_limits<float>::infinity());
   if (at == values.size()) return;
-  throw ModelError(
-      fmt::format("{}: the value at position {} is {}", place, at, std::isnan(values[at]) ? "NaN" : "infinite"));
+  throw ModelError(place,
+                   fmt::format("the value at position {} is {}", at, std::isnan(values[at]) ? "NaN" : "infinite"));
 }
 
 void check_numbers(std::span<const float> values, std::string_view place) {
   const auto found = std::ranges::find_if(values, [](float value) { return std::isnan(value); });
   if (found == values.end()) return;
-  throw ModelError(fmt::format("{}: the value at position {} is NaN", place, found - values.begin()));
+  throw ModelError(place, fmt::format("the value at position {} is NaN", found - values.begin()));
 }
 
 }  // namespace goldilocks::weights

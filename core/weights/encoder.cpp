@@ -70,7 +70,7 @@ Stored float32_view(std::vector<std::int64_t> shape, std::span<const float> valu
 Stored float16_of(std::vector<std::int64_t> shape, std::span<const float> values, std::string_view place) {
   const std::size_t at = first_beyond(values, float16_limit);
   if (at < values.size()) {
-    throw ModelError(fmt::format("{}: the value {} at position {} is too large for float16", place, values[at], at));
+    throw ModelError(place, fmt::format("the value {} at position {} is too large for float16", values[at], at));
   }
   Stored stored;
   stored.encoding = {.kind = Kind::float16, .bits = 16, .entry = float16};
@@ -203,8 +203,8 @@ Stored with_entries(Stored stored, NumberType type, std::string_view place) {
     }
     const std::size_t at = first_beyond(values, float16_limit);
     if (at < values.size()) {
-      throw ModelError(
-          fmt::format("{}: the {} {} is too large for float16", place, has_table ? "entry" : "scale", values[at]));
+      throw ModelError(place,
+                       fmt::format("the {} {} is too large for float16", has_table ? "entry" : "scale", values[at]));
     }
     array = keep_halves(values, stored.owner);
   };

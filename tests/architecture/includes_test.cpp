@@ -188,10 +188,10 @@ TEST(Includes, OfTheKindsOfModelsDontGoUp) {
 // Whether a header is of the system, and not of the C or C++ standard library.
 bool is_of_the_system(const std::string& header) {
   static const std::regex folders("(arpa|linux|mach|mach-o|net|netinet|sys)/.*");
-  static const std::set<std::string> files = {"aio.h",     "dirent.h",  "dlfcn.h",  "fcntl.h",     "glob.h",    "grp.h",
-                                              "langinfo.h", "link.h",   "netdb.h",  "poll.h",      "pthread.h", "pwd.h",
-                                              "sched.h",   "semaphore.h", "signal.h", "spawn.h",   "stdio.h",   "syslog.h",
-                                              "termios.h", "ucontext.h", "unistd.h", "utime.h"};
+  static const std::set<std::string> files = {
+      "aio.h",   "dirent.h", "dlfcn.h",   "fcntl.h",    "glob.h",   "grp.h",       "langinfo.h", "link.h",
+      "netdb.h", "poll.h",   "pthread.h", "pwd.h",      "sched.h",  "semaphore.h", "signal.h",   "spawn.h",
+      "stdio.h", "syslog.h", "termios.h", "ucontext.h", "unistd.h", "utime.h"};
   return std::regex_match(header, folders) || files.contains(header);
 }
 
@@ -203,7 +203,8 @@ TEST(Includes, OfTheSystemAreBelowTheSeamAlone) {
     if (include.file.starts_with("core/base/os/")) {
       ++at_the_seam;
     } else {
-      ADD_FAILURE() << include.file << " includes " << include.header << "; core/base/os is the one seam to the platform";
+      ADD_FAILURE() << include.file << " includes " << include.header
+                    << "; core/base/os is the one seam to the platform";
     }
   }
   EXPECT_GT(at_the_seam, 10U) << "the includes were not found";

@@ -59,7 +59,7 @@ void describe_array(const spec::ArrayFeatureType& array, Feature& feature, const
       feature.element_type = ElementType::int8;
       break;
     default:
-      throw ModelError(place + ": its element type is not known");
+      throw ModelError(place, "its element type is not known");
   }
   feature.shape.assign(array.shape().begin(), array.shape().end());
   for (const auto& shape : array.enumeratedshapes().shapes()) {
@@ -96,7 +96,7 @@ void describe_image(const spec::ImageFeatureType& image, Feature& feature, const
       feature.blue_first = image.colorspace() == spec::ImageFeatureType::BGR;
       break;
     default:
-      throw ModelError(place + ": its colour space is not known");
+      throw ModelError(place, "its colour space is not known");
   }
   if (image.width() > 0 && image.height() > 0) feature.shape = {image.height(), image.width()};
   for (const auto& size : image.enumeratedsizes().sizes()) {
@@ -144,7 +144,7 @@ Feature describe_feature(const spec::FeatureDescription& description, const std:
       feature.integers = description.type().sequencetype().has_int64type();
       break;
     default:
-      throw ModelError(place + ": its type (" + feature.type + ") is not supported");
+      throw ModelError(place, "its type (" + feature.type + ") is not supported");
   }
   return feature;
 }

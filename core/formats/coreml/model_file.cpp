@@ -62,8 +62,8 @@ std::string damage_of(std::span<const std::byte> bytes) {
 
 void check_version(const spec::Model& model, std::string_view name) {
   if (model.specificationversion() > newest_specification_version) {
-    throw ModelError(fmt::format("{}: specification version {} is newer than {}, the newest that this program knows",
-                                 name, model.specificationversion(), newest_specification_version));
+    throw ModelError(name, fmt::format("specification version {} is newer than {}, the newest that this program knows",
+                                       model.specificationversion(), newest_specification_version));
   }
 }
 
@@ -91,9 +91,9 @@ std::vector<std::string> labels_of(const Labels& classifier) {
 }  // namespace
 
 std::unique_ptr<spec::Model> parse_model(std::span<const std::byte> bytes, std::string_view name) {
-  if (bytes.empty()) throw ModelError(fmt::format("{}: the file is empty", name));
+  if (bytes.empty()) throw ModelError(name, "the file is empty");
   if (bytes.size() > protobuf_limit) {
-    throw ModelError(fmt::format("{}: {} bytes are beyond the format's limit of 2 GiB", name, bytes.size()));
+    throw ModelError(name, fmt::format("{} bytes are beyond the format's limit of 2 GiB", bytes.size()));
   }
   auto model = std::make_unique<spec::Model>();
   const bool parsed = parse(bytes, *model).whole;
@@ -103,23 +103,23 @@ std::unique_ptr<spec::Model> parse_model(std::span<const std::byte> bytes, std::
   }
   const bool begins_as_one = begins_as_model(bytes);
   if (!parsed && begins_as_one) {
-    throw ModelError(fmt::format("{}: a Core ML model that is truncated or damaged: {}", name, damage_of(bytes)));
+    throw ModelError(name, fmt::format("a Core ML model that is truncated or damaged: {}", damage_of(bytes)));
   }
   const std::string_view foreign = begins_as_one ? "" : describe_foreign_format(bytes);
-  if (!foreign.empty()) throw ModelError(fmt::format("{}: not a Core ML model but {}", name, foreign));
-  if (!parsed) throw ModelError(fmt::format("{}: not a Core ML model, or truncated or damaged", name));
+  if (!foreign.empty()) throw ModelError(name, fmt::format("not a Core ML model but {}", foreign));
+  if (!parsed) throw ModelError(name, "not a Core ML model, or truncated or damaged");
   // A type that came later is an unknown field, so the version is the better message where it is newer.
   check_version(*model, name);
   throw ModelError(
-      fmt::format("{}: {}: no type of model is set", name,
-                  begins_as_one ? "a Core ML model that is truncated" : "not a Core ML model, or truncated"));
+      name, fmt::format("{}: no type of model is set",
+                        begins_as_one ? "a Core ML model that is truncated" : "not a Core ML model, or truncated"));
 }
 
 std::unique_ptr<spec::Model> load_model(const std::filesystem::path& path) {
   if (is_folder(path)) {
     const std::string kind = path.extension().string();
     if (kind == ".mlpackage" || kind == ".mlmodelc") {
-      throw ModelError(fmt::format("{}: {} folders can't be read; the .mlmodel file is needed", path.string(), kind));
+      throw ModelError(path.string(), fmt::format("{} folders can't be read; the .mlmodel file is needed", kind));
     }
   }
   const MappedFile file(path);
@@ -288,7 +288,7 @@ std::string contained_place(const spec::Pipeline& pipeline, int index, const std
 }
 
 void check_model_depth(const std::string& place, int depth) {
-  if (depth > max_nesting) throw ModelError(fmt::format("{}: pipelines nest deeper than {}", place, max_nesting));
+  if (depth > max_nesting) throw ModelError(place, fmt::format("pipelines nest deeper than {}", max_nesting));
 }
 
 std::vector<std::string> class_labels(const spec::Model& model) {

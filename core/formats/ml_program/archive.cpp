@@ -53,7 +53,7 @@ Archive open_archive(const fs::path& path) {
     zip_error_init_with_code(&error, code);
     const std::string problem = zip_error_strerror(&error);
     zip_error_fini(&error);
-    throw ModelError(fmt::format("{}: not a zip archive that can be read: {}", path.string(), problem));
+    throw ModelError(path.string(), fmt::format("not a zip archive that can be read: {}", problem));
   }
   return {archive, &zip_discard};
 }
@@ -80,12 +80,12 @@ std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
   for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(count); ++i) {
     zip_stat_t status;
     if (zip_stat_index(archive, i, 0, &status) != 0 || (status.valid & ZIP_STAT_SIZE) == 0) {
-      throw ModelError(fmt::format("{}: member {} of the archive can't be read", path.string(), i));
+      throw ModelError(path.string(), fmt::format("member {} of the archive can't be read", i));
     }
     Entry entry{.index = i, .name = status.name, .size = status.size, .is_folder = false};
     if (std::ranges::any_of(fs::path(entry.name), is_litter)) continue;
     const auto refuse = [&](std::string_view why) {
-      throw ModelError(fmt::format("{}: the member '{}' of the archive {}", path.string(), entry.name, why));
+      throw ModelError(path.string(), fmt::format("the member '{}' of the archive {}", entry.name, why));
     };
     if (leaves_the_archive(entry.name)) refuse("names a place outside of it");
     if (status.encryption_method != ZIP_EM_NONE) refuse("is encrypted");
@@ -99,7 +99,7 @@ std::vector<Entry> list_entries(zip_t* archive, const fs::path& path) {
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) throw FileError(path, "read", error.value());
   if (total / largest_deflate_ratio > size) {
-    throw ModelError(fmt::format("{}: the archive claims to hold {} bytes, more than it can", path.string(), total));
+    throw ModelError(path.string(), fmt::format("the archive claims to hold {} bytes, more than it can", total));
   }
   return entries;
 }
@@ -114,17 +114,16 @@ void require_package(const std::vector<Entry>& entries, const fs::path& path) {
   if (std::ranges::any_of(entries, is_manifest)) return;
   const auto is_part = [](const Entry& entry) { return entry.name.find("com.apple.CoreML") != std::string::npos; };
   if (std::ranges::any_of(entries, is_part)) {
-    throw ModelError(fmt::format("{}: the archive holds a package without its Manifest.json", path.string()));
+    throw ModelError(path.string(), "the archive holds a package without its Manifest.json");
   }
   const std::string first = entries.empty() ? std::string() : entries.front().name;
-  throw ModelError(fmt::format("{}: not a Core ML model but {}", path.string(), model::describe_zip(first)));
+  throw ModelError(path.string(), fmt::format("not a Core ML model but {}", model::describe_zip(first)));
 }
 
 void unpack(zip_t* archive, const Entry& entry, const fs::path& target, const fs::path& path) {
   const Member member(zip_fopen_index(archive, entry.index, 0), &zip_fclose);
   const auto refuse = [&](const char* why) {
-    throw ModelError(
-        fmt::format("{}: the member '{}' of the archive can't be read: {}", path.string(), entry.name, why));
+    throw ModelError(path.string(), fmt::format("the member '{}' of the archive can't be read: {}", entry.name, why));
   };
   if (member == nullptr) refuse(zip_strerror(archive));
   std::ofstream file(target, std::ios::binary);

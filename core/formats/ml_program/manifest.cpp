@@ -21,14 +21,14 @@ constexpr std::string_view format_version = "1.0.0";
 std::string string_member(const json& object, const char* key, std::string_view place) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_string()) {
-    throw ModelError(fmt::format("{}: \"{}\" is missing or is not a string", place, key));
+    throw ModelError(place, fmt::format("\"{}\" is missing or is not a string", key));
   }
   return found->get<std::string>();
 }
 
 void check_path(std::string_view path, std::string_view place) {
   const auto refuse = [&](std::string_view why) {
-    throw ModelError(fmt::format("{}: the path '{}' {}", place, path, why));
+    throw ModelError(place, fmt::format("the path '{}' {}", path, why));
   };
   if (path.empty()) refuse("is empty");
   if (path.front() == '/') refuse("is absolute");
@@ -45,7 +45,7 @@ void check_path(std::string_view path, std::string_view place) {
 
 ManifestItem parse_item(const std::string& identifier, const json& entry, std::string_view manifest) {
   const std::string place = fmt::format("{}: item '{}'", manifest, identifier);
-  if (!entry.is_object()) throw ModelError(fmt::format("{}: not a JSON object", place));
+  if (!entry.is_object()) throw ModelError(place, "not a JSON object");
   ManifestItem item{.identifier = identifier,
                     .path = string_member(entry, "path", place),
                     .name = string_member(entry, "name", place),
@@ -60,14 +60,14 @@ void check_unambiguous(const Manifest& manifest, std::string_view place) {
   std::set<std::string> paths;
   for (const ManifestItem& item : manifest.items) {
     if (!names.emplace(item.author, item.name).second) {
-      throw ModelError(fmt::format("{}: two items are named '{}' by '{}'", place, item.name, item.author));
+      throw ModelError(place, fmt::format("two items are named '{}' by '{}'", item.name, item.author));
     }
     if (!paths.insert(item.path).second) {
-      throw ModelError(fmt::format("{}: two items have the path '{}'", place, item.path));
+      throw ModelError(place, fmt::format("two items have the path '{}'", item.path));
     }
     if (item.identifier != manifest.root && item.path.ends_with(".mlmodel")) {
-      throw ModelError(
-          fmt::format("{}: two models are listed: '{}' and '{}'", place, manifest.root_item().path, item.path));
+      throw ModelError(place,
+                       fmt::format("two models are listed: '{}' and '{}'", manifest.root_item().path, item.path));
     }
   }
 }
@@ -84,22 +84,22 @@ const ManifestItem* Manifest::weights_item() const {
 
 Manifest parse_manifest(std::string_view text, std::string_view place) {
   const json document = json::parse(text, nullptr, false);
-  if (document.is_discarded()) throw ModelError(fmt::format("{}: not valid JSON", place));
-  if (!document.is_object()) throw ModelError(fmt::format("{}: not a JSON object", place));
+  if (document.is_discarded()) throw ModelError(place, "not valid JSON");
+  if (!document.is_object()) throw ModelError(place, "not a JSON object");
   const std::string version = string_member(document, "fileFormatVersion", place);
   if (version != format_version) {
-    throw ModelError(fmt::format("{}: format version '{}'; only {} can be read", place, version, format_version));
+    throw ModelError(place, fmt::format("format version '{}'; only {} can be read", version, format_version));
   }
   const auto entries = document.find("itemInfoEntries");
   if (entries == document.end() || !entries->is_object()) {
-    throw ModelError(fmt::format("{}: \"itemInfoEntries\" is missing or is not an object", place));
+    throw ModelError(place, "\"itemInfoEntries\" is missing or is not an object");
   }
   Manifest manifest;
   for (const auto& [identifier, entry] : entries->items())
     manifest.items.push_back(parse_item(identifier, entry, place));
   manifest.root = string_member(document, "rootModelIdentifier", place);
   if (std::ranges::find(manifest.items, manifest.root, &ManifestItem::identifier) == manifest.items.end()) {
-    throw ModelError(fmt::format("{}: the root model '{}' is not among the items", place, manifest.root));
+    throw ModelError(place, fmt::format("the root model '{}' is not among the items", manifest.root));
   }
   check_unambiguous(manifest, place);
   return manifest;

@@ -21,11 +21,10 @@ constexpr std::uint64_t largest_manifest = std::uint64_t{16} << 20U;
 fs::path inside(const fs::path& root, const fs::path& path, std::string_view place) {
   std::error_code error;
   fs::path real = fs::canonical(path, error);
-  if (error)
-    throw ModelError(fmt::format("{}: '{}' is not in the package", place, path.lexically_relative(root).string()));
+  if (error) throw ModelError(place, fmt::format("'{}' is not in the package", path.lexically_relative(root).string()));
   const auto end = std::ranges::mismatch(root, real).in1;
   if (end != root.end()) {
-    throw ModelError(fmt::format("{}: '{}' leads out of the package", place, path.lexically_relative(root).string()));
+    throw ModelError(place, fmt::format("'{}' leads out of the package", path.lexically_relative(root).string()));
   }
   return real;
 }
@@ -33,7 +32,7 @@ fs::path inside(const fs::path& root, const fs::path& path, std::string_view pla
 fs::path regular_file_inside(const fs::path& root, const fs::path& path, std::string_view place) {
   fs::path real = inside(root, path, place);
   if (!is_plain_file(real)) {
-    throw ModelError(fmt::format("{}: '{}' is not a file", place, path.lexically_relative(root).string()));
+    throw ModelError(place, fmt::format("'{}' is not a file", path.lexically_relative(root).string()));
   }
   return real;
 }
@@ -61,7 +60,7 @@ fs::path package_in(const fs::path& unpacked, const std::string& place) {
     if (depth == 2 && file.filename() == manifest_name) packages.push_back(unpacked / file.parent_path());
   }
   if (packages.size() != 1) {
-    throw ModelError(fmt::format("{}: the archive holds {} packages; one is needed", place, packages.size()));
+    throw ModelError(place, fmt::format("the archive holds {} packages; one is needed", packages.size()));
   }
   return packages.front();
 }
@@ -100,7 +99,7 @@ Package Package::open(const fs::path& path, const std::string& name) {
     package.archive_ = std::make_unique<UnpackedArchive>(path);
     package.open_folder(package_in(package.archive_->folder(), name), name);
   } else if (is_there(path) && path.extension() == ".mlpackage") {
-    throw ModelError(fmt::format("{}: a package is a folder, and this is a file", name));
+    throw ModelError(name, "a package is a folder, and this is a file");
   } else {
     package.open_file(path, name);
   }
@@ -112,14 +111,14 @@ void Package::open_folder(const fs::path& folder, const std::string& place) {
   const fs::path manifest_file = regular_file_inside(root_, root_ / manifest_name, place);
   const std::string manifest_place = place + ": Manifest.json";
   if (size_of_file(manifest_file) > largest_manifest) {
-    throw ModelError(fmt::format("{}: larger than {} bytes", manifest_place, largest_manifest));
+    throw ModelError(manifest_place, fmt::format("larger than {} bytes", largest_manifest));
   }
   manifest_ = parse_manifest(read_file(manifest_file), manifest_place);
   for (const ManifestItem& item : manifest_->items) inside(root_, root_ / "Data" / item.path, manifest_place);
   if (const ManifestItem* weights = manifest_->weights_item();
       weights != nullptr && weights->identifier != manifest_->root) {
     if (!is_folder(root_ / "Data" / weights->path)) {
-      throw ModelError(fmt::format("{}: the item of the weights is not a folder", manifest_place));
+      throw ModelError(manifest_place, "the item of the weights is not a folder");
     }
   }
   const std::string& model_path = manifest_->root_item().path;

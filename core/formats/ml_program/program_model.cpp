@@ -60,7 +60,7 @@ Opset ceiling_of(const Program& program, const VersionLimit& limit, const std::s
   if (found == systems.end()) {
     throw UsageError(fmt::format("'{}' is no system to compress for: ios15, ios16, ios17, ios18, ios26", limit.system));
   }
-  if (own > found->second) throw ModelError(fmt::format("{}: it needs {} already", name, systems_of(own)));
+  if (own > found->second) throw ModelError(name, fmt::format("it needs {} already", systems_of(own)));
   return found->second;
 }
 
@@ -244,7 +244,7 @@ class TakenProgram final : public formats::ModelWeights {
       result->contents.push_back({i, as_written(*contents[i], weights_[i].element, weights()[i].place)});
     }
     if (!result->contents.empty() && opened_->package() == nullptr) {
-      throw ModelError(name_ + ": an ML Program without a package has no place for compressed weights");
+      throw ModelError(name_, "an ML Program without a package has no place for compressed weights");
     }
     result->program = with_weights(weights_, result->contents, ceiling_);
     auto message = std::make_shared<spec::Model>(*message_);

@@ -234,7 +234,7 @@ ProgramWeights::ProgramWeights(const Program& program, const std::string& place,
 weights::Stored ProgramWeights::read(std::size_t index) const {
   const ProgramWeight::Place& place = details_.at(index).places.front();
   auto stored = stored_constant({.operation = place.operation}, *place.constants, weights_[index].axes);
-  if (!stored) throw ModelError(weights_[index].place + ": it is compressed in a way that can't be read as a weight");
+  if (!stored) throw ModelError(weights_[index].place, "it is compressed in a way that can't be read as a weight");
   return *std::move(stored);
 }
 

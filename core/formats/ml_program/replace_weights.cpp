@@ -181,7 +181,8 @@ Program with_weights(const ProgramWeights& weights, std::span<const WeightConten
     const ProgramWeight& detail = weights[content.weight];
     const auto opset = opset_for(content.stored.encoding, weight.shape, detail.element);
     if (!opset || *opset > ceiling) {
-      throw ModelError(fmt::format("{}: {} {}", weight.place, weights::to_text(content.stored.encoding),
+      throw ModelError(weight.place,
+                       fmt::format("{} {}", weights::to_text(content.stored.encoding),
                                    opset ? fmt::format("came with {}", systems_of(*opset)) : "can't be stored"));
     }
     WeightValues& shared = values.emplace_back(content.stored, detail.element, detail.file);

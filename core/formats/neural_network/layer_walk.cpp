@@ -9,7 +9,7 @@ namespace {
 
 template <class Layers, class Visit>
 void walk(Layers& layers, const Visit& visit, const std::string& place, int depth) {
-  if (depth > max_nesting) throw ModelError(fmt::format("{}: networks are nested deeper than {}", place, max_nesting));
+  if (depth > max_nesting) throw ModelError(place, fmt::format("networks are nested deeper than {}", max_nesting));
   for (auto& layer : layers) {
     visit(layer, place);
     const auto inner = [&](auto& network, const char* part) {

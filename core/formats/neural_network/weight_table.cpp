@@ -313,7 +313,7 @@ template <class Params>
 std::uint64_t WeightSlot<Params>::count() const {
   if (shape.empty()) return stored_count(*params);
   const std::optional<std::uint64_t> product = element_count(shape);
-  if (!product) throw ModelError(fmt::format("{}: the shape [{}] is not possible", parameter, fmt::join(shape, ", ")));
+  if (!product) throw ModelError(parameter, fmt::format("the shape [{}] is not possible", fmt::join(shape, ", ")));
   return *product;
 }
 

@@ -279,7 +279,7 @@ class Planner {
   void feed(PlannedModel& planned, const formats::Model& model, const std::string& name, const data::Dataset& content,
             const VariantSpec& variant) const {
     if (spec_.is_studied(variant)) {
-      throw ModelError(name + ": 'sensitivity' is for classifiers of one image, on images");
+      throw ModelError(name, "'sensitivity' is for classifiers of one image, on images");
     }
     planned.feed = feed_model(model, name, content);
     planned.labels = planned.feed->output.labels;

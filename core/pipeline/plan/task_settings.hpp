@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/data/image.hpp"
-#include "core/formats/passes.hpp"
+#include "core/formats/format.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"

@@ -168,7 +168,8 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
   const std::vector<std::uint32_t> label_of = evaluation::first_of_equals(model.labels);
   evaluation::Answers answers = answers_of(model, truth, label_of);
   if (!answers.targets.empty() && answers.targets.size() != answers.values.size()) {
-    throw DataError(fmt::format("{}: targets of {} values for output '{}' of {}", dataset.path.string(),
+    throw DataError(dataset.path.string(),
+                    fmt::format("targets of {} values for output '{}' of {}",
                                 answers.targets.size() / std::max<std::size_t>(answers.samples, 1),
                                 model.predictions.scores().name, answers.width));
   }

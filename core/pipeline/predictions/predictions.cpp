@@ -15,7 +15,7 @@ constexpr std::string_view format_name = "goldilocks predictions 1";
 constexpr std::size_t alignment = 64;
 
 [[noreturn]] void refuse(std::string_view name, const char* why) {
-  throw DataError(fmt::format("{}: not a predictions file: {}", name, why));
+  throw DataError(name, fmt::format("not a predictions file: {}", why));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr std::string_view samples_format = "goldilocks samples 1";
 constexpr std::size_t header_alignment = 64;
 
 [[noreturn]] void refuse(const OpenFile& file, const char* why) {
-  throw DataError(file.name().string() + ": not a file of prepared samples: " + why);
+  throw DataError(file.name().string(), std::string("not a file of prepared samples: ") + why);
 }
 
 std::size_t size_of(const std::vector<PreparedInput>& inputs) {

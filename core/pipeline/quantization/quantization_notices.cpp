@@ -30,11 +30,13 @@ void check_has_network(const formats::Model& model, const std::string& name) {
   if (formats::has_network(model)) return;
   const std::string type = model.type();
   const char* within = model.structure() == formats::Structure::pipeline ? " without a neural network in it" : "";
-  throw ModelError(fmt::format(
-      "{}: there is nothing to quantize: it is of the kind '{}'{}, and what is quantized are the weights of "
-      "neural networks (neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor), also in pipelines, and of "
-      "ML Programs",
-      name, type.empty() ? "none" : type, within));
+  throw ModelError(
+      name,
+      fmt::format(
+          "there is nothing to quantize: it is of the kind '{}'{}, and what is quantized are the weights of "
+          "neural networks (neuralNetwork, neuralNetworkClassifier, neuralNetworkRegressor), also in pipelines, and of "
+          "ML Programs",
+          type.empty() ? "none" : type, within));
 }
 
 std::string idle_notice(const std::vector<TensorReport>& tensors) {

@@ -7,6 +7,7 @@
 #include "core/base/cancellation.hpp"
 #include "core/base/error.hpp"
 #include "core/quantization/quantize_tensor.hpp"
+#include "core/weights/codec.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -56,7 +57,7 @@ WeightCandidates::WeightCandidates(const WeightSource& source, const plugins::Qu
       if (weight.stored.kind == Kind::float32) single_layers_.insert(weight.layer_index);
     }
   }
-  if (tensors_.empty()) throw ModelError(weights_.name() + ": it has no weight tensor whose width could be chosen");
+  if (tensors_.empty()) throw ModelError(weights_.name(), "it has no weight tensor whose width could be chosen");
 }
 
 std::optional<Candidate> WeightCandidates::floats_of(std::size_t i) const {
@@ -93,7 +94,7 @@ std::vector<Candidate> WeightCandidates::quantize(std::size_t tensor) const {
   }
   const bool is_wanted = floats && std::find(widths_.begin(), widths_.end(), floats->bits) != widths_.end();
   if (floats && (is_wanted || candidates.empty())) candidates.push_back(std::move(*floats));
-  if (candidates.empty()) throw ModelError(weight.place + ": the function has no width for it");
+  if (candidates.empty()) throw ModelError(weight.place, "the function has no width for it");
   return candidates;
 }
 

@@ -156,7 +156,7 @@ ReleaseCheck verify_release(const fs::path& folder) {
   const bool has_sums = is_file(folder / release_sums);
   const bool has_manifest =
       is_file(folder / release_manifest) && !manifest_in(read_file(folder / release_manifest)).is_null();
-  if (!has_sums && !has_manifest) throw DataError(folder.string() + ": not a folder that 'publish' has written");
+  if (!has_sums && !has_manifest) throw DataError(folder.string(), "not a folder that 'publish' has written");
   ReleaseCheck check;
   if (!has_sums) {
     check.faults.push_back({release_sums, "is missing"});

@@ -246,8 +246,9 @@ class Collector {
     const auto read = [&](std::size_t variant, const auto& use) {
       const store::Artifact& artifact = *tasks_[*plan_.predict[variant]].artifact;
       if (artifact.notes != notes) {
-        throw DataError(fmt::format("{}: '{}' and '{}' can't be compared, as other images could not be used",
-                                    dataset.path.string(), spec_.variants[index].name, spec_.variants[variant].name));
+        throw DataError(dataset.path.string(),
+                        fmt::format("'{}' and '{}' can't be compared, as other images could not be used",
+                                    spec_.variants[index].name, spec_.variants[variant].name));
       }
       const MappedFile file(artifact.file);
       use(parse_predictions(file.bytes(), artifact.file.string()));
@@ -326,7 +327,7 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
     if (!counts.empty()) ++counts.at(sample.label);
   }
   for (std::size_t i = 0; i < counts.size(); ++i) {
-    if (invalid_utf8(dataset.classes[i])) throw DataError(dataset.path.string() + ": a class's name is not UTF-8");
+    if (invalid_utf8(dataset.classes[i])) throw DataError(dataset.path.string(), "a class's name is not UTF-8");
     described.add_classes(dataset.classes[i]);
     described.add_class_samples(counts[i]);
   }

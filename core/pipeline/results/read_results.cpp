@@ -31,16 +31,16 @@ std::string place_of(const fs::path& file, std::string_view text, std::size_t by
 
 nlohmann::json parse_text(const fs::path& file, const std::string& text) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
-    throw DataError(file.string() + ": not a results document: the file is empty");
+    throw DataError(file.string(), "not a results document: the file is empty");
   }
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     // The parser counts the byte at which it gave up, from 1; one behind the last byte is the text's end.
     if (error.byte > text.size()) {
-      throw DataError(place_of(file, text, text.size()) + ": the document is cut short here");
+      throw DataError(place_of(file, text, text.size()), "the document is cut short here");
     }
-    throw DataError(place_of(file, text, error.byte - 1) + ": not a results document: this is not JSON");
+    throw DataError(place_of(file, text, error.byte - 1), "not a results document: this is not JSON");
   }
 }
 
@@ -50,16 +50,16 @@ void check_version(const fs::path& file, const nlohmann::json& document) {
   const auto version = document.find("schemaVersion");
   if (version == document.end() || !version->is_number_integer()) throw DataError(not_one + "no schemaVersion");
   if (*version > results_schema_version) {
-    throw DataError(fmt::format("{}: its schema version {} is newer than this program's, {}", file.string(),
-                                version->dump(), results_schema_version));
+    throw DataError(file.string(), fmt::format("its schema version {} is newer than this program's, {}",
+                                               version->dump(), results_schema_version));
   }
   if (*version < oldest_results_schema_version) {
-    throw DataError(fmt::format("{}: its schema version {} is older than any that this program reads, {}",
-                                file.string(), version->dump(), oldest_results_schema_version));
+    throw DataError(file.string(), fmt::format("its schema version {} is older than any that this program reads, {}",
+                                               version->dump(), oldest_results_schema_version));
   }
   const auto variants = document.find("variants");
   if (variants == document.end() || !variants->is_array()) throw DataError(not_one + "no variants");
-  if (variants->empty()) throw DataError(file.string() + ": a results document without variants");
+  if (variants->empty()) throw DataError(file.string(), "a results document without variants");
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ goldilocks::Results read_results(const fs::path& file) {
   options.ignore_unknown_fields = true;
   const auto status = google::protobuf::util::JsonStringToMessage(text, &results, options);
   if (!status.ok()) {
-    throw DataError(fmt::format("{}: not a results document: {}", file.string(), std::string(status.message())));
+    throw DataError(file.string(), fmt::format("not a results document: {}", std::string(status.message())));
   }
   results.set_schema_version(results_schema_version);  // what it holds now is of this one
   return results;
@@ -84,7 +84,7 @@ goldilocks::Results read_run(const fs::path& run) {
   store::require_no_run(folder);
   if (!is_folder(run)) return read_results(run);
   const fs::path file = run / "results.json";
-  if (!is_there(file)) throw UsageError(run.string() + ": not a run's folder: there is no results.json in it");
+  if (!is_there(file)) throw UsageError(run.string(), "not a run's folder: there is no results.json in it");
   return read_results(file);
 }
 

@@ -39,7 +39,7 @@ std::vector<fs::path> report_run(const ReportRunRequest& request, plugins::Regis
   const InputFiles inputs = inputs_of(request.run);
   for (const fs::path& file : written) {
     if (is_folder(request.output / file)) {
-      throw UsageError((request.output / file).string() + ": there is a folder where the report's file belongs");
+      throw UsageError((request.output / file).string(), "there is a folder where the report's file belongs");
     }
     if (!request.force) inputs.require_other(request.output / file);
   }

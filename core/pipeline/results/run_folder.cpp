@@ -49,7 +49,7 @@ void RunFolder::read_manifest() {
     }
     earlier_[manifest_name] = {};
   } catch (const nlohmann::json::exception&) {
-    throw UsageError(path.string() + ": not the manifest of a run; is this another program's folder?");
+    throw UsageError(path.string(), "not the manifest of a run; is this another program's folder?");
   }
 }
 
@@ -104,9 +104,10 @@ void RunFolder::check_in_the_way() const {
     in_the_way += "\n  " + path.string();
   }
   if (in_the_way.empty()) return;
-  throw UsageError(folder_.string() +
-                   ": these are in the way and were not written by a run; choose another folder or " +
-                   "move them:" + in_the_way);
+  throw UsageError(folder_.string(),
+                   "these are in the way and were not written by a run; choose another folder or "
+                   "move them:" +
+                       in_the_way);
 }
 
 void RunFolder::check_inputs() const {

@@ -19,7 +19,7 @@ void require(const std::vector<evaluation::SelectionCandidate>& candidates, cons
   for (const evaluation::SelectionCandidate& candidate : candidates) {
     if (candidate.figures.contains(metric)) return;
   }
-  throw UsageError(place.text() + ": the results have no '" + metric + "' of any variant");
+  throw UsageError(place.text(), "the results have no '" + metric + "' of any variant");
 }
 
 // Of an earlier run's results: those of this run are as the pipeline says.
@@ -27,8 +27,8 @@ void require_confidence(const goldilocks::Results& results, double confidence, c
   for (const goldilocks::Variant& variant : results.variants()) {
     for (const goldilocks::Figure& figure : variant.evaluation().figures()) {
       if (!figure.has_interval() || figure.interval().confidence() == confidence) continue;
-      throw UsageError(fmt::format("{}: the results have intervals of the confidence {}, not {}", place.text(),
-                                   figure.interval().confidence(), confidence));
+      throw UsageError(place.text(), fmt::format("the results have intervals of the confidence {}, not {}",
+                                                 figure.interval().confidence(), confidence));
     }
   }
 }

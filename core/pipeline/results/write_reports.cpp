@@ -26,8 +26,8 @@ std::vector<std::string> write_reports(const PipelineSpec& spec, const goldilock
       if (!is_plain_file(work.path() / file)) continue;
       const std::string name = file.string();
       if (folder.has(name)) {
-        throw UsageError(use.place.text() + ": report '" + use.name + "' writes '" + name +
-                         "', which another part of the run writes already; give it another path");
+        throw UsageError(use.place.text(), "report '" + use.name + "' writes '" + name +
+                                               "', which another part of the run writes already; give it another path");
       }
       folder.add(name, read_file(work.path() / file));
     }

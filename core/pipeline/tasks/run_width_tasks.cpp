@@ -163,20 +163,21 @@ store::Artifact run_mix(const WidthTask& task) {
   const MixedWidths widths = find_mixed_widths(study.candidates(), tensors, target, parameters.measurements(), meter,
                                                task.context.pool, task.progress);
   std::optional<store::Artifact> artifact;
-  quantize_model(study.source(), request_of(study, widths, without_variables(parameters.description())),
-                 task.context.pool, [&](std::size_t, const QuantizedModel& quantized) {
-                   if (quantized.failure) std::rethrow_exception(quantized.failure);
-                   // Only a description can add to what was reckoned with.
-                   if (const std::uint64_t size = quantized.model->size(); target.size && size > *target.size) {
-                     throw ModelError(fmt::format("{}: with its description the file has {} bytes, more than {}",
-                                                  study.name(), size, *target.size));
-                   }
-                   auto document = nlohmann::ordered_json::parse(
-                       to_json(ModelReport{study.source().passes().reports, quantized.tensors}));
-                   document["mixed"] = nlohmann::ordered_json::parse(to_json(widths));
-                   artifact = put_model(task.context.store, task.context.plan.tasks[task.task].key, *quantized.model,
-                                        document.dump());
-                 });
+  quantize_model(
+      study.source(), request_of(study, widths, without_variables(parameters.description())), task.context.pool,
+      [&](std::size_t, const QuantizedModel& quantized) {
+        if (quantized.failure) std::rethrow_exception(quantized.failure);
+        // Only a description can add to what was reckoned with.
+        if (const std::uint64_t size = quantized.model->size(); target.size && size > *target.size) {
+          throw ModelError(study.name(),
+                           fmt::format("with its description the file has {} bytes, more than {}", size, *target.size));
+        }
+        auto document =
+            nlohmann::ordered_json::parse(to_json(ModelReport{study.source().passes().reports, quantized.tensors}));
+        document["mixed"] = nlohmann::ordered_json::parse(to_json(widths));
+        artifact =
+            put_model(task.context.store, task.context.plan.tasks[task.task].key, *quantized.model, document.dump());
+      });
   return artifact.value();
 }
 

@@ -101,9 +101,9 @@ goldilocks::Plan read_plan(const std::filesystem::path& file) {
   options.ignore_unknown_fields = true;
   const bool read = content.starts_with('{') ? google::protobuf::util::JsonStringToMessage(content, &plan, options).ok()
                                              : plan.ParseFromString(content);
-  if (!read || plan.tasks().empty()) throw UsageError(file.string() + ": not the plan of a run, or one without tasks");
+  if (!read || plan.tasks().empty()) throw UsageError(file.string(), "not the plan of a run, or one without tasks");
   if (plan.program() != program_hash()) {
-    throw UsageError(file.string() + ": the plan was made by another build of this program; make it again");
+    throw UsageError(file.string(), "the plan was made by another build of this program; make it again");
   }
   return plan;
 }

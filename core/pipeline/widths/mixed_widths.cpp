@@ -91,11 +91,11 @@ std::vector<evaluation::TensorWidths> options_of(const std::vector<SensitiveTens
 
 [[noreturn]] void refuse(const std::string& name, const MixTarget& target, const MixedModels& models) {
   if (target.size) {
-    throw ModelError(fmt::format("{}: no widths make a file of at most {} bytes; the smallest possible has {}", name,
-                                 *target.size, models.file_size(models.extreme(false))));
+    throw ModelError(name, fmt::format("no widths make a file of at most {} bytes; the smallest possible has {}",
+                                       *target.size, models.file_size(models.extreme(false))));
   }
-  throw ModelError(
-      fmt::format("{}: no widths that were tried come as near as a divergence of {}", name, *target.divergence));
+  throw ModelError(name,
+                   fmt::format("no widths that were tried come as near as a divergence of {}", *target.divergence));
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ std::vector<SensitiveTensor> sensitivities_from_json(std::string_view json, cons
       }
     }
   } catch (const nlohmann::json::exception& error) {
-    throw DataError(name + ": not the sensitivities of a model: " + error.what());
+    throw DataError(name, std::string("not the sensitivities of a model: ") + error.what());
   }
   return tensors;
 }

@@ -52,7 +52,7 @@ std::vector<WidthRule> rules_of(const std::vector<MixedTensor>& tensors, const W
       return matches(match, weight);
     });
     if (first == result.end() || first->bits != tensor.bits) {
-      throw ModelError(weight.place + ": its layer's name is another one's, too, so no rule can tell them apart");
+      throw ModelError(weight.place, "its layer's name is another one's, too, so no rule can tell them apart");
     }
   }
   return result;

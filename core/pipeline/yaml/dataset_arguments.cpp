@@ -22,11 +22,11 @@ std::vector<ArraySource> sources_of(const std::vector<std::string>& texts, const
     const bool named = equals != std::string::npos;
     const std::filesystem::path path = named ? text.substr(equals + 1) : text;
     if (!has_ending(path, {".npy", ".npz"}) && !is_folder(path)) {
-      throw UsageError(fmt::format("{} {}: neither a .npy or .npz file nor a folder", option, text));
+      throw UsageError(fmt::format("{} {}", option, text), "neither a .npy or .npz file nor a folder");
     }
     sources.push_back({named ? text.substr(0, equals) : "", path_value(path)});
     if (!named && texts.size() > 1) {
-      throw UsageError(fmt::format("{} {}: of several, each needs its NAME=", option, text));
+      throw UsageError(fmt::format("{} {}", option, text), "of several, each needs its NAME=");
     }
   }
   return sources;

@@ -38,7 +38,7 @@ Choice chosen(const std::string& text, const std::string& option, const std::map
   if (found != choices.end()) return found->second;
   std::string known;
   for (const auto& [name, choice] : choices) known += (known.empty() ? "" : ", ") + name;
-  throw UsageError(option + ": expected one of " + known + ", not '" + text + "'");
+  throw UsageError(option, "expected one of " + known + ", not '" + text + "'");
 }
 
 // A name, or a tuple (name, callable).

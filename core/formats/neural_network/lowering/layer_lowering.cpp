@@ -65,7 +65,7 @@ LayerLowering::LayerLowering(const spec::NeuralNetworkLayer& layer, Scope& scope
 
 const std::string& LayerLowering::name() const { return shown_name(layer_); }
 
-void LayerLowering::fail(const std::string& problem) const { throw ModelError(layer_place(layer_) + ": " + problem); }
+void LayerLowering::fail(const std::string& problem) const { throw ModelError(layer_place(layer_), problem); }
 
 void LayerLowering::need_rank(std::size_t least, std::size_t most) const {
   const std::size_t rank = dims().size();

@@ -28,7 +28,7 @@ class LoweredNetwork final : public Network {
 
 std::uint32_t blob(const Blobs& blobs, const std::string& name, const std::string& place) {
   const auto found = blobs.find(name);
-  if (found == blobs.end()) throw ModelError(place + ": no layer gives '" + name + "'");
+  if (found == blobs.end()) throw ModelError(place, "no layer gives '" + name + "'");
   return found->second;
 }
 

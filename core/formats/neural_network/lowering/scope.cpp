@@ -35,7 +35,7 @@ void check_layers_at(const Layers& layers, int depth) {
                                                  : ": this type of layer is not supported"));
     }
     if (depth >= graph::deepest_nesting && (layer.has_branch() || layer.has_loop())) {
-      throw ModelError(layer_place(layer) + ": branches and loops are nested too deep");
+      throw ModelError(layer_place(layer), "branches and loops are nested too deep");
     }
     for_each_nested(layer, [&](const Layers& inner) { check_layers_at(inner, depth + 1); });
   }
@@ -47,7 +47,7 @@ void check_counts(const Layer& layer, const LayerRule& rule) {
     const std::string range = least == most        ? std::to_string(least)
                               : most == any_number ? std::to_string(least) + " or more"
                                                    : std::to_string(least) + " to " + std::to_string(most);
-    throw ModelError(layer_place(layer) + ": has " + std::to_string(count) + " " + what + "; it takes " + range);
+    throw ModelError(layer_place(layer), "has " + std::to_string(count) + " " + what + "; it takes " + range);
   };
   check(layer.input_size(), rule.least_inputs, rule.most_inputs, "inputs");
   check(layer.output_size(), rule.least_outputs, rule.most_outputs, "outputs");
@@ -58,10 +58,10 @@ void check_outputs(const Layer& layer, const Blobs& blobs) {
   std::vector<std::string> names(layer.output().begin(), layer.output().end());
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
-  if (twice != names.end()) throw ModelError(layer_place(layer) + ": names the output '" + *twice + "' twice");
+  if (twice != names.end()) throw ModelError(layer_place(layer), "names the output '" + *twice + "' twice");
   if (layer.has_copy()) return;
   for (const std::string& name : names) {
-    if (blobs.contains(name)) throw ModelError(layer_place(layer) + ": gives '" + name + "', which is there already");
+    if (blobs.contains(name)) throw ModelError(layer_place(layer), "gives '" + name + "', which is there already");
   }
 }
 
@@ -127,7 +127,7 @@ void lower_layers(const Layers& layers, Scope& scope) {
   for (int index = 0; index < layers.size(); ++index) {
     const Layer& layer = layers[index];
     if (--scope.progress.layers_left < 0) {
-      throw ModelError(layer_place(layer) + ": the shapes in the loops around it don't come to rest");
+      throw ModelError(layer_place(layer), "the shapes in the loops around it don't come to rest");
     }
     const LayerRule& rule = *find_layer_rule(layer.layer_case());
     check_counts(layer, rule);

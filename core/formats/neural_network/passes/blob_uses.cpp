@@ -19,7 +19,7 @@ NetworkUses::NetworkUses(spec::Model& model) {
 
 void NetworkUses::add_list(Layers& layers, const std::string& place, std::size_t parent, const Layer* owner,
                            int depth) {
-  if (depth > max_nesting) throw ModelError(fmt::format("{}: networks are nested deeper than {}", place, max_nesting));
+  if (depth > max_nesting) throw ModelError(place, fmt::format("networks are nested deeper than {}", max_nesting));
   const std::size_t list = lists_.size();
   lists_.push_back({.layers = &layers, .place = place, .parent = parent, .owner = owner});
   for (Layer& layer : layers) {
