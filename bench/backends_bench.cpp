@@ -1,6 +1,6 @@
 // Images per second of each backend, on one thread and on two, each with a session of its own: on the reference network
-// (GOLDILOCKS_REFERENCE names its folder; else it is looked for beside the project) and on the example that ships with
-// the project. The image is synthetic; only the network is timed.
+// (GOLDILOCKS_REFERENCE names its folder; otherwise it is looked for beside the project) and on the example that ships
+// with the project. The image is synthetic; only the network is timed.
 #include <cstdlib>
 #include <filesystem>
 #include <memory>

@@ -45,7 +45,7 @@ struct Dataset {
   std::vector<std::string> folders;  // the folders' names as they are, or "" of other classes; empty: no folders at all
   std::vector<Sample> samples;       // by class, then by id; packed: in file order
   PackedPixels packed;               // of packed datasets only
-  bool has_images = true;            // else the samples are arrays alone
+  bool has_images = true;            // otherwise the samples are arrays alone
   std::vector<ArrayColumn> inputs;   // what models take beside images
   std::vector<ArrayColumn> targets;  // what models should give
 };

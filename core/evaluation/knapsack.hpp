@@ -22,8 +22,8 @@ struct KnapsackSolution {
 
 // The multiple-choice knapsack: one option for each item, so that the weights add up to at most `limit` and the costs
 // to as little as possible. Exact as long as no more than `kept_states` partial choices are worth going on with after
-// any item, and else a good choice with a bound on what was missed. Nothing if even the lightest options are too heavy.
-// Throws std::invalid_argument for an item without options and numbers that are not finite.
+// any item, and otherwise a good choice with a bound on what was missed. Nothing if even the lightest options are too
+// heavy. Throws std::invalid_argument for an item without options and numbers that are not finite.
 std::optional<KnapsackSolution> least_cost_within(std::span<const std::vector<KnapsackOption>> items, double limit,
                                                   std::size_t kept_states = 200'000);
 

@@ -19,7 +19,8 @@ namespace goldilocks::evaluation {
 inline constexpr std::uint32_t no_answer = std::numeric_limits<std::uint32_t>::max();
 
 // What one model answered for the samples of a dataset, and what there is to hold it against; what is absent is empty.
-// Views: the owner lives longer. One output of the model: of a classifier its scores, else the one that is compared.
+// Views: the owner lives longer. One output of the model: of a classifier its scores, otherwise the one that is
+// compared.
 //
 // Answers are labels. A label goes by the index of the first score of its name; where a model has one label several
 // times, the label's score is the largest of its scores.

@@ -8,7 +8,7 @@ namespace goldilocks::runtime {
 
 // From a network's tensors to the outputs of its description.
 //
-//   array         the declared type (whole numbers by rounding) and, where it fits, the declared shape; else the
+//   array         the declared type (whole numbers by rounding) and, where it fits, the declared shape; otherwise the
 //                 tensor's, in the mapping to rank 5 without a sequence and batch of size 1
 //   image         each value rounded to nearest, ties to even, and clamped to 0 .. 255; not a number is 0
 //   dictionary    one entry for each label of a classifier; of a label that it has several times the largest score

@@ -64,7 +64,7 @@ Items random_items(std::mt19937& random, std::size_t count, bool like_widths) {
     const double weights = std::uniform_real_distribution(1.0, 1000.0)(random);
     const double sensitivity = std::exp(std::uniform_real_distribution(-6.0, 2.0)(random));
     for (int bits = 1; bits <= size; ++bits) {
-      // Widths save less and less; else anything goes, costs below 0 too.
+      // Widths save less and less; otherwise anything goes, costs below 0 too.
       options.push_back(like_widths ? KnapsackOption{std::floor(weights * bits), sensitivity * std::pow(0.25, bits)}
                                     : KnapsackOption{std::floor(std::uniform_real_distribution(0.0, 9.0)(random)),
                                                      std::uniform_real_distribution(-2.0, 5.0)(random)});

@@ -10,7 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace goldilocks;
-  if (size < 2 || (data[1] != '[' && data[1] != '{')) return 0;  // else it names a file
+  if (size < 2 || (data[1] != '[' && data[1] != '{')) return 0;  // otherwise it names a file
   runtime::Feature input;
   input.name = "x";
   input.kind = static_cast<runtime::Kind>(data[0] % 7);

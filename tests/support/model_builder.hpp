@@ -26,7 +26,7 @@ class RandomFloats {
 struct Window {
   std::uint64_t kernel = 3;
   std::uint64_t stride = 1;
-  bool same_padding = true;    // else valid without borders
+  bool same_padding = true;    // otherwise valid without borders
   std::uint64_t dilation = 1;  // convolutions only
   std::uint64_t groups = 1;    // convolutions only
   bool deconvolution = false;  // convolutions only

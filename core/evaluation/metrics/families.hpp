@@ -49,8 +49,8 @@ ClassCounts count_right(const Answers& answers);
 // The mean of one figure per sample; its interval is the bootstrap's.
 Measured mean_of(std::vector<double> figures);
 
-// Scores as probabilities: as they are where none is negative and they add up to 1 within a hundredth, else by softmax,
-// as of a network that ends before it. What is not a number stays so.
+// Scores as probabilities: as they are where none is negative and they add up to 1 within a hundredth, otherwise by
+// softmax, as of a network that ends before it. What is not a number stays so.
 std::vector<double> probabilities(std::span<const float> scores);
 
 // The probability of a label in a row; NaN for no_answer.

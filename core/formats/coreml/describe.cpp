@@ -31,7 +31,7 @@ Shape lower_bounds(const std::vector<SizeRange>& ranges) {
   return shape;
 }
 
-// Where no default is stated: the first of those allowed, else the lower bounds.
+// Where no default is stated: the first of those allowed, otherwise the lower bounds.
 void set_default_shape(Feature& feature) {
   if (!feature.shape.empty()) return;
   if (!feature.other_shapes.empty()) {

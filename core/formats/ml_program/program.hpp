@@ -113,7 +113,7 @@ struct Program {
 const Argument* find_argument(const Operation& operation, std::string_view parameter);
 const Attribute* find_attribute(const Operation& operation, std::string_view name);
 
-// The operation's own name: its attribute `name`, else the name of its first output, else "".
+// The operation's own name: its attribute `name`, otherwise the name of its first output, otherwise "".
 std::string_view name_of(const Operation& operation);
 
 }  // namespace goldilocks::ml_program

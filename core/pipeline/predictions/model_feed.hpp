@@ -35,9 +35,9 @@ struct ModelFeed {
 };
 
 // Which of the dataset's arrays go into which input, and which output is compared: that of the targets; else a
-// classifier's scores; else the first one. With classes, a model that is no classifier has to give one vector, whose
-// highest value is the answer: labels are its indexes. Throws ModelError that begins with `name` for what can't be run
-// or evaluated so, and DataError that begins with a file for arrays of other shapes than the model's.
+// classifier's scores; otherwise the first one. With classes, a model that is no classifier has to give one vector,
+// whose highest value is the answer: labels are its indexes. Throws ModelError that begins with `name` for what can't
+// be run or evaluated so, and DataError that begins with a file for arrays of other shapes than the model's.
 ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
 
 // Whether a model is evaluated that way on this dataset; otherwise as a classifier of one image (image_network.hpp).

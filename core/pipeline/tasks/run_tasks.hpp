@@ -29,7 +29,7 @@ std::string failure_text(const VariantSpec& variant, Error failure);
 
 struct TaskSettings {
   WorkerProgram worker{};                // what processes of their own run
-  bool isolate_all = false;              // every task in one; else those of stages with `isolation: process`
+  bool isolate_all = false;              // every task in one; otherwise those of stages with `isolation: process`
   ProgressListener* progress = nullptr;  // may be null
 };
 

@@ -28,7 +28,7 @@ TemplateValues with_layout(TemplateValues values, const quantization::Layout& la
 // literal braces. Throws UsageError for another placeholder or an unmatched brace.
 std::string expand_template(std::string_view pattern, const TemplateValues& values);
 
-// "auto" for 0, else decimal.
+// "auto" for 0, otherwise decimal.
 std::string bits_text(int bits);
 
 // "original", "compact", "float16"

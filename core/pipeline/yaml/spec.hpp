@@ -72,7 +72,7 @@ struct DatasetUse {
   Place place;
 
   bool packed() const { return labels.has_value(); }
-  // What the samples are found by: the images, else the arrays that are named first.
+  // What the samples are found by: the images, otherwise the arrays that are named first.
   const PathValue& source() const { return images ? *images : inputs.front().path; }
 };
 
@@ -114,8 +114,8 @@ struct WeightRule {
   RuleMatch match;
   std::vector<std::string> recorded_layers, recorded_parameters;  // as in `match`, but ${env:NAME} is left
   bool skip = false;                                              // they stay as they are
-  std::optional<int> bits;            // else the sweep's; 0 where the rule's function chooses
-  std::optional<PluginUse> function;  // else the sweep's
+  std::optional<int> bits;            // otherwise the sweep's; 0 where the rule's function chooses
+  std::optional<PluginUse> function;  // otherwise the sweep's
   quantization::Layout layout;        // what it leaves open is as the sweep has it
   Place place;
 

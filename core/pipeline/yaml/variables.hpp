@@ -60,8 +60,8 @@ class Variables {
   };
 
   std::optional<Text> value_of(const std::string& name, const Place& place);
-  // Whether a text that has grown by `added` bytes, and all texts together, are within their limits; else that is a
-  // fault, the second once.
+  // Whether a text that has grown by `added` bytes, and all texts together, are within their limits; otherwise that is
+  // a fault, the second once.
   bool is_bounded(const Text& text, std::size_t added, const Place& place);
   std::optional<Text> environment(const std::string& name, const Place& place);
 

@@ -40,8 +40,8 @@ std::uint32_t last_output(const model::NetworkView& network, const Blobs& blobs)
   return blobs.at(last->output(0));
 }
 
-// Which blob holds the scores: the one that the classifier names; else one of the name under which the model gives the
-// probabilities; else what the network ends in.
+// Which blob holds the scores: the one that the classifier names; otherwise one of the name under which the model gives
+// the probabilities; otherwise what the network ends in.
 std::uint32_t score_value(const spec::Model& model, const model::NetworkView& network, const Blobs& blobs) {
   const std::string& stated = model.neuralnetworkclassifier().labelprobabilitylayername();
   if (!stated.empty()) return blob(blobs, stated, "labelProbabilityLayerName");

@@ -4,8 +4,8 @@
 //   array, EXACT mapping    as it is
 //   image, RANK5 mapping    [1, 1, channels, H, W]; RANK4 mapping [1, channels, H, W]
 //
-// Where sizes are flexible and none is asked for, the default is taken: the one stated, else the first of a list, else
-// the lower bounds.
+// Where sizes are flexible and none is asked for, the default is taken: the one stated, otherwise the first of a list,
+// otherwise the lower bounds.
 #include "core/formats/neural_network/lowering/network_inputs.hpp"
 
 #include <algorithm>

@@ -9,8 +9,8 @@ namespace goldilocks::model {
 
 namespace spec = ::CoreML::Specification;
 
-// The ranks of a network's blobs, as far as the file says: all 5 in a network of the first versions; else what inputs
-// and layers state, carried on through layers that keep the rank.
+// The ranks of a network's blobs, as far as the file says: all 5 in a network of the first versions; otherwise what
+// inputs and layers state, carried on through layers that keep the rank.
 class BlobRanks {
  public:
   // The model must be a network. Throws ModelError beyond the depth that networks may nest.

@@ -39,7 +39,7 @@ class NetworkUses {
   bool is_known_outside(const std::string& blob) const { return known_outside_.contains(blob); }
 
   // The layer that makes the blob for a reader in this list, if there is but one, and nobody but `reader` reads it or
-  // knows it outside; else null.
+  // knows it outside; otherwise null.
   spec::NeuralNetworkLayer* only_producer(const std::string& blob, std::size_t list,
                                           const spec::NeuralNetworkLayer& reader) const;
 

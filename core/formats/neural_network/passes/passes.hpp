@@ -28,12 +28,12 @@ struct CompactSettings {
   bool grid = false;     // a smooth mean image becomes a coarse grid of it, which rounds it
 };
 
-// Replaces mean images, which take four bytes a value: by the scaler's biases where each channel has one mean, else by
-// a bias layer with a table and a code per value where 256 values are enough. Both give the same numbers bit for bit.
-// With `grid` a mean image that is a smooth field becomes a constant of float16 values, 4 x 4 to 32 x 32 a channel,
-// that a resizing layer brings to the image's size, nowhere further than 1.5 grey levels from what it was; so where no
-// layer states ranks or shapes of its own. With `float16` what is left becomes a bias layer of float16 values. Only
-// where the file gets smaller. The bias layer reads the image, and what read the image reads the bias layer. The
+// Replaces mean images, which take four bytes a value: by the scaler's biases where each channel has one mean,
+// otherwise by a bias layer with a table and a code per value where 256 values are enough. Both give the same numbers
+// bit for bit. With `grid` a mean image that is a smooth field becomes a constant of float16 values, 4 x 4 to 32 x 32 a
+// channel, that a resizing layer brings to the image's size, nowhere further than 1.5 grey levels from what it was; so
+// where no layer states ranks or shapes of its own. With `float16` what is left becomes a bias layer of float16 values.
+// Only where the file gets smaller. The bias layer reads the image, and what read the image reads the bias layer. The
 // specification version is raised as far as the new weights need (3 for a table or a grid, 2 for float16), and with it
 // that of the pipelines around. The notes name the bias layer, or the image input whose scaler took over the means, in
 // file order. Throws ModelError beyond the depth that pipelines or networks may nest.

@@ -65,7 +65,7 @@ void lower_stack(LayerLowering& lowering) {
   lowering.finish("concat", all_expanded(lowering, axis), {{"axis", static_cast<std::int64_t>(axis)}});
 }
 
-// splitSizes, where there are any, else numSplits equal parts.
+// splitSizes, where there are any, otherwise numSplits equal parts.
 void lower_split_nd(LayerLowering& lowering) {
   const spec::SplitNDLayerParams& params = lowering.layer().splitnd();
   Integers sizes;
