@@ -271,8 +271,8 @@ QuantizedTensor QuantizedResult::take() {
                              quantized_.form);
     return taken;
   }
-  taken.form = static_cast<ResultForm>(quantized_.form);
-  if (taken.form == ResultForm::unchanged) return taken;
+  taken.form = static_cast<weights::Kind>(quantized_.form);
+  if (taken.form == weights::Kind::none) return taken;
   taken.bits = quantized_.bits;
   const unsigned parts = parts_of(quantized_.form);
   if ((parts & codes) != 0) taken.codes = std::move(tensor_.codes);
@@ -286,8 +286,8 @@ QuantizedTensor QuantizedResult::take() {
   if ((parts & int8) != 0) taken.int8 = std::move(tensor_.int8);
   if ((parts & float32) != 0) taken.float32 = std::move(tensor_.float32);
   if ((parts & mask) != 0) taken.mask = std::move(tensor_.mask);
-  if (taken.form == ResultForm::group_table) taken.groups = quantized_.groups;
-  if (taken.form == ResultForm::vector_table) taken.vector_length = quantized_.vector_length;
+  if (taken.form == weights::Kind::group_table) taken.groups = quantized_.groups;
+  if (taken.form == weights::Kind::vector_table) taken.vector_length = quantized_.vector_length;
   return taken;
 }
 

@@ -9,25 +9,9 @@
 #include <vector>
 
 #include "core/plugins/options.hpp"
+#include "core/weights/encoding.hpp"
 
 namespace goldilocks::plugins {
-
-// By the numbers of GLK_FORM_..., where each is explained.
-enum class ResultForm : std::uint8_t {
-  unchanged,
-  table,
-  linear,
-  int8,
-  float16,
-  float32,
-  zero_point,
-  group_table,
-  vector_table,
-  sparse_float32,
-  sparse_table,
-  sparse_linear,
-  sparse_zero_point,
-};
 
 // The type that a tensor's values have in the model.
 enum class ValueType : std::uint8_t { unknown, float16, float32 };
@@ -40,16 +24,16 @@ struct Weights {
   bool is_vector = false;
   std::span<const float> importance;  // empty: unknown
   std::string layer, layer_type, parameter;
-  ResultForm stored_form = ResultForm::unchanged;  // how the model stores it now; unchanged: not known
+  weights::Kind stored_form = weights::Kind::none;  // how the model stores it now; unchanged: not known
   int stored_bits = 0;
-  std::vector<ResultForm> accepted_forms;     // in which the model can store it; empty: not known
+  std::vector<weights::Kind> accepted_forms;  // in which the model can store it; empty: not known
   ValueType value_type = ValueType::unknown;  // of the scale or table where it is coded already
   std::size_t vector_length = 1;  // above 1: a table of vectors is asked for, of a function that has vector_tables
 };
 
 // What a function made of a tensor; checked: codes below 2^bits, the right number of entries, all finite.
 struct QuantizedTensor {
-  ResultForm form = ResultForm::unchanged;
+  weights::Kind form = weights::Kind::none;
   int bits = 0;
   std::vector<std::uint8_t> codes;  // one per value, or per vector
   std::vector<float> table, scale, bias, float32;

@@ -23,7 +23,7 @@ namespace {
 
 bool is_width(int bits) { return (bits >= 1 && bits <= 8) || bits == 16 || bits == 32; }
 
-std::int32_t form_number(ResultForm form) { return static_cast<std::int32_t>(form); }
+std::int32_t form_number(weights::Kind form) { return static_cast<std::int32_t>(form); }
 
 std::int32_t type_number(ValueType type) {
   if (type == ValueType::float16) return GLK_FLOAT16;
@@ -51,7 +51,7 @@ class Task final : public QuantizerTask {
     passed_.parameter = weights_.parameter.c_str();
     passed_.stored_form = form_number(weights_.stored_form);
     passed_.stored_bits = weights_.stored_bits;
-    for (const ResultForm form : weights_.accepted_forms) passed_.accepted_forms |= GLK_ACCEPTS(form_number(form));
+    for (const weights::Kind form : weights_.accepted_forms) passed_.accepted_forms |= GLK_ACCEPTS(form_number(form));
     passed_.value_type = type_number(weights_.value_type);
     passed_.vector_length = weights_.vector_length;
     check_vectors();

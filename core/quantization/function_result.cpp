@@ -11,7 +11,6 @@ namespace goldilocks::quantization {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using weights::Encoding;
 using weights::Granularity;
 using weights::Kind;
@@ -22,7 +21,7 @@ std::string left_by_function(const std::string& note) { return note.empty() ? "l
 // Everything that has one entry for each block, in this grid.
 Stored stored_of(const weights::Weight& weight, QuantizedTensor result, const weights::Grid& grid) {
   Stored stored;
-  const auto kind = static_cast<Kind>(result.form);
+  const auto kind = result.form;
   stored.encoding = {.kind = kind, .bits = result.bits};
   stored.shape = weight.shape;
   if (!grid.empty()) stored.encoding.granularity = weights::granularity_of(grid, stored.shape, weight.axes);
@@ -60,7 +59,7 @@ Stored stored_of(const weights::Weight& weight, QuantizedTensor result, const we
 
 // The grid of what a function made of a tensor as a whole.
 weights::Grid grid_of(const weights::Weight& weight, const QuantizedTensor& result) {
-  const std::size_t blocks = result.form == ResultForm::group_table ? result.groups : result.scale.size();
+  const std::size_t blocks = result.form == Kind::group_table ? result.groups : result.scale.size();
   if (blocks <= 1 || weight.axes.output < 0) return {};
   weights::Grid grid(weight.shape.size(), 1);
   grid[static_cast<std::size_t>(weight.axes.output)] = static_cast<std::int64_t>(blocks);
@@ -82,7 +81,7 @@ void widen_tables(QuantizedTensor& result, int bits) {
 
 // The least width from the result's on that the format has for such a table; the result's own where there is none.
 int stored_width(const weights::Weight& weight, const QuantizedTensor& result) {
-  const weights::AcceptedKind* accepted = weight.accepted.find(static_cast<Kind>(result.form));
+  const weights::AcceptedKind* accepted = weight.accepted.find(result.form);
   for (int bits = result.bits; accepted != nullptr && bits <= 8; ++bits) {
     if ((accepted->widths >> static_cast<unsigned>(bits) & 1U) != 0) return bits;
   }
@@ -91,19 +90,19 @@ int stored_width(const weights::Weight& weight, const QuantizedTensor& result) {
 
 FunctionResult accept(const weights::Weight& weight, std::span<const float> values, QuantizedTensor result,
                       const weights::Grid& grid, bool may_widen) {
-  if (result.form == ResultForm::unchanged) return {.note = left_by_function(result.note)};
-  if (result.form == ResultForm::int8) result.bits = 8;
-  if (may_widen && weights::is_table(static_cast<Kind>(result.form))) {
+  if (result.form == Kind::none) return {.note = left_by_function(result.note)};
+  if (result.form == Kind::int8) result.bits = 8;
+  if (may_widen && weights::is_table(result.form)) {
     if (const int bits = stored_width(weight, result); bits > result.bits) widen_tables(result, bits);
   }
   // Asked before codes are packed: what is refused costs nothing.
-  Encoding encoding{.kind = static_cast<Kind>(result.form), .bits = result.bits};
+  Encoding encoding{.kind = result.form, .bits = result.bits};
   encoding.granularity = grid.empty() ? Granularity{} : weights::granularity_of(grid, weight.shape, weight.axes);
   encoding.vector = static_cast<int>(result.vector_length);
   encoding.is_signed = result.signed_codes;
   if (std::string reason = weight.accepted.refusal(encoding); !reason.empty()) return {.note = std::move(reason)};
   std::string note = std::move(result.note);
-  if (result.form == ResultForm::float16) {
+  if (result.form == Kind::float16) {
     return {weights::float16_of(weight.shape, values, weight.place), std::move(note)};
   }
   return {stored_of(weight, std::move(result), grid), std::move(note)};
@@ -124,7 +123,7 @@ FunctionResult store_result(const weights::Weight& weight, std::span<const float
 
 void JoinedResult::start(const QuantizedTensor& result) {
   form_ = result.form;
-  joined_.form = result.form == ResultForm::table ? ResultForm::group_table : result.form;
+  joined_.form = result.form == Kind::table ? Kind::group_table : result.form;
   joined_.bits = result.bits;
   joined_.signed_codes = result.signed_codes;
   joined_.vector_length = result.vector_length;
@@ -147,8 +146,8 @@ void JoinedResult::add(std::size_t slice, const QuantizedTensor& result) {
   const auto stay = [&](const std::string& why) {
     left_ = fmt::format("slice {} of {}: {}", slice + 1, slices_.count(), why);
   };
-  if (result.form == ResultForm::unchanged) return stay(left_by_function(result.note));
-  if (result.form == ResultForm::group_table) return stay("the function cuts it once more");
+  if (result.form == Kind::none) return stay(left_by_function(result.note));
+  if (result.form == Kind::group_table) return stay("the function cuts it once more");
   if (result.form != form_ || result.vector_length != joined_.vector_length ||
       result.signed_codes != joined_.signed_codes || has_zero_points_ == result.zero_point.empty()) {
     return stay("the function's result has another form than that of the first");

@@ -48,8 +48,8 @@ class JoinedResult {
   const weights::Weight& weight_;
   const Slices& slices_;
   const weights::Grid& grid_;
-  Slices codes_;                                               // where codes lie: those of vectors are fewer
-  plugins::ResultForm form_ = plugins::ResultForm::unchanged;  // of the first slice
+  Slices codes_;                              // where codes lie: those of vectors are fewer
+  weights::Kind form_ = weights::Kind::none;  // of the first slice
   bool has_zero_points_ = false;
   std::string left_;                 // why the tensor stays
   std::string note_;                 // of the first slice that has one

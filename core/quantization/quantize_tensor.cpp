@@ -14,8 +14,6 @@
 
 namespace goldilocks::quantization {
 namespace {
-
-using plugins::ResultForm;
 using weights::Kind;
 using weights::Stored;
 using weights::Weight;
@@ -105,10 +103,10 @@ plugins::Weights tensor_for_function(const Weight& weight, std::span<const float
   input.layer = weight.layer;
   input.layer_type = weight.operation;
   input.parameter = weight.parameter;
-  input.stored_form = static_cast<ResultForm>(weight.stored.kind);
+  input.stored_form = weight.stored.kind;
   input.stored_bits = weight.stored.bits;
   for (const weights::AcceptedKind& accepted : weight.accepted.kinds) {
-    input.accepted_forms.push_back(static_cast<ResultForm>(accepted.kind));
+    input.accepted_forms.push_back(accepted.kind);
   }
   const weights::NumberType type = weight.stored.entry;
   input.value_type = type == weights::float16   ? plugins::ValueType::float16

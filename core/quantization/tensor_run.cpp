@@ -127,7 +127,7 @@ class LayoutRun {
       throw_if_cancelled();
       try {
         plugins::QuantizedTensor result = task->quantize(bits_of(setting));
-        const bool is_table = weights::is_table(static_cast<Kind>(result.form));
+        const bool is_table = weights::is_table(result.form);
         if (by_channel && is_table && axis >= 0) {
           run_slices({.kind = Granularity::Kind::channel},
                      {settings.begin() + static_cast<std::ptrdiff_t>(i), settings.end()});

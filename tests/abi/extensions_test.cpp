@@ -49,13 +49,13 @@ TEST(AddedMembers, ReachAPluginThatKnowsThem) {
   Weights weights = tensor.weights();
   const auto quantizer = registry.quantizer("extended").create({});
   EXPECT_EQ(quantizer->begin(weights)->quantize(4).note, "in goldilocks, forms 0");
-  EXPECT_EQ(quantizer->begin(weights)->quantize(4).form, ResultForm::table) << "not known: all may be tried";
-  weights.accepted_forms = {ResultForm::float32, ResultForm::float16};
+  EXPECT_EQ(quantizer->begin(weights)->quantize(4).form, weights::Kind::table) << "not known: all may be tried";
+  weights.accepted_forms = {weights::Kind::float32, weights::Kind::float16};
   const QuantizedTensor refused = quantizer->begin(weights)->quantize(4);
-  EXPECT_EQ(refused.form, ResultForm::unchanged);
+  EXPECT_EQ(refused.form, weights::Kind::none);
   EXPECT_EQ(refused.note, "in goldilocks, forms 48");
-  weights.accepted_forms = {ResultForm::table};
-  EXPECT_EQ(quantizer->begin(weights)->quantize(4).form, ResultForm::table);
+  weights.accepted_forms = {weights::Kind::table};
+  EXPECT_EQ(quantizer->begin(weights)->quantize(4).form, weights::Kind::table);
 }
 
 // ---- a backend that says what it supports with these options
@@ -168,7 +168,7 @@ TEST(UnknownNumbers, WidthsAndTypesOfOptionsAreSkipped) {
   Registry registry({library_folder()});
   EXPECT_THAT(registry.quantizer("later_width").widths, ElementsAre(8));
   EXPECT_THAT(registry.quantizer("later_option").options, IsEmpty());
-  EXPECT_EQ(registry.quantizer("later_option").create({})->begin({})->quantize(8).form, ResultForm::unchanged);
+  EXPECT_EQ(registry.quantizer("later_option").create({})->begin({})->quantize(8).form, weights::Kind::none);
 }
 
 TEST(UnknownNumbers, AFormLeavesTheTensorAsItIsAndSaysSo) {
@@ -176,7 +176,7 @@ TEST(UnknownNumbers, AFormLeavesTheTensorAsItIsAndSaysSo) {
   const TensorToQuantize tensor;
   const auto quantizer = registry.quantizer("misbehaving").create({{"fault", std::string("unknown_form")}});
   const QuantizedTensor result = quantizer->begin(tensor.weights())->quantize(4);
-  EXPECT_EQ(result.form, ResultForm::unchanged);
+  EXPECT_EQ(result.form, weights::Kind::none);
   EXPECT_EQ(result.note, "left as it is: the function's result has the form 77, which this program can't store");
 }
 

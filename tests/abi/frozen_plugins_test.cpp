@@ -16,7 +16,7 @@ class FrozenPlugin : public ::testing::TestWithParam<std::string> {
   QuantizedTensor quantize(const std::string& form, int bits) {
     tensor_.importance.assign(12, 0.25F);
     Weights weights = tensor_.weights();
-    weights.stored_form = ResultForm::float16;
+    weights.stored_form = weights::Kind::float16;
     weights.stored_bits = 16;
     return plugin()
         .create({{"form", form}, {"count", std::int64_t{5}}, {"file", std::string("/a.npy")}})
@@ -59,9 +59,9 @@ TEST_P(FrozenPlugin, ReturnsEveryForm) {
   EXPECT_EQ(int8.bits, 8);
   EXPECT_EQ(int8.int8[0], -128);
   EXPECT_THAT(int8.scale, ElementsAre(0.5F));
-  EXPECT_EQ(quantize("float16", 4).form, ResultForm::float16);
+  EXPECT_EQ(quantize("float16", 4).form, weights::Kind::float16);
   EXPECT_EQ(quantize("float32", 4).float32[0], 42);
-  EXPECT_EQ(quantize("unchanged", 4).form, ResultForm::unchanged);
+  EXPECT_EQ(quantize("unchanged", 4).form, weights::Kind::none);
 }
 
 TEST_P(FrozenPlugin, IsToldAllAboutTheTensorAndItsOptions) {

@@ -80,7 +80,7 @@ std::unique_ptr<QuantizerPlugin> adapt(const glk_quantizer_factory& factory) {
 int ends_after_use(const QuantizerPlugin& plugin) {
   ended = 0;
   const TensorToQuantize tensor;
-  EXPECT_EQ(plugin.create({})->begin(tensor.weights())->quantize(8).form, ResultForm::unchanged);
+  EXPECT_EQ(plugin.create({})->begin(tensor.weights())->quantize(8).form, weights::Kind::none);
   return ended;
 }
 

@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>> simple_rooms = {
      {"core/base", "core/weights", "core/formats/coreml", "core/formats/neural_network", "core/formats/feature_models",
       "core/formats/ml_program", "core/runtime/include", "coreml", "sdk"}},
     {"core/data", {"core/base"}},
-    {"core/plugins", {"core/base", "sdk"}},
+    {"core/plugins", {"core/base", "core/weights", "sdk"}},
     {"core/quantization", {"core/base", "core/weights", "core/plugins", "sdk"}},
     {"core/runtime", {"core/base", "core/formats", "core/data", "core/plugins", "core/runtime/include", "sdk"}},
     {"core/library", {"core/base", "core/data", "core/plugins", "core/runtime", "core/runtime/include", "sdk"}},

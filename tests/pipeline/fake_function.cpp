@@ -11,7 +11,7 @@
 namespace goldilocks::pipeline {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
+using weights::Kind;
 
 namespace {
 
@@ -37,7 +37,7 @@ std::unique_ptr<plugins::Quantizer> FakePlugin::create(const plugins::OptionValu
 
 QuantizedTensor two_values(const plugins::Weights& weights, int bits) {
   QuantizedTensor result;
-  result.form = ResultForm::table;
+  result.form = Kind::table;
   result.bits = bits;
   const auto [low, high] = std::minmax_element(weights.values.begin(), weights.values.end());
   result.table.assign(std::size_t{1} << bits, 0.0F);
@@ -47,7 +47,7 @@ QuantizedTensor two_values(const plugins::Weights& weights, int bits) {
   return result;
 }
 
-QuantizedTensor of_form(ResultForm form) {
+QuantizedTensor of_form(Kind form) {
   QuantizedTensor result;
   result.form = form;
   return result;
@@ -103,14 +103,14 @@ testing::ModelBuilder convolution() {
 }
 
 QuantizedTensor int8_of(const plugins::Weights& weights, int /*bits*/) {
-  QuantizedTensor result = of_form(ResultForm::int8);
+  QuantizedTensor result = of_form(Kind::int8);
   result.scale = {0.5F};
   result.int8.assign(weights.values.size(), 3);
   return result;
 }
 
 QuantizedTensor float16_but_vectors(const plugins::Weights& weights, int /*bits*/) {
-  return of_form(weights.is_vector ? ResultForm::unchanged : ResultForm::float16);
+  return of_form(weights.is_vector ? Kind::none : Kind::float16);
 }
 
 }  // namespace goldilocks::pipeline

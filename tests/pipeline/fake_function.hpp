@@ -53,7 +53,7 @@ plugins::QuantizedTensor two_values(const plugins::Weights& weights, int bits);
 plugins::QuantizedTensor int8_of(const plugins::Weights& weights, int bits);
 
 // A result that needs no values.
-plugins::QuantizedTensor of_form(plugins::ResultForm form);
+plugins::QuantizedTensor of_form(weights::Kind form);
 
 // Float16 for matrices and kernels; vectors stay.
 plugins::QuantizedTensor float16_but_vectors(const plugins::Weights& weights, int bits);

@@ -19,7 +19,7 @@ OptionValues form(const std::string& name) { return {{"form", name}}; }
 
 TEST(Quantizer, ReturnsATable) {
   const QuantizedTensor result = quantize("well_behaved", form("table"), 2);
-  EXPECT_EQ(result.form, ResultForm::table);
+  EXPECT_EQ(result.form, weights::Kind::table);
   EXPECT_EQ(result.bits, 2);
   EXPECT_THAT(result.table, ElementsAre(0, 0, 0, 0));
   EXPECT_THAT(result.codes, ElementsAre(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
@@ -28,7 +28,7 @@ TEST(Quantizer, ReturnsATable) {
 
 TEST(Quantizer, ReturnsAScaleAndBiasPerChannel) {
   const QuantizedTensor result = quantize("well_behaved", form("linear"), 3);
-  EXPECT_EQ(result.form, ResultForm::linear);
+  EXPECT_EQ(result.form, weights::Kind::linear);
   EXPECT_EQ(result.bits, 3);
   EXPECT_THAT(result.scale, ElementsAre(1, 2, 3));
   EXPECT_THAT(result.bias, ElementsAre(1, 2, 3));
@@ -37,7 +37,7 @@ TEST(Quantizer, ReturnsAScaleAndBiasPerChannel) {
 
 TEST(Quantizer, ReturnsInt8) {
   const QuantizedTensor result = quantize("well_behaved", form("int8"), 4);
-  EXPECT_EQ(result.form, ResultForm::int8);
+  EXPECT_EQ(result.form, weights::Kind::int8);
   EXPECT_EQ(result.bits, 8) << "it chooses its width";
   EXPECT_THAT(result.scale, ElementsAre(0.5F));
   EXPECT_EQ(result.int8[0], -128);
@@ -46,11 +46,11 @@ TEST(Quantizer, ReturnsInt8) {
 
 TEST(Quantizer, ReturnsOtherForms) {
   EXPECT_EQ(quantize("well_behaved", form("float16"), 4).bits, 16);
-  EXPECT_EQ(quantize("well_behaved", form("float16"), 4).form, ResultForm::float16);
-  EXPECT_EQ(quantize("well_behaved", form("unchanged"), 4).form, ResultForm::unchanged);
+  EXPECT_EQ(quantize("well_behaved", form("float16"), 4).form, weights::Kind::float16);
+  EXPECT_EQ(quantize("well_behaved", form("unchanged"), 4).form, weights::Kind::none);
   EXPECT_EQ(quantize("well_behaved", form("unchanged"), 4).bits, 0);
   const QuantizedTensor float32 = quantize("well_behaved", form("float32"), 4);
-  EXPECT_EQ(float32.form, ResultForm::float32);
+  EXPECT_EQ(float32.form, weights::Kind::float32);
   EXPECT_EQ(float32.bits, 32);
   EXPECT_EQ(float32.float32[0], 42);
 }
@@ -59,7 +59,7 @@ TEST(Quantizer, SaysWhyATensorStaysAndLearnsHowItIsStored) {
   Registry registry({library_folder()});
   const TensorToQuantize tensor;
   Weights weights = tensor.weights();
-  weights.stored_form = ResultForm::linear;
+  weights.stored_form = weights::Kind::linear;
   weights.stored_bits = 5;
   const auto quantizer = registry.quantizer("well_behaved").create(form("explained"));
   EXPECT_EQ(quantizer->begin(weights)->quantize(4).note, "stored as form 2, 5 bits");
@@ -69,7 +69,7 @@ TEST(Quantizer, SaysWhyATensorStaysAndLearnsHowItIsStored) {
 
 TEST(Quantizer, AShortLutFillsItsTableAndCodes) {
   const QuantizedTensor result = quantize("short_lut", {}, 3);
-  EXPECT_EQ(result.form, ResultForm::table);
+  EXPECT_EQ(result.form, weights::Kind::table);
   EXPECT_EQ(result.table.size(), 8U);
   EXPECT_THAT(result.codes, Each(7));
 }
@@ -77,12 +77,12 @@ TEST(Quantizer, AShortLutFillsItsTableAndCodes) {
 TEST(Quantizer, AShortLutOffersEveryWidthAndFloat16) {
   Registry registry({library_folder()});
   EXPECT_THAT(registry.quantizer("short_lut").widths, ElementsAre(16, 8, 7, 6, 5, 4, 3, 2, 1));
-  EXPECT_EQ(quantize("short_lut", {}, 16).form, ResultForm::float16);
+  EXPECT_EQ(quantize("short_lut", {}, 16).form, weights::Kind::float16);
 }
 
 TEST(Quantizer, InPlainCQuantizesEvenly) {
   const QuantizedTensor result = quantize("minimal_c", {{"cut", 0.0}}, 2);
-  EXPECT_EQ(result.form, ResultForm::linear);
+  EXPECT_EQ(result.form, weights::Kind::linear);
   ASSERT_EQ(result.scale.size(), 1U);
   EXPECT_FLOAT_EQ(result.scale[0], 11.0F / 3);
   EXPECT_THAT(result.bias, ElementsAre(0));
@@ -104,7 +104,7 @@ TEST(Quantizer, TakesAnEmptyTensor) {
   Registry registry({library_folder()});
   Weights empty;
   EXPECT_EQ(registry.quantizer("well_behaved").create(form("unchanged"))->begin(empty)->quantize(4).form,
-            ResultForm::unchanged);
+            weights::Kind::none);
 }
 
 TEST(Quantizer, ErrorsNameLayerParameterAndPlugin) {

@@ -60,7 +60,7 @@ TEST(Library, OfALaterVersionWithMoreMembersIsTaken) {
   for (const char* name : {"large_factory", "large_plugin"}) {
     const QuantizerPlugin& plugin = registry.quantizer(name);
     EXPECT_THAT(plugin.widths, ::testing::ElementsAre(8, 4));
-    EXPECT_EQ(plugin.create({})->begin({})->quantize(8).form, ResultForm::unchanged);
+    EXPECT_EQ(plugin.create({})->begin({})->quantize(8).form, weights::Kind::none);
   }
 }
 

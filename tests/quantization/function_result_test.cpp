@@ -9,12 +9,11 @@ namespace goldilocks::quantization {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using weights::Kind;
 
 QuantizedTensor zero_points(bool is_signed) {
   QuantizedTensor result;
-  result.form = ResultForm::zero_point;
+  result.form = Kind::zero_point;
   result.bits = 4;
   result.codes = {0, 7, 8, 15};
   result.scale = {0.5F, 2};
@@ -45,7 +44,7 @@ TEST(StoreResult, WithoutZeroPointsTheStoredNumberCounts) {
 TEST(StoreResult, MasksKeepSomeCodesAndFloats) {
   const weights::Weight weight = made_up_weight({2, 2});
   QuantizedTensor floats;
-  floats.form = ResultForm::sparse_float32;
+  floats.form = Kind::sparse_float32;
   floats.bits = 32;
   floats.float32 = {1, 2, 3, 4};
   floats.mask = {1, 0, 0, 1};
@@ -53,7 +52,7 @@ TEST(StoreResult, MasksKeepSomeCodesAndFloats) {
   EXPECT_EQ(kept.values.count, 2U);
   EXPECT_EQ(weights::decode(kept, "t"), (std::vector<float>{1, 0, 0, 4}));
   QuantizedTensor table;
-  table.form = ResultForm::sparse_table;
+  table.form = Kind::sparse_table;
   table.bits = 1;
   table.table = {3, 5};
   table.codes = {0, 1, 1, 0};
@@ -63,7 +62,7 @@ TEST(StoreResult, MasksKeepSomeCodesAndFloats) {
 
 TEST(StoreResult, VectorsLieAlongTheAxisOfChannels) {
   QuantizedTensor result;
-  result.form = ResultForm::vector_table;
+  result.form = Kind::vector_table;
   result.bits = 1;
   result.vector_length = 2;
   result.table = {1, 2, 3, 4};
@@ -74,7 +73,7 @@ TEST(StoreResult, VectorsLieAlongTheAxisOfChannels) {
 
 TEST(StoreResult, TablesOfGroupsLieAlongTheAxisOfChannels) {
   QuantizedTensor result;
-  result.form = ResultForm::group_table;
+  result.form = Kind::group_table;
   result.bits = 1;
   result.groups = 2;
   result.table = {1, 2, 3, 4};

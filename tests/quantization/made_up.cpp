@@ -74,7 +74,7 @@ Outcome quantize(const weights::Weight& weight, const std::vector<float>& values
 
 plugins::QuantizedTensor two_values(const plugins::Weights& weights, int bits) {
   plugins::QuantizedTensor result;
-  result.form = plugins::ResultForm::table;
+  result.form = weights::Kind::table;
   result.bits = bits;
   const auto [low, high] = std::ranges::minmax_element(weights.values);
   result.table.assign(std::size_t{1} << static_cast<unsigned>(bits), 0.0F);
@@ -86,7 +86,7 @@ plugins::QuantizedTensor two_values(const plugins::Weights& weights, int bits) {
 
 plugins::QuantizedTensor linear(const plugins::Weights& weights, int bits) {
   plugins::QuantizedTensor result;
-  result.form = plugins::ResultForm::linear;
+  result.form = weights::Kind::linear;
   result.bits = bits;
   std::size_t channels = 1;
   if (weights.channel_axis >= 0) channels = static_cast<std::size_t>(weights.dims[0]);

@@ -15,7 +15,6 @@ namespace goldilocks::quantization {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using weights::Kind;
 
 std::vector<float> random_values(std::size_t count) {
@@ -132,7 +131,7 @@ TEST(QuantizeTensor, TheWidestSliceCountsAndNarrowerTablesArePadded) {
   // As many entries as the slice has values; the first slice is narrow, the second wide, the third narrow again.
   const Function unique = [](const plugins::Weights& weights, int) {
     QuantizedTensor result;
-    result.form = ResultForm::table;
+    result.form = Kind::table;
     std::vector<float> distinct(weights.values.begin(), weights.values.end());
     std::ranges::sort(distinct);
     distinct.erase(std::ranges::unique(distinct).begin(), distinct.end());
@@ -219,13 +218,13 @@ TEST(QuantizeTensor, TablesPerChannelNeedAFormatThatTakesThem) {
 TEST(QuantizeTensor, Float16AndFloat32OfSlicesAreThoseOfTheTensor) {
   const Function half = [](const plugins::Weights&, int) {
     QuantizedTensor result;
-    result.form = ResultForm::float16;
+    result.form = Kind::float16;
     result.bits = 16;
     return result;
   };
   const Function doubled = [](const plugins::Weights& weights, int) {
     QuantizedTensor result;
-    result.form = ResultForm::float32;
+    result.form = Kind::float32;
     result.bits = 32;
     for (const float value : weights.values) result.float32.push_back(2 * value);
     return result;

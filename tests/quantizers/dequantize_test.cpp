@@ -7,9 +7,9 @@ namespace goldilocks::testing {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
+using weights::Kind;
 
-QuantizedTensor dequantize(const WeightTensor& tensor, ResultForm stored) {
+QuantizedTensor dequantize(const WeightTensor& tensor, Kind stored) {
   plugins::Weights weights = tensor.weights();
   weights.stored_form = stored;
   return bundled_quantizer("dequantize")->begin(weights)->quantize(0);
@@ -17,17 +17,16 @@ QuantizedTensor dequantize(const WeightTensor& tensor, ResultForm stored) {
 
 TEST(Dequantize, EveryFormBecomesTheValuesThatItStandsFor) {
   const WeightTensor tensor = vector_of({1, -0.0F, 3.5F});
-  for (const ResultForm stored :
-       {ResultForm::table, ResultForm::linear, ResultForm::int8, ResultForm::float16, ResultForm::unchanged}) {
+  for (const Kind stored : {Kind::table, Kind::linear, Kind::int8, Kind::float16, Kind::none}) {
     const QuantizedTensor result = dequantize(tensor, stored);
-    EXPECT_EQ(result.form, ResultForm::float32);
+    EXPECT_EQ(result.form, Kind::float32);
     EXPECT_EQ(result.float32, tensor.values);
   }
 }
 
 TEST(Dequantize, Float32Stays) {
-  const QuantizedTensor result = dequantize(vector_of({1, 2}), ResultForm::float32);
-  EXPECT_EQ(result.form, ResultForm::unchanged);
+  const QuantizedTensor result = dequantize(vector_of({1, 2}), Kind::float32);
+  EXPECT_EQ(result.form, Kind::none);
   EXPECT_EQ(result.note, "float32 already");
 }
 

@@ -11,12 +11,12 @@ namespace goldilocks::testing {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::ElementsAre;
+using weights::Kind;
 
 TEST(Int8Dynamic, CodesAreHundredAndTwentySevenTimesTheShareOfTheLargestRoundedTowardZero) {
   const QuantizedTensor result = quantize("int8_dynamic", vector_of({0, 2, -4, 1.99F, -0.03F}), 8);
-  EXPECT_EQ(result.form, ResultForm::int8);
+  EXPECT_EQ(result.form, Kind::int8);
   EXPECT_THAT(result.int8, ElementsAre(0, 63, -127, 63, 0));
   EXPECT_THAT(result.scale, ElementsAre(static_cast<float>(4.0 / 127)));
 }
@@ -46,7 +46,7 @@ TEST(Int8Dynamic, TheOrderOfTheOperationsIsTheReferences) {
 TEST(Int8Dynamic, ZerosStayAndSayWhy) {
   for (const float value : {0.0F, -0.0F, std::numeric_limits<float>::denorm_min()}) {
     const QuantizedTensor result = quantize("int8_dynamic", vector_of({value, value}), 8);
-    EXPECT_EQ(result.form, ResultForm::unchanged);
+    EXPECT_EQ(result.form, Kind::none);
     EXPECT_EQ(result.note, "all weights are 0, or too small for a scale");
   }
 }

@@ -18,17 +18,17 @@ namespace goldilocks {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::quantize;
 using testing::vector_of;
 using testing::WeightTensor;
+using weights::Kind;
 
 TEST(Linear, CodesCountStepsFromTheLeastWeight) {
   const QuantizedTensor result = quantize("linear", vector_of({-1, 0, 0.4F, 2}), 2);
-  EXPECT_EQ(result.form, ResultForm::linear);
+  EXPECT_EQ(result.form, Kind::linear);
   EXPECT_EQ(result.bits, 2);
   EXPECT_THAT(result.scale, ElementsAre(1.0F));
   EXPECT_THAT(result.bias, ElementsAre(-1.0F));
@@ -127,7 +127,7 @@ TEST(Linear, AgreesWithTheRuleAtEveryWidthShapeAndLength) {
 
 TEST(LinearSymmetric, ZeroIsExactlyTheMiddleCode) {
   const QuantizedTensor result = quantize("linear_symmetric", vector_of({-12.7F, 0, 0.1F, 12.7F}), 8);
-  EXPECT_EQ(result.form, ResultForm::linear);
+  EXPECT_EQ(result.form, Kind::linear);
   EXPECT_THAT(result.codes, ElementsAre(1, 128, 129, 255));
   EXPECT_EQ(128 * result.scale[0] + result.bias[0], 0.0F);
 }

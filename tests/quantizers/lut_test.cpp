@@ -20,11 +20,11 @@ namespace {
 
 using plugins::OptionValues;
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using testing::quantize;
 using testing::vector_of;
+using weights::Kind;
 
 const OptionValues half_open{{"range", std::string("half_open")}};
 
@@ -38,7 +38,7 @@ std::vector<float> normal_values(std::uint32_t seed, std::size_t count) {
 
 TEST(LinearLut, TheClosedTableReachesBothEnds) {
   const QuantizedTensor result = quantize("linear_lut", vector_of({-1, 0.4F, 2}), 2);
-  EXPECT_EQ(result.form, ResultForm::table);
+  EXPECT_EQ(result.form, Kind::table);
   EXPECT_THAT(result.table, ElementsAre(-1.0F, 0.0F, 1.0F, 2.0F));
   EXPECT_THAT(result.codes, ElementsAre(0, 1, 3));
 }
@@ -111,7 +111,7 @@ TEST(LinearLut, HalfOpenCodesAreTheNearestEntries) {
 
 TEST(KmeansLut, TheTableIsTheMeansOfTheGroups) {
   const QuantizedTensor result = quantize("kmeans_lut", {{9, 1, 2, 11, 3, 10}, {2, 3}, 0}, 1);
-  EXPECT_EQ(result.form, ResultForm::table);
+  EXPECT_EQ(result.form, Kind::table);
   EXPECT_THAT(result.table, ElementsAre(2.0F, 10.0F));
   EXPECT_THAT(result.codes, ElementsAre(1, 0, 0, 1, 0, 1));
 }
@@ -165,7 +165,7 @@ TEST(KmeansLut, WidthsInAnyOrderGiveTheSameBytes) {
 TEST(BundledQuantizers, SixteenBitsAreFloat16) {
   for (const char* function : {"linear", "linear_symmetric", "linear_lut", "kmeans_lut"}) {
     const QuantizedTensor result = quantize(function, vector_of({1, 2}), 16);
-    EXPECT_EQ(result.form, ResultForm::float16) << function;
+    EXPECT_EQ(result.form, Kind::float16) << function;
     EXPECT_EQ(result.bits, 16) << function;
   }
 }
@@ -184,7 +184,7 @@ TEST(BundledQuantizers, DeclareTheirWidths) {
 TEST(BundledQuantizers, LeaveATensorWithoutValuesAsItIs) {
   for (const char* function : {"linear", "linear_symmetric", "linear_lut", "kmeans_lut"}) {
     for (const int bits : {16, 8}) {
-      EXPECT_EQ(quantize(function, {{}, {0, 3}, 0}, bits).form, ResultForm::unchanged) << function;
+      EXPECT_EQ(quantize(function, {{}, {0, 3}, 0}, bits).form, Kind::none) << function;
     }
   }
 }

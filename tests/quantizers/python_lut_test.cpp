@@ -17,10 +17,10 @@ namespace goldilocks::testing {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using weights::Kind;
 
 bool has_numpy() {
   static const bool found = std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") == 0;
@@ -69,7 +69,7 @@ def lut_function(nbits, wp):
 
 TEST_F(PythonLut, GivesTheTableAndCodesOfTheFunction) {
   const QuantizedTensor result = quantize("python_lut", vector_of({0, 3, 1, 2.9F, 0.2F}), 2, script(evenly_spaced));
-  EXPECT_EQ(result.form, ResultForm::table);
+  EXPECT_EQ(result.form, Kind::table);
   EXPECT_EQ(result.bits, 2);
   EXPECT_THAT(result.table, ElementsAre(0, 1, 2, 3));
   EXPECT_THAT(result.codes, ElementsAre(0, 3, 1, 3, 0));
@@ -90,7 +90,7 @@ def lut_function(nbits, wp):
     EXPECT_EQ(python.table, bundled.table) << bits;
     EXPECT_EQ(python.codes, bundled.codes) << bits;
   }
-  EXPECT_EQ(quantize("python_lut", vector_of(values), 16, options).form, ResultForm::float16);
+  EXPECT_EQ(quantize("python_lut", vector_of(values), 16, options).form, Kind::float16);
 }
 
 TEST_F(PythonLut, TheArgumentIsAnArrayOfFloat64InTheWeightsShapeAndNewAtEachCall) {

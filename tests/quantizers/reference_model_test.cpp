@@ -65,7 +65,7 @@ void expect_same_bytes(const std::string& function, plugins::OptionValues option
   for (const auto& [name, entry] : tensors) {
     const QuantizedTensor result = testing::quantize(function, entry.tensor, bits, options);
     model::spec::WeightParams params;
-    if (result.form == plugins::ResultForm::linear) {
+    if (result.form == weights::Kind::linear) {
       model::store_linear(params, result.codes, bits, result.scale, result.bias);
     } else {
       model::store_table(params, result.codes, bits, result.table);

@@ -16,7 +16,6 @@ namespace {
 
 using plugins::OptionValues;
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using plugins::ValueType;
 using testing::bundled_quantizer;
 using ::testing::Each;
@@ -24,6 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::WeightTensor;
+using weights::Kind;
 
 // A tensor of an ML Program.
 struct ProgramTensor : WeightTensor {
@@ -36,8 +36,8 @@ QuantizedTensor compress(const std::string& function, const ProgramTensor& tenso
                          OptionValues options = {}) {
   const auto quantizer = bundled_quantizer(function, std::move(options));
   plugins::Weights weights = tensor.weights();
-  weights.accepted_forms = {ResultForm::table,        ResultForm::zero_point,     ResultForm::float16,
-                            ResultForm::vector_table, ResultForm::sparse_float32, ResultForm::float32};
+  weights.accepted_forms = {Kind::table,        Kind::zero_point,     Kind::float16,
+                            Kind::vector_table, Kind::sparse_float32, Kind::float32};
   weights.value_type = tensor.type;
   weights.vector_length = tensor.vector_length;
   weights.layer_type = tensor.operation;
@@ -68,7 +68,7 @@ std::vector<int> stored_zero_points(const QuantizedTensor& result) {
 
 TEST(ZeroPoints, SymmetricSignedCodesHaveNone) {
   const QuantizedTensor result = compress("linear_symmetric", two_rows(), 8);
-  EXPECT_EQ(result.form, ResultForm::zero_point);
+  EXPECT_EQ(result.form, Kind::zero_point);
   EXPECT_TRUE(result.signed_codes);
   EXPECT_THAT(stored_codes(result), ElementsAre(64, -127, 32, 127, 19, -44));
   EXPECT_THAT(result.scale, ElementsAre(0x1.020408p-7F, 0x1.020408p-6F));
@@ -169,7 +169,7 @@ TEST(UniqueRows, TakesZeroAndMinusZeroForOneValue) {
 TEST(UniqueRows, GathersVectorsAlongTheChannelAxis) {
   const ProgramTensor pairs{{{0, 1, 2, 3, 0, 1, 2, 3}, {4, 2}, 0}, ValueType::float32, 2};
   const QuantizedTensor result = compress("unique_lut", pairs, 0);
-  EXPECT_EQ(result.form, ResultForm::vector_table);
+  EXPECT_EQ(result.form, Kind::vector_table);
   EXPECT_EQ(result.vector_length, 2U);
   EXPECT_EQ(result.bits, 1);
   EXPECT_THAT(result.table, ElementsAre(0.0F, 2.0F, 1.0F, 3.0F));
@@ -188,10 +188,10 @@ ProgramTensor small_matrix() { return {{{0.3F, -0.2F, -0.01F, 0.05F, 0, 0.4F}, {
 TEST(Pruning, ByThresholdKeepsWhatIsLarger) {
   const QuantizedTensor result =
       compress("prune_threshold", small_matrix(), 0, {{"threshold", 0.03}, {"minimum_sparsity_percentile", 0.3}});
-  EXPECT_EQ(result.form, ResultForm::sparse_float32);
+  EXPECT_EQ(result.form, Kind::sparse_float32);
   EXPECT_THAT(result.mask, ElementsAre(1, 1, 0, 1, 0, 1));
   EXPECT_THAT(result.float32, ElementsAre(0.3F, -0.2F, 0.0F, 0.05F, 0.0F, 0.4F));
-  EXPECT_EQ(compress("prune_threshold", small_matrix(), 0, {{"threshold", 0.03}}).form, ResultForm::unchanged);
+  EXPECT_EQ(compress("prune_threshold", small_matrix(), 0, {{"threshold", 0.03}}).form, Kind::none);
 }
 
 TEST(Pruning, ByShareCutsAtTheInterpolatedPercentile) {
@@ -226,7 +226,7 @@ TEST(Pruning, OfNInMGoesAlongEitherAxisAndTakesTheFirstOfEquals) {
 TEST(Pruning, StructuredLeavesOtherOperationsWeights) {
   ProgramTensor tensor{{{1, 2, 3, 4}, {1, 4}, 0}};
   tensor.operation = "matmul";
-  EXPECT_EQ(compress("prune_magnitude", tensor, 0, {{"n_m_ratio", std::string("1:2")}}).form, ResultForm::unchanged);
+  EXPECT_EQ(compress("prune_magnitude", tensor, 0, {{"n_m_ratio", std::string("1:2")}}).form, Kind::none);
 }
 
 TEST(Pruning, NeedsOneAimAlone) {

@@ -16,7 +16,7 @@ namespace goldilocks::quantization {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
+using weights::Kind;
 
 // A result with codes, and what they stand for.
 class CodedResult {
@@ -24,9 +24,8 @@ class CodedResult {
   CodedResult(const CodedLayer& layer, QuantizedTensor result, std::size_t values)
       : layer_(layer), result_(std::move(result)) {
     const std::size_t scales = result_.scale.size();
-    is_table_ = result_.form == ResultForm::table || result_.form == ResultForm::sparse_table;
-    is_line_ =
-        result_.form == ResultForm::linear && (scales == 1 || scales == layer.rows()) && result_.bias.size() == scales;
+    is_table_ = result_.form == Kind::table || result_.form == Kind::sparse_table;
+    is_line_ = result_.form == Kind::linear && (scales == 1 || scales == layer.rows()) && result_.bias.size() == scales;
     if (result_.codes.size() != values) is_table_ = is_line_ = false;
     if (is_coded()) read_books();
   }
@@ -156,7 +155,7 @@ CalibratedTensor calibrate_tensor(const weights::Weight& weight, std::span<const
       coded.refine(settings.sweeps);
       take_if_better(coded.error(), coded.result(), target, "error compensation, refined");
     }
-  } else if (weighted.form != ResultForm::unchanged) {
+  } else if (weighted.form != Kind::none) {
     take_if_better(-1, weighted, target, "importance");
   }
   best.note = best.content ? fmt::format("calibrated: {}, {}", method, share_of(best.error, best.uncalibrated_error))

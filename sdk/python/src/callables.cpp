@@ -28,7 +28,7 @@ class PythonTask final : public plugins::QuantizerTask {
       return result;
     }
     result.bits = bits;
-    result.form = bits == half_bits ? plugins::ResultForm::float16 : plugins::ResultForm::table;
+    result.form = bits == half_bits ? weights::Kind::float16 : weights::Kind::table;
     if (bits == half_bits) return result;
     const py::gil_scoped_acquire acquire;
     const py::array values = copied_floats(weights_.values.data(), {static_cast<py::ssize_t>(weights_.values.size())});

@@ -65,7 +65,7 @@ TEST(KeepSmaller, TheLayersTensorsAreWeighedTogether) {
   const coreml::Model model =
       ModelBuilder().exact_shapes().array_input("x", {80}).inner_product("dense", 80, 4).build();
   const auto table_for_bias = [](const plugins::Weights& weights, int bits) {
-    return weights.is_vector ? of_form(plugins::ResultForm::unchanged) : two_values(weights, bits);
+    return weights.is_vector ? of_form(weights::Kind::none) : two_values(weights, bits);
   };
   const QuantizedMessage result = smaller(model, 6, table_for_bias);
   EXPECT_EQ(after(result, "dense.weights"), "6 bit table") << "the bias stays float32, beside which no float16 stands";

@@ -17,24 +17,24 @@ namespace goldilocks::pipeline {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::ModelBuilder;
 using ::testing::StartsWith;
+using weights::Kind;
 
 // Floats that are the weights times a factor.
 Function times(float factor) {
   return [factor](const plugins::Weights& weights, int) {
-    QuantizedTensor result = of_form(ResultForm::float32);
+    QuantizedTensor result = of_form(Kind::float32);
     for (const float value : weights.values) result.float32.push_back(factor * value);
     return result;
   };
 }
 
 Function as_halves() {
-  return [](const plugins::Weights&, int) { return of_form(ResultForm::float16); };
+  return [](const plugins::Weights&, int) { return of_form(Kind::float16); };
 }
 
 TEST(Losses, TheRelativeErrorIsThatOfTheWholeTensor) {
@@ -75,7 +75,7 @@ TEST(Losses, AZeroThatIsNoneAnyMoreIsInfinitelyWrong) {
     value = 0;
   }
   const auto ones = [](const plugins::Weights& weights, int) {
-    QuantizedTensor result = of_form(ResultForm::float32);
+    QuantizedTensor result = of_form(Kind::float32);
     result.float32.assign(weights.values.size(), 1);
     return result;
   };

@@ -10,10 +10,9 @@
 
 namespace goldilocks::pipeline {
 namespace {
-
-using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
+using weights::Kind;
 
 // Dynamic int8 makes an inner product one of the newer layers, which such a network must not have.
 TEST(QuantizeFaults, NothingThatBreaksARuleOfTheFormatIsGivenOut) {
@@ -45,7 +44,7 @@ TEST(QuantizeFaults, AFloat16OverflowFailsThatWidthAlone) {
   model.mutable_neuralnetwork()->mutable_layers(0)->mutable_convolution()->mutable_weights()->set_floatvalue(0, 65520);
   const auto results = quantize(model,
                                 [](const plugins::Weights& weights, int bits) {
-                                  return bits == 16 ? of_form(ResultForm::float16) : two_values(weights, bits);
+                                  return bits == 16 ? of_form(Kind::float16) : two_values(weights, bits);
                                 },
                                 {16, 4});
   ASSERT_TRUE(results[0].failure);

@@ -14,10 +14,10 @@ namespace goldilocks::pipeline {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
 using ::testing::UnorderedElementsAre;
+using weights::Kind;
 
 TEST(QuantizeForms, Float16AndFloat32AreNotMixedWithinALayer) {
   const coreml::Model model = convolution().build();
@@ -55,7 +55,7 @@ TEST(QuantizeForms, FormsThatTheFormatRefusesLeaveTheTensorWithANote) {
   EXPECT_EQ(tensors.at("norm.beta").after, "float32");
   EXPECT_EQ(tensors.at("norm.beta").note, "the format takes no codes here");
   tensors = by_name(quantize_one(
-                        model, [](const auto&, int) { return of_form(ResultForm::float16); }, 16)
+                        model, [](const auto&, int) { return of_form(Kind::float16); }, 16)
                         .tensors);
   EXPECT_EQ(tensors.at("norm.beta").note, "the format takes only float32 here");
 }
@@ -63,13 +63,13 @@ TEST(QuantizeForms, FormsThatTheFormatRefusesLeaveTheTensorWithANote) {
 TEST(QuantizeForms, AFunctionIsToldWhichFormsTheModelCanStore) {
   const auto accepted = [](const coreml::Model& model, const std::string& parameter) {
     std::mutex mutex;
-    std::map<std::string, std::vector<ResultForm>> told;
+    std::map<std::string, std::vector<Kind>> told;
     quantize_one(
         model,
         [&](const plugins::Weights& weights, int) {
           const std::scoped_lock lock(mutex);
           told[weights.parameter] = weights.accepted_forms;
-          return of_form(ResultForm::unchanged);
+          return of_form(Kind::none);
         },
         8);
     return told.at(parameter);
@@ -77,7 +77,7 @@ TEST(QuantizeForms, AFunctionIsToldWhichFormsTheModelCanStore) {
   const auto dense = [](bool bias) {
     return ModelBuilder().exact_shapes().array_input("x", {4}).inner_product("fc", 4, 3, bias).build();
   };
-  using enum ResultForm;
+  using enum Kind;
   EXPECT_THAT(accepted(convolution().build(), "weights"), UnorderedElementsAre(float32, float16, table, linear));
   EXPECT_THAT(accepted(dense(true), "weights"), UnorderedElementsAre(float32, float16, table, linear));
   EXPECT_THAT(accepted(dense(false), "weights"), UnorderedElementsAre(float32, float16, table, linear, int8));
@@ -105,7 +105,7 @@ TEST(QuantizeForms, Int8SetsTheLayersFlagAndNeedsALayerWithoutBias) {
   const QuantizedMessage back = quantize_one(
       *result.model,
       [](const plugins::Weights& weights, int) {
-        QuantizedTensor tensor = of_form(ResultForm::float32);
+        QuantizedTensor tensor = of_form(Kind::float32);
         tensor.float32.assign(weights.values.begin(), weights.values.end());
         return tensor;
       },

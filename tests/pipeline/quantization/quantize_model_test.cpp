@@ -20,9 +20,9 @@ namespace goldilocks::pipeline {
 namespace {
 
 using plugins::QuantizedTensor;
-using plugins::ResultForm;
 using ::testing::HasSubstr;
 using testing::ModelBuilder;
+using weights::Kind;
 
 TEST(QuantizeModel, EveryTensorOfALayerIsStoredInItsNewForm) {
   const coreml::Model model = convolution().build();
@@ -74,7 +74,7 @@ TEST(QuantizeModel, SeveralWidthsAtOnceGiveTheBytesOfOneAtATimeOnAnyNumberOfThre
 TEST(QuantizeModel, AnUnchangedModelKeepsItsBytes) {
   const coreml::Model model = testing::small_classifier();
   const QuantizedMessage result = quantize_one(
-      model, [](const auto&, int) { return of_form(ResultForm::unchanged); }, 8);
+      model, [](const auto&, int) { return of_form(Kind::none); }, 8);
   EXPECT_FALSE(result.changed);
   EXPECT_EQ(model::serialize_model(*result.model), model::serialize_model(model));
   EXPECT_EQ(result.tensors.at(0).note, "left as it is by the function");
@@ -82,7 +82,7 @@ TEST(QuantizeModel, AnUnchangedModelKeepsItsBytes) {
 
 TEST(QuantizeModel, AFunctionsWordsStandBesideTheTensor) {
   const auto in_words = [](const plugins::Weights& weights, int bits) {
-    QuantizedTensor result = weights.is_vector ? of_form(ResultForm::unchanged) : two_values(weights, bits);
+    QuantizedTensor result = weights.is_vector ? of_form(Kind::none) : two_values(weights, bits);
     result.note = weights.is_vector ? "a vector" : "two values";
     return result;
   };
@@ -94,30 +94,30 @@ TEST(QuantizeModel, AFunctionsWordsStandBesideTheTensor) {
 
 TEST(QuantizeModel, AFunctionLearnsHowATensorIsStored) {
   std::mutex mutex;
-  std::map<std::string, std::pair<ResultForm, int>> stored;
+  std::map<std::string, std::pair<Kind, int>> stored;
   FakePlugin plugin;
   plugin.takes_quantized = true;
   const auto look = [&](const plugins::Weights& weights, int) {
     const std::scoped_lock lock(mutex);
     stored[weights.parameter] = {weights.stored_form, weights.stored_bits};
-    return of_form(ResultForm::unchanged);
+    return of_form(Kind::none);
   };
   coreml::Model model = convolution().build();
   quantize_one(model, look, 8, plugin);
-  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::float32, 32));
+  EXPECT_EQ(stored.at("weights"), std::pair(Kind::float32, 32));
   model = *quantize_one(model, two_values, 3).model;
   quantize_one(model, look, 8, plugin);
-  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::table, 3));
+  EXPECT_EQ(stored.at("weights"), std::pair(Kind::table, 3));
   model = *quantize_one(convolution().build(), float16_but_vectors, 16).model;
   quantize_one(model, look, 8, plugin);
-  EXPECT_EQ(stored.at("weights"), std::pair(ResultForm::float16, 16));
+  EXPECT_EQ(stored.at("weights"), std::pair(Kind::float16, 16));
 }
 
 TEST(QuantizeModel, TheVersionIsRaisedAsFarAsTheFormsNeedAndNeverLowered) {
   coreml::Model model = convolution().build();
   EXPECT_EQ(model.specificationversion(), 1);
   EXPECT_EQ(quantize_one(
-                model, [](const auto&, int) { return of_form(ResultForm::float16); }, 16)
+                model, [](const auto&, int) { return of_form(Kind::float16); }, 16)
                 .model->specificationversion(),
             2);
   EXPECT_EQ(quantize_one(model, two_values, 8).model->specificationversion(), 3);
@@ -160,7 +160,7 @@ TEST(QuantizeModel, NestedNetworksAreWalked) {
 TEST(QuantizeModel, ADescriptionReplacesTheModels) {
   const WeightSource source = source_of(convolution().build());
   const FakePlugin plugin;
-  const FakeQuantizer quantizer([](const auto&, int) { return of_form(ResultForm::unchanged); });
+  const FakeQuantizer quantizer([](const auto&, int) { return of_form(Kind::none); });
   QuantizeRequest request;
   request.plugin = &plugin;
   request.quantizer = &quantizer;

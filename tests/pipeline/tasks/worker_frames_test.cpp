@@ -6,7 +6,8 @@ namespace goldilocks::pipeline {
 namespace {
 
 TEST(WorkerFrames, AnErrorComesOutAsItWentIn) {
-  for (const Error& error : {Error(ModelError("no")), Error(PluginError({"model", "layer 'a'"}, "failed: badly")),
+  const std::vector<std::string> places{"model", "layer 'a'"};
+  for (const Error& error : {Error(ModelError("no")), Error(PluginError(places, "failed: badly")),
                              Error(ExitCode::usage, "", ""), Error(FileError("a b", "is a pipe"))}) {
     const Error read = error_in(text_of(error));
     EXPECT_EQ(read.exit_code(), error.exit_code());
