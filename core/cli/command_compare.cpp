@@ -10,6 +10,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
+#include "core/cli/model_options.hpp"
 #include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
@@ -24,6 +25,7 @@ namespace {
 struct CompareOptions {
   pipeline::CompareModelsRequest request;
   std::vector<std::string> backend_options;
+  std::string output;  // of both
   bool json = false;
 };
 
@@ -53,6 +55,7 @@ void print(const CompareOptions& options, const pipeline::CompareModelsResult& r
 
 ExitCode compare(CompareOptions& options, Context& context) {
   options.request.options = split_assignments(options.backend_options);
+  options.request.of_before.output = options.request.of_after.output = options.output;
   const auto result = pipeline::compare_models(options.request, context.registry(), context.pool());
   for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
   if (options.json) {
@@ -80,6 +83,8 @@ void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("PATH");
   add_dataset_options(*command, options->request.dataset);
   add_image_options(*command, options->request.preparation);
+  add_model_options(*command, options->request.of_before, options->request.of_after);
+  add_output_option(*command, options->output);
   add_backend_options(*command, options->request.backend, options->backend_options);
   command->add_option("--confidence", options->request.figures.confidence, "Of the intervals and tests")
       ->transform(real_number(pipeline::lowest_confidence, pipeline::highest_confidence))

@@ -8,6 +8,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/dataset_options.hpp"
 #include "core/cli/image_options.hpp"
+#include "core/cli/model_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/results_table.hpp"
 #include "core/formats/model_files.hpp"
@@ -55,6 +56,8 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
                    "A .csv or .json file: each class's label in the model")
       ->type_name("FILE");
   add_image_options(*command, options->request.preparation);
+  add_model_options(*command, options->request.arguments);
+  add_output_option(*command, options->request.arguments.output);
   add_backend_options(*command, options->request.backend, options->backend_options);
   command->add_flag("--json", options->json, "Print a JSON document");
   command->callback(

@@ -12,6 +12,7 @@
 #include "core/cli/commands.hpp"
 #include "core/cli/force_option.hpp"
 #include "core/cli/image_options.hpp"
+#include "core/cli/model_options.hpp"
 #include "core/cli/number_options.hpp"
 #include "core/cli/plugin_options.hpp"
 #include "core/cli/prediction_inputs.hpp"
@@ -36,8 +37,7 @@ struct PredictOptions {
   std::vector<std::string> backend_options;
   std::vector<std::string> intermediate;
   std::vector<std::string> states;
-  std::string function;
-  std::string precision = "float32";
+  pipeline::ModelArguments arguments;
   lowering::LoweringOptions limits;
   data::Preparation preparation;
   std::size_t top = 5;
@@ -112,7 +112,7 @@ void print_description(const runtime::Description& model, const std::vector<std:
 }
 
 void describe(const PredictOptions& options) {
-  const auto model = formats::open_function(options.model, options.function);
+  const auto model = formats::open_function(options.model, options.arguments.function_name);
   within(options.model.string(),
          [&] { print_description(model->description(), model->function_names(), options.json); });
 }
@@ -205,8 +205,8 @@ ExitCode predict(const PredictOptions& options, Context& context) {
   const auto backend_options = plugins::parse_text_options(backend.options, split_assignments(options.backend_options),
                                                            "backend " + backend.name);
   lowering::LoweringOptions limits = options.limits;
-  limits.rounds_as_typed = options.precision == "as_typed";
-  const runtime::LoadedModel model(options.model, backend, backend_options, limits, options.function);
+  limits.rounds_as_typed = options.arguments.precision == runtime::Precision::as_typed;
+  const runtime::LoadedModel model(options.model, backend, backend_options, limits, options.arguments.function_name);
   for (const std::string& warning : model.warnings()) spdlog::warn("{}", warning);
   const auto requests = prediction_requests(options.inputs, model.description().inputs);
   const InputFiles inputs = options.force ? InputFiles() : files_of(options, requests);
@@ -266,15 +266,7 @@ void add_predict_command(CLI::App& app, Context& context, Action& chosen) {
       ->type_name("LAYER")
       ->expected(1)
       ->take_all();
-  command->add_option("--function-name", options->function, "Which function of an ML Program predicts")
-      ->type_name("NAME");
-  command
-      ->add_option("--precision", options->precision,
-                   "What is rounded of an ML Program's float16 values: each result (as_typed), or casts, outputs and "
-                   "states alone (float32)")
-      ->check(CLI::IsMember({"float32", "as_typed"}))
-      ->capture_default_str()
-      ->type_name("NAME");
+  add_model_options(*command, options->arguments);
   command->add_option("--state", options->states, "What a state holds before the first prediction; otherwise zeros")
       ->type_name("NAME=NPY")
       ->expected(1)

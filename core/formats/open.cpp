@@ -197,8 +197,13 @@ std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view
 }
 
 std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& function) {
-  std::unique_ptr<Model> model = open(path);
-  within(path.string(), [&] { model->select_function(function); });
+  return open_function(path, path.string(), function);
+}
+
+std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& name,
+                                     const std::string& function) {
+  std::unique_ptr<Model> model = open(path, name);
+  within(name, [&] { model->select_function(function); });
   return model;
 }
 

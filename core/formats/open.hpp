@@ -25,5 +25,8 @@ std::unique_ptr<Model> open(std::span<const std::byte> content, std::string_view
 // With the function of this name chosen ("": the default one). Throws UsageError that begins with the path if there is
 // none.
 std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& function);
+// The same with a name that stands for the path in messages.
+std::unique_ptr<Model> open_function(const std::filesystem::path& path, const std::string& name,
+                                     const std::string& function);
 
 }  // namespace goldilocks::formats

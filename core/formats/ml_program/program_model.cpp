@@ -100,8 +100,12 @@ struct ChangedProgram {
 
 class ProgramModel final : public formats::Model {
  public:
-  ProgramModel(Opened opened, std::shared_ptr<spec::Model> message, std::shared_ptr<const ChangedProgram> changed)
-      : opened_(std::move(opened)), message_(std::move(message)), changed_(std::move(changed)) {}
+  ProgramModel(Opened opened, std::shared_ptr<spec::Model> message, std::shared_ptr<const ChangedProgram> changed,
+               std::string function = {})
+      : opened_(std::move(opened)),
+        message_(std::move(message)),
+        changed_(std::move(changed)),
+        function_(std::move(function)) {}
 
   std::string type() const override { return model::model_type(*message_); }
   formats::Structure structure() const override { return formats::Structure::network; }
@@ -186,10 +190,11 @@ class ProgramModel final : public formats::Model {
 class TakenProgram final : public formats::ModelWeights {
  public:
   TakenProgram(Opened opened, std::shared_ptr<spec::Model> message, std::shared_ptr<const ChangedProgram> changed,
-               std::string name, const VersionLimit& limit)
+               std::string function, std::string name, const VersionLimit& limit)
       : opened_(std::move(opened)),
         message_(std::move(message)),
         changed_(std::move(changed)),
+        function_(std::move(function)),
         name_(std::move(name)),
         ceiling_(ceiling_of(program(), limit, name_)),
         weights_(program(), name_, ceiling_) {}
@@ -252,12 +257,13 @@ class TakenProgram final : public formats::ModelWeights {
     message->set_specificationversion(std::max(message->specificationversion(), needed));
     // Its values may point into what the program before points into.
     std::shared_ptr<const ChangedProgram> kept(result.get(), [result, before = changed_](const ChangedProgram*) {});
-    return std::make_unique<ProgramModel>(opened_, std::move(message), std::move(kept));
+    return std::make_unique<ProgramModel>(opened_, std::move(message), std::move(kept), function_);
   }
 
   Opened opened_;
   std::shared_ptr<spec::Model> message_;
   std::shared_ptr<const ChangedProgram> changed_;
+  std::string function_;  // that was chosen
   std::string name_;
   Opset ceiling_;
   ProgramWeights weights_;
@@ -331,7 +337,7 @@ formats::StoredWeights ProgramModel::stored_weights() const {
 std::unique_ptr<formats::ModelWeights> ProgramModel::take_weights(const std::string& name,
                                                                   const std::set<std::string>& /*mean_images*/,
                                                                   const VersionLimit& limit) {
-  return std::make_unique<TakenProgram>(opened_, message_, changed_, name, limit);
+  return std::make_unique<TakenProgram>(opened_, message_, changed_, function_, name, limit);
 }
 
 std::uint64_t ProgramModel::size() const {

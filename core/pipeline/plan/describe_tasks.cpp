@@ -125,9 +125,14 @@ void describe_sources(goldilocks::Plan& message, const PipelineSpec& spec, const
     model.set_path(spec.model_of(spec.variants[i]).file.record);
     model.set_sha256(plan.models[i]->sha256);
     model.set_size_bytes(plan.models[i]->size);
+    model.set_function_name(spec.model_of(spec.variants[i]).function_name);
   }
   for (const PlannedDataset& planned : plan.datasets) describe(*message.add_datasets(), spec, planned);
   add_plugins(message, spec, registry);
+}
+
+std::string precision_in_records(runtime::Precision precision) {
+  return precision == runtime::Precision::as_typed ? "as_typed" : "";
 }
 
 void describe(goldilocks::PluginSettings& message, const PluginUse& use, const plugins::BackendPlugin& plugin) {
@@ -174,9 +179,11 @@ void describe(goldilocks::QuantizeParameters& message, const PipelineSpec& spec,
   passes.set_compact_preprocessing(to_text(variant.passes.compaction));
 }
 
-void describe(goldilocks::PredictParameters& message, const PluginUse& backend, const PlannedModel& root,
-              plugins::Registry& registry) {
-  set_plugin(*message.mutable_backend(), backend, registry.backend(backend.name));
+void describe(goldilocks::PredictParameters& message, const EvaluateStage& stage, const LoadedModel& loaded,
+              const PlannedModel& root, const plugins::BackendPlugin& backend) {
+  set_plugin(*message.mutable_backend(), stage.backend, backend);
+  message.set_function_name(loaded.function_name);
+  message.set_precision(precision_in_records(stage.precision));
   message.set_scores_only(root.scores_only);
   if (root.feed) message.set_output(root.feed->output.name);
 }

@@ -223,7 +223,7 @@ class Planner {
     std::shared_ptr<const formats::Model> model;
     const LoadedModel& loaded = spec_.model_of(variant);
     opened.fault = attempt(loaded.place, [&] {
-      model = read_model(loaded.file, opened);
+      model = read_model(loaded, opened);
       if (is_quantized(variant)) check_has_network(*model, loaded.file.path.string());
     });
     if (opened.fault || !predicts() || !has_data(variant)) return;
@@ -239,9 +239,10 @@ class Planner {
     if (of_data) opened.fault = of_data;
   }
 
-  std::shared_ptr<const formats::Model> read_model(const PathValue& file, OpenedModel& opened) const {
+  std::shared_ptr<const formats::Model> read_model(const LoadedModel& loaded, OpenedModel& opened) const {
+    const PathValue& file = loaded.file;
     const std::string name = file.path.string();
-    auto model = formats::open(file.path);
+    auto model = formats::open_function(file.path, loaded.function_name);
     if (hashes_) opened.planned.sha256 = store::hash_content(file.path).sha256;
     opened.planned.size = formats::size_of_files(file.path);
     const auto violations = model->validate();
@@ -259,11 +260,13 @@ class Planner {
     return model;
   }
 
+  std::string wanted_output() const { return spec_.evaluate ? spec_.evaluate->output : ""; }
+
   // How the model takes the samples, and what its answers are called.
   void match_data(const formats::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
     const std::string name = spec_.model_of(variant).file.path.string();
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
-    if (is_fed(model, name, content)) {
+    if (is_fed(model, name, content, wanted_output())) {
       feed(opened.planned, model, name, content, variant);
       opened.inputs = opened.planned.feed->inputs;
       return;
@@ -281,7 +284,7 @@ class Planner {
     if (spec_.is_studied(variant)) {
       throw ModelError(name, "'sensitivity' is for classifiers of one image, on images");
     }
-    planned.feed = feed_model(model, name, content);
+    planned.feed = feed_model(model, name, content, wanted_output());
     planned.labels = planned.feed->output.labels;
     planned.class_index = class_indexes(content, planned.labels);
   }
@@ -371,6 +374,7 @@ class Planner {
     goldilocks::SensitivityParameters parameters;
     std::vector<std::size_t> none;
     describe(parameters, spec_.sensitivity.value(), registry_);
+    parameters.set_function_name(spec_.model_of(spec_.variants[root]).function_name);
     set_model(message, parameters, none, root);
     return parameters;
   }
@@ -408,7 +412,9 @@ class Planner {
     std::vector<std::size_t> inputs;
     message.set_id("predict " + variant.name);
     message.set_cost(predict_cost * samples(input.dataset));
-    describe(*message.mutable_predict(), spec_.evaluate->backend, root, registry_);
+    const EvaluateStage& stage = *spec_.evaluate;
+    describe(*message.mutable_predict(), stage, spec_.model_of(spec_.variants[variant.root]), root,
+             registry_.backend(stage.backend.name));
     set_model(message, *message.mutable_predict(), inputs, index);
     inputs.push_back(input.task);
     plan_.predict[index] = add(std::move(message), std::move(inputs),

@@ -165,6 +165,10 @@ DatasetUse dataset_use_of(const goldilocks::PlannedDataset& message) {
   return use;
 }
 
+lowering::LoweringOptions lowering_of(const std::string& precision) {
+  return {.rounds_as_typed = precision == "as_typed"};
+}
+
 plugins::OptionValues options_of(const goldilocks::PluginSettings& message,
                                  const std::vector<plugins::OptionSpec>& specs) {
   plugins::OptionValues options;

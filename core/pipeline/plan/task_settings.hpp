@@ -36,6 +36,9 @@ std::string library_name(const goldilocks::PlannedPlugin& message);
 // A dataset as the pipeline has it. Preparation and limits are the tasks'.
 DatasetUse dataset_use_of(const goldilocks::PlannedDataset& message);
 
+// `precision` as a plan has it.
+lowering::LoweringOptions lowering_of(const std::string& precision);
+
 // The options, typed and complete. Throws UsageError.
 plugins::OptionValues options_of(const goldilocks::PluginSettings& message,
                                  const std::vector<plugins::OptionSpec>& specs);

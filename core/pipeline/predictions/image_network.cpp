@@ -53,9 +53,10 @@ bool is_image_classifier(const lowering::Network& network) {
          (has_labelled_scores(network) || vector_length(network) >= 2);
 }
 
-ImageNetwork lower_image_network(const formats::Model& model, const std::string& name) {
+ImageNetwork lower_image_network(const formats::Model& model, const std::string& name,
+                                 const lowering::LoweringOptions& options) {
   ImageNetwork result;
-  result.network = within(name, [&] { return model.lower(); });
+  result.network = within(name, [&] { return model.lower({}, options); });
   const lowering::Network& network = *result.network;
   if (!has_one_image(network)) {
     std::vector<std::string> inputs;

@@ -23,7 +23,8 @@ struct ImageNetwork {
 bool is_image_classifier(const lowering::Network& network);
 
 // Lowers a model and checks that it can be evaluated. Throws ModelError that begins with `name`.
-ImageNetwork lower_image_network(const formats::Model& model, const std::string& name);
+ImageNetwork lower_image_network(const formats::Model& model, const std::string& name,
+                                 const lowering::LoweringOptions& options = {});
 
 // What such a network takes: the dataset's images in its size. It has no name, so that networks whose inputs differ in
 // nothing else share what is prepared.

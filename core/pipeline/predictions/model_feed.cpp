@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,8 +37,8 @@ std::vector<std::string> names_of(const std::vector<Feature>& features) {
 
 class Feeder {
  public:
-  Feeder(const formats::Model& model, const std::string& name, const data::Dataset& dataset)
-      : model_(model), name_(name), dataset_(dataset), description_(model.description()) {}
+  Feeder(const formats::Model& model, const std::string& name, const data::Dataset& dataset, std::string output)
+      : model_(model), name_(name), dataset_(dataset), wanted_(std::move(output)), description_(model.description()) {}
 
   ModelFeed feed() {
     ModelFeed feed;
@@ -172,12 +173,19 @@ class Feeder {
     ComparedOutput output;
     if (!dataset_.targets.empty()) {
       output.target = target();
-      const std::string& name = dataset_.targets[*output.target].name;
-      if (name.empty() && description_.outputs.size() > 1) {
-        fail(fmt::format("has several outputs; name that which {} is for: {}", dataset_.targets[*output.target].place(),
+      const data::ArrayColumn& column = dataset_.targets[*output.target];
+      if (column.name.empty() && wanted_.empty() && description_.outputs.size() > 1) {
+        fail(fmt::format("has several outputs; name that which {} is for: {}", column.place(),
                          fmt::join(names_of(description_.outputs), ", ")));
       }
-      output.name = name.empty() ? description_.outputs.front().name : name;
+      if (!column.name.empty() && !wanted_.empty() && column.name != wanted_) {
+        throw DataError(column.place(), fmt::format("targets for output '{}' of {}, but '{}' is the one to compare",
+                                                    column.name, name_, wanted_));
+      }
+      const std::string& unnamed = wanted_.empty() ? description_.outputs.front().name : wanted_;
+      output.name = column.name.empty() ? unnamed : column.name;
+    } else if (!wanted_.empty()) {
+      output.name = wanted_;
     } else if (is_classifier()) {
       output.name = description_.probabilities_output;
       if (output.name.empty()) fail("a classifier without an output of probabilities can't be evaluated");
@@ -287,19 +295,31 @@ class Feeder {
   const formats::Model& model_;
   const std::string& name_;
   const data::Dataset& dataset_;
+  const std::string wanted_;  // the output that is to be compared; "": none was named
   runtime::Description description_;
   std::shared_ptr<const lowering::Network> network_;
 };
 
-}  // namespace
-
-ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
-  return within<ModelError>(name, [&] { return Feeder(model, name, dataset).feed(); });
+// Whether an output is the one whose values are answers, of a classifier of one image.
+bool gives_answers(const formats::Model& model, const std::string& output) {
+  const runtime::Description description = model.description();
+  if (!description.probabilities_output.empty()) return output == description.probabilities_output;
+  return description.label_output.empty() && description.outputs.size() == 1 &&
+         description.outputs.front().name == output;
 }
 
-bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset) {
+}  // namespace
+
+ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+                     const std::string& output) {
+  return within<ModelError>(name, [&] { return Feeder(model, name, dataset, output).feed(); });
+}
+
+bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+            const std::string& output) {
   if (!dataset.inputs.empty() || !dataset.targets.empty() || model.structure() != formats::Structure::network)
     return true;
+  if (!output.empty() && !gives_answers(model, output)) return true;
   if (!dataset.classes.empty()) return false;
   return !is_image_classifier(*within(name, [&] { return model.lower(); }));
 }

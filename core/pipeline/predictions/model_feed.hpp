@@ -34,15 +34,18 @@ struct ModelFeed {
   ComparedOutput output;
 };
 
-// Which of the dataset's arrays go into which input, and which output is compared: that of the targets; else a
-// classifier's scores; otherwise the first one. With classes, a model that is no classifier has to give one vector,
-// whose highest value is the answer: labels are its indexes. Throws ModelError that begins with `name` for what can't
-// be run or evaluated so, and DataError that begins with a file for arrays of other shapes than the model's.
-ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
+// Which of the dataset's arrays go into which input, and which output is compared: the one that `output` names; without
+// a name that of the targets; else a classifier's scores; otherwise the first one. With classes, a model that is no
+// classifier has to give one vector, whose highest value is the answer: labels are its indexes. Throws ModelError that
+// begins with `name` for what can't be run or evaluated so, and DataError that begins with a file for arrays of other
+// shapes than the model's.
+ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+                     const std::string& output = {});
 
 // Whether a model is evaluated that way on this dataset; otherwise as a classifier of one image (image_network.hpp).
 // Throws ModelError that begins with `name` for a network that can't be run.
-bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset);
+bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+            const std::string& output = {});
 
 // Runs the model on what prepare_samples() wrote and writes a predictions artifact of that one output: scores by the
 // model's labels, an image as [channels, height, columns]. The result doesn't depend on the number of threads. Throws

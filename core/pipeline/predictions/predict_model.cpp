@@ -12,7 +12,7 @@ void predict_model(PredictionRequest request, const PreparedSamples& prepared, T
     predict_inputs(request.model, request.name, request.backend, request.output, prepared, pool, to, progress);
     return;
   }
-  const ImageNetwork network = lower_image_network(*request.model, request.name);
+  const ImageNetwork network = lower_image_network(*request.model, request.name, request.backend.limits);
   request.model.reset();  // its weights are in the network now
   const runtime::BackendUse& backend = request.backend;
   const auto model = backend.plugin.create_model(backend.options, network.network->graph(), backend.file);

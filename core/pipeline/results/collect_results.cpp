@@ -10,6 +10,7 @@
 #include "core/base/file.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/utf8.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/plan/task_keys.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/predictions/usable_samples.hpp"
@@ -183,6 +184,7 @@ class Collector {
     variant.set_name(spec.name);
     variant.set_bits(static_cast<std::uint32_t>(spec.bits));
     variant.set_layout(quantization::to_text(spec.layout));
+    variant.set_function_name(spec_.model_of(spec_.variants[spec.root]).function_name);
     if (!spec.loaded) {
       const SweptFunction& swept = spec_.function_of(spec);
       variant.set_model(spec_.variants[spec.input].name);
@@ -256,6 +258,8 @@ class Collector {
     read(index, [&](const Predictions& predictions) {
       evaluation.set_dataset(name_of(spec_, planned));
       evaluation.set_backend(spec_.evaluate->backend.name);
+      evaluation.set_precision(precision_in_records(spec_.evaluate->precision));
+      evaluation.set_output(spec_.evaluate->output);
       const LabelledPredictions model = labelled(spec.root, predictions);
       const evaluation::FigureSettings& settings = spec_.evaluate->figures;
       if (spec.baseline == index || !tasks_[*plan_.predict[spec.baseline]].artifact) {

@@ -5,7 +5,9 @@
 #include "core/base/error.hpp"
 #include "core/base/suggest.hpp"
 #include "core/formats/open.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/plan/planned_datasets.hpp"
+#include "core/pipeline/plan/task_settings.hpp"
 #include "core/pipeline/predictions/class_names.hpp"
 #include "core/pipeline/predictions/image_network.hpp"
 #include "core/pipeline/predictions/predict_model.hpp"
@@ -25,17 +27,20 @@ void require_metrics(const evaluation::FigureSettings& settings) {
   }
 }
 
-DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetUse& use,
-                              const std::shared_ptr<const data::Dataset>& dataset,
-                              const plugins::BackendPlugin& backend, const plugins::OptionValues& options,
-                              ThreadPool& pool, const std::function<void(double)>& progress) {
-  const std::string path = model.string();
+DatasetAnswers answer_dataset(const AskedModel& model, const DatasetUse& use,
+                              const std::shared_ptr<const data::Dataset>& dataset, ThreadPool& pool,
+                              const std::function<void(double)>& progress) {
+  const std::string path = model.file.string();
   DatasetAnswers answers;
-  answers.name = model.stem().string();
-  PredictionRequest request{.model = formats::open(model), .name = path, .backend = {backend, options, model, {}}};
+  answers.name = model.file.stem().string();
+  const lowering::LoweringOptions limits = lowering_of(precision_in_records(model.arguments.precision));
+  PredictionRequest request{.model = formats::open_function(model.file, model.arguments.function_name),
+                            .name = path,
+                            .backend = {model.backend, model.options, model.file, limits}};
   answers.warnings = formats::warning_lines(*request.model, path);
-  if (is_fed(*request.model, path, *dataset)) {
-    answers.feed = feed_model(*request.model, path, *dataset);
+  const std::string& output = model.arguments.output;
+  if (is_fed(*request.model, path, *dataset, output)) {
+    answers.feed = feed_model(*request.model, path, *dataset, output);
     answers.labels = answers.feed->output.labels;
     answers.inputs = answers.feed->inputs;
     request.output = answers.feed->output.name;

@@ -9,6 +9,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/pipeline/plan/plan.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
+#include "core/pipeline/single/model_arguments.hpp"
 #include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 
@@ -39,10 +40,17 @@ std::shared_ptr<const data::Dataset> open_samples(const DatasetArguments& argume
 // Throws UsageError for a metric that there is not, with a suggestion.
 void require_metrics(const evaluation::FigureSettings& settings);
 
-// Throws ModelError, DataError, PluginError, FileError.
-DatasetAnswers answer_dataset(const std::filesystem::path& model, const DatasetUse& use,
-                              const std::shared_ptr<const data::Dataset>& dataset,
-                              const plugins::BackendPlugin& backend, const plugins::OptionValues& options,
-                              ThreadPool& pool, const std::function<void(double)>& progress = {});
+// A model that is asked, and by which backend.
+struct AskedModel {
+  std::filesystem::path file;
+  ModelArguments arguments;
+  const plugins::BackendPlugin& backend;
+  plugins::OptionValues options;
+};
+
+// Throws ModelError, DataError, PluginError, FileError, and UsageError for a function that the model doesn't have.
+DatasetAnswers answer_dataset(const AskedModel& model, const DatasetUse& use,
+                              const std::shared_ptr<const data::Dataset>& dataset, ThreadPool& pool,
+                              const std::function<void(double)>& progress = {});
 
 }  // namespace goldilocks::pipeline

@@ -6,6 +6,7 @@
 #include "core/base/paths.hpp"
 #include "core/data/dataset.hpp"
 #include "core/data/sample_files.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/single/answer_dataset.hpp"
 
@@ -23,13 +24,13 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   }
   require_metrics(request.figures);
   const auto all = open_samples(request.dataset, use);
-  const auto answer = [&](const std::filesystem::path& file, double done) {
+  const auto answer = [&](const std::filesystem::path& file, const ModelArguments& arguments, double done) {
     std::function<void(double)> half;
     if (progress) half = [&progress, done](double share) { progress(done + share / 2); };
-    return answer_dataset(file, use, all, backend, options, pool, half);
+    return answer_dataset({file, arguments, backend, options}, use, all, pool, half);
   };
-  const DatasetAnswers before = answer(request.before, 0);
-  const DatasetAnswers after = answer(request.after, 0.5);
+  const DatasetAnswers before = answer(request.before, request.of_before, 0);
+  const DatasetAnswers after = answer(request.after, request.of_after, 0.5);
   const data::Dataset& dataset = *after.usable;
 
   CompareModelsResult result;
@@ -37,6 +38,8 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   result.warnings.insert(result.warnings.end(), after.warnings.begin(), after.warnings.end());
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
+  result.evaluation.set_precision(precision_in_records(request.of_after.precision));
+  result.evaluation.set_output(request.of_after.output);
   result.evaluation.set_baseline(before.name);
   const LabelledPredictions baseline = before.labelled();
   fill_figures(result.evaluation, after.labelled(), &baseline, dataset, request.figures, pool);

@@ -9,6 +9,7 @@
 #include "core/base/thread_pool.hpp"
 #include "core/data/image.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
+#include "core/pipeline/single/model_arguments.hpp"
 #include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/plugins/text_options.hpp"
@@ -27,6 +28,7 @@ struct CompareModelsRequest {
   std::string backend = "onednn";
   plugins::TextOptions options{};
   evaluation::FigureSettings figures{};
+  ModelArguments of_before{}, of_after{};
 };
 
 struct CompareModelsResult {

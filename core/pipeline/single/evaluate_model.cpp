@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "core/base/file_ending.hpp"
 #include "core/base/paths.hpp"
+#include "core/pipeline/plan/describe_tasks.hpp"
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/single/answer_dataset.hpp"
 #include "core/pipeline/single/single.hpp"
@@ -20,13 +21,16 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   }
   require_metrics(request.figures);
   const auto all = open_samples(request.dataset, use);
-  const DatasetAnswers answers = answer_dataset(request.model, use, all, backend, options, pool, progress);
+  const DatasetAnswers answers =
+      answer_dataset({request.model, request.arguments, backend, options}, use, all, pool, progress);
 
   EvaluateModelResult result;
   result.warnings = answers.warnings;
   fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, request.figures, pool);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
+  result.evaluation.set_precision(precision_in_records(request.arguments.precision));
+  result.evaluation.set_output(request.arguments.output);
   result.dataset = describe_dataset(use, *answers.usable, answers.inputs);
   add_unusable(result.dataset, *all, answers.unusable);
   return result;

@@ -12,6 +12,7 @@
 #include "core/data/image.hpp"
 #include "core/evaluation/evaluate_answers.hpp"
 #include "core/pipeline/quantization/quantize_model.hpp"
+#include "core/pipeline/single/model_arguments.hpp"
 #include "core/pipeline/yaml/dataset_arguments.hpp"
 #include "core/plugins/registry.hpp"
 #include "core/plugins/text_options.hpp"
@@ -77,6 +78,7 @@ struct EvaluateModelRequest {
   std::string backend = "onednn";
   TextOptions options;
   evaluation::FigureSettings figures{};
+  ModelArguments arguments{};
 };
 
 struct EvaluateModelResult {

@@ -23,14 +23,15 @@ store::Artifact predict(TaskContext& context, std::size_t task, const std::funct
   const store::Artifact prepared = context.artifact_of(context.plan.tasks[task].inputs.back());
   const goldilocks::PluginSettings settings = context.located(parameters.backend());
   const plugins::BackendPlugin& backend = backend_of(settings, context.registry);
-  PredictionRequest request{.model = nullptr,
-                            .name = "",
-                            .backend = {backend, options_of(settings, backend.options), {}, {}},
-                            .output = parameters.output(),
-                            .scores_only = parameters.scores_only()};
+  PredictionRequest request{
+      .model = nullptr,
+      .name = "",
+      .backend = {backend, options_of(settings, backend.options), {}, lowering_of(parameters.precision())},
+      .output = parameters.output(),
+      .scores_only = parameters.scores_only()};
   {
     const TaskModel model = context.model_of(task, parameters.sha256());
-    request.model = formats::open(model.path, model.name);
+    request.model = formats::open_function(model.path, model.name, parameters.function_name());
     request.name = model.name;
     request.backend.file = model.path;
   }

@@ -45,7 +45,7 @@ class Study {
         backend_(backend_of(parameters_.backend(), context_.registry)),
         prepared_(OpenFile(context_.input_of(task.task, 0).file)) {
     predict_baseline(context_.plan.tasks[context_.plan.tasks[task.task].inputs.front()].key);
-    auto model = formats::open(model_.path, name());
+    auto model = formats::open_function(model_.path, name(), parameters_.function_name());
     formats::PassOutcome passes = model->apply({.fold = {.batchnorm = true, .scale = true, .bias = true}});
     source_ = std::make_unique<WeightSource>(std::move(model), name(), std::move(passes));
     candidates_ = std::make_unique<WeightCandidates>(
@@ -77,10 +77,12 @@ class Study {
     predict.mutable_predict()->set_sha256(parameters_.sha256());
     *predict.mutable_predict()->mutable_backend() = parameters_.backend();
     predict.mutable_predict()->set_scores_only(true);
+    predict.mutable_predict()->set_function_name(parameters_.function_name());
     const std::string key = key_of(predict, {&prepared_key, 1});
     auto artifact = context_.store.find(key);
     if (!artifact) {
-      const ImageNetwork network = lower_image_network(*formats::open(model_.path, name()), name());
+      const ImageNetwork network =
+          lower_image_network(*formats::open_function(model_.path, name(), parameters_.function_name()), name());
       const auto model =
           backend_.create_model(options_of(parameters_.backend(), backend_.options), network.network->graph(), name());
       store::Draft draft = context_.store.create(key);

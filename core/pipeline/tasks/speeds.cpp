@@ -67,20 +67,22 @@ runtime::Values noise_for(const runtime::LoadedModel& model) {
 struct MeasuredModel {
   goldilocks::Variant* variant;
   std::filesystem::path file;
+  std::string function_name;  // of an ML Program
   std::vector<double> seconds{};
 };
 
-void take_turns(std::span<MeasuredModel> group, const plugins::BackendPlugin& backend, const PluginUse& use,
-                std::uint64_t rounds) {
+void take_turns(std::span<MeasuredModel> group, const plugins::BackendPlugin& backend, const EvaluateStage& stage) {
+  const lowering::LoweringOptions limits = lowering_of(precision_in_records(stage.precision));
   std::vector<std::unique_ptr<runtime::LoadedModel>> models;
   std::vector<runtime::Values> inputs;
   for (const MeasuredModel& measured : group) {
     throw_if_cancelled();
-    models.push_back(std::make_unique<runtime::LoadedModel>(measured.file, backend, use.options));
+    models.push_back(std::make_unique<runtime::LoadedModel>(measured.file, backend, stage.backend.options, limits,
+                                                            measured.function_name));
     inputs.push_back(noise_for(*models.back()));
     models.back()->predict(inputs.back(), nullptr, nullptr);  // makes all ready
   }
-  for (std::uint64_t round = 0; round < rounds; ++round) {
+  for (std::uint64_t round = 0; round < stage.rounds; ++round) {
     for (std::size_t turn = 0; turn < group.size(); ++turn) {
       throw_if_cancelled();
       const std::size_t index = (round + turn) % group.size();
@@ -91,14 +93,17 @@ void take_turns(std::span<MeasuredModel> group, const plugins::BackendPlugin& ba
   }
 }
 
-double peak_memory(const MeasuredModel& measured, const PluginUse& use, plugins::Registry& registry,
+double peak_memory(const MeasuredModel& measured, const EvaluateStage& stage, plugins::Registry& registry,
                    const WorkerProgram& worker) {
+  const PluginUse& use = stage.backend;
   goldilocks::Plan plan;
   plan.set_schema_version(2);
   plan.set_program(program_hash());
   goldilocks::PlannedTask& task = *plan.add_tasks();
   task.set_id("memory");
   task.mutable_memory()->set_path(escape_variables(measured.file.string()));
+  task.mutable_memory()->set_function_name(measured.function_name);
+  task.mutable_memory()->set_precision(precision_in_records(stage.precision));
   describe(*task.mutable_memory()->mutable_backend(), use, registry.backend(use.name));
   constexpr double time_limit = 3600;
   const WorkerOutcome outcome = run_in_worker(
@@ -119,8 +124,10 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
   for (std::size_t i = 0; i < spec.variants.size(); ++i) {
     goldilocks::Variant& variant = *results.mutable_variants(static_cast<int>(i));
     if (variant.file().empty() || !variant.has_evaluation()) continue;
-    all.push_back({&variant, plan.models[i] ? spec.model_of(spec.variants[i]).file.path
-                                            : tasks[plan.quantize[i].value()].artifact.value().file});
+    all.push_back({&variant,
+                   plan.models[i] ? spec.model_of(spec.variants[i]).file.path
+                                  : tasks[plan.quantize[i].value()].artifact.value().file,
+                   spec.model_of(spec.variants[spec.variants[i].root]).function_name});
   }
   if (progress != nullptr && !all.empty()) progress->step("measuring the time of predictions");
   for (std::size_t begin = 0; begin < all.size();) {
@@ -129,7 +136,7 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
     do {
       bytes += widening * all[end++].variant->size_bytes();
     } while (end < all.size() && bytes + widening * all[end].variant->size_bytes() <= group_bytes);
-    take_turns(std::span(all).subspan(begin, end - begin), backend, stage.backend, stage.rounds);
+    take_turns(std::span(all).subspan(begin, end - begin), backend, stage);
     begin = end;
   }
   if (progress != nullptr && !all.empty()) progress->step("measuring the memory of predictions");
@@ -147,14 +154,15 @@ void add_speeds(goldilocks::Results& results, const PipelineSpec& spec, const Pl
       interval.set_confidence(summary.interval->confidence);
       interval.set_method(summary.interval->method);
     }
-    if (!worker.program.empty()) speed.set_peak_memory_mib(peak_memory(measured, stage.backend, registry, worker));
+    if (!worker.program.empty()) speed.set_peak_memory_mib(peak_memory(measured, stage, registry, worker));
   }
 }
 
 double measure_memory(const goldilocks::MemoryParameters& parameters, plugins::Registry& registry) {
   const plugins::BackendPlugin& backend = backend_of(parameters.backend(), registry);
   const runtime::LoadedModel model(without_variables(parameters.path()), backend,
-                                   options_of(parameters.backend(), backend.options));
+                                   options_of(parameters.backend(), backend.options),
+                                   lowering_of(parameters.precision()), parameters.function_name());
   model.predict(noise_for(model), nullptr, nullptr);
   return os::own_peak_memory_mib();
 }

@@ -1,5 +1,6 @@
 // The stage `evaluate`.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -65,6 +66,11 @@ Format<std::uint64_t> rounds_format() {
   return usually(std::to_string(usual_rounds), quiet(Format<std::uint64_t>(rounds.type, read, rounds.show)));
 }
 
+std::span<const std::string_view> precision_names() {
+  static constexpr std::array<std::string_view, 2> names{"float32", "as_typed"};  // as runtime::Precision has them
+  return names;
+}
+
 bool check_evaluate(StageContext& context, const Fields& fields, EvaluateStage& evaluate) {
   if (!evaluate.baseline.empty()) {
     check_known(context, fields.place("baseline"), evaluate.baseline, names_of_models(context.spec),
@@ -92,6 +98,13 @@ const MappingOf<EvaluateStage>& grammar::evaluate() {
       "'evaluate'",
       {
           {"backend", &EvaluateStage::backend, backend(), "What runs the models: {default} by default."},
+          {"precision", &EvaluateStage::precision, quiet(choice<runtime::Precision>(precision_names())),
+           "What is rounded of an ML Program's float16 values: casts, outputs and states alone (float32, by default), "
+           "or "
+           "each result (as_typed)."},
+          {"output", &EvaluateStage::output, text("an output's name"),
+           "The output that is compared; by default that of the targets, else a classifier's scores, else the first "
+           "one."},
           {"baseline", &EvaluateStage::baseline, text("a loaded model's name"),
            "The loaded model to compare all others with; by default the one that a variant was made from, and without "
            "a quantize stage the first one."},

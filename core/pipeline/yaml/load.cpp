@@ -103,6 +103,8 @@ const MappingOf<LoadedModel>& grammar::model() {
           {"path", required(quoted(Format<LoadedModel>({.kind = Type::Kind::path}, read, show))), formats::a_model},
           {"name", &LoadedModel::name, called("the model's name", name()),
            "What to call it; by default the file's name without its ending."},
+          {"function_name", &LoadedModel::function_name, text("the name of one of the model's functions"),
+           "Of an ML Program with several functions, the one that is evaluated; by default the model's default one."},
       });
   return table;
 }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <goldilocks/runtime.hpp>
+
 #include "core/base/paths.hpp"
 #include "core/data/image.hpp"
 #include "core/data/split.hpp"
@@ -79,6 +81,7 @@ struct DatasetUse {
 struct LoadedModel {
   std::string name;  // unique among all variants
   PathValue file;
+  std::string function_name;  // that is evaluated, of an ML Program with several; "": the default one
   Place place;
 };
 
@@ -171,6 +174,8 @@ struct MixedStage {
 
 struct EvaluateStage {
   PluginUse backend;
+  runtime::Precision precision = runtime::Precision::float32;
+  std::string output;    // of the models, that is compared; "": the one that feed_model() chooses
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
