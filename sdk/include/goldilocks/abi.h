@@ -330,8 +330,8 @@ typedef struct glk_quantizer_factory {
   void (*end)(glk_quantizer_task* task);
   int32_t vector_tables; /* 1: the function makes tables of vectors where asked to. Added later: see GLK_HAS. */
   int32_t reserved2;
-  /* More widths, for tensors that accept GLK_FORM_ZERO_POINT: those of models with integer zero points. Added later: see
-   * GLK_HAS. A host that doesn't know them asks for none. */
+  /* More widths, for tensors that accept GLK_FORM_ZERO_POINT: those of models with integer zero points. Added later:
+   * see GLK_HAS. A host that doesn't know them asks for none. */
   const int32_t* zero_point_widths;
   uint64_t zero_point_width_count;
 } glk_quantizer_factory;
