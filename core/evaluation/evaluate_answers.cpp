@@ -1,5 +1,6 @@
 #include "core/evaluation/evaluate_answers.hpp"
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -9,8 +10,16 @@ namespace {
 
 std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings& settings) {
   std::vector<Metric> wanted;
-  if (settings.metrics.empty() && settings.added.empty()) wanted = metrics();
-  for (const std::string& name : settings.metrics) {
+  if (settings.metrics.empty() && settings.added.empty()) {
+    wanted = metrics();
+    std::erase_if(wanted, [&](const Metric& metric) { return answers.samples < metric.usual_from; });
+  }
+  std::vector<std::string> names = settings.metrics;
+  for (const std::string& name : settings.also) {
+    const bool is_there = std::ranges::find(wanted, name, &Metric::name) != wanted.end();
+    if (settings.metrics.empty() && !is_there) names.push_back(name);
+  }
+  for (const std::string& name : names) {
     if (name == confusion_name) continue;
     auto metric = find_metric(name);
     if (!metric) throw std::invalid_argument("there is no metric '" + name + "'");

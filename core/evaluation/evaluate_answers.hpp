@@ -15,9 +15,10 @@ namespace goldilocks::evaluation {
 // What `evaluate` asks for.
 struct FigureSettings {
   std::vector<std::string> metrics;  // names of metrics, and "confusion"; empty, without `added`: all that data allow
+  std::vector<std::string> also{};   // names; computed beside those, where none is named
   std::vector<Metric> added{};       // the caller's own, whatever they need; after the others
   double confidence = 0.95;
-  BootstrapSettings bootstrap;
+  BootstrapSettings bootstrap{};
 };
 
 struct FigureValue {

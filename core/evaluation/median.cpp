@@ -4,8 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include <boost/math/distributions/binomial.hpp>
-
 #include "core/evaluation/quantile.hpp"
 
 namespace goldilocks::evaluation {
@@ -17,13 +15,10 @@ MedianSummary summarize_by_median(std::vector<double> values, double confidence)
   MedianSummary summary;
   summary.median = sample_quantile(values, 0.5);
   summary.spread = (sample_quantile(values, 0.75) - sample_quantile(values, 0.25)) / 2;
-  const boost::math::binomial distribution(static_cast<double>(values.size()), 0.5);
-  std::size_t rank = 0;  // of the lower end, from 1
-  while (rank < values.size() / 2 &&
-         boost::math::cdf(distribution, static_cast<double>(rank)) <= (1 - confidence) / 2) {
-    ++rank;
+  const QuantileRanks ranks = quantile_ranks(values.size(), 0.5, confidence);
+  if (ranks.lower > 0) {
+    summary.interval = {values[ranks.lower - 1], values[ranks.upper - 1], confidence, "order statistics"};
   }
-  if (rank > 0) summary.interval = {values[rank - 1], values[values.size() - rank], confidence, "order statistics"};
   return summary;
 }
 

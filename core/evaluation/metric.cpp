@@ -126,6 +126,8 @@ bool has(const Answers& answers, Needs needs) {
       return answers.image && !answers.baseline.empty();
     case Needs::targets:
       return !answers.targets.empty();
+    case Needs::truth_before:
+      return has(answers, Needs::labels_before) || has(answers, Needs::targets_before);
     default:
       return has(answers, Needs::targets) && has(answers, Needs::values_before);
   }
@@ -142,6 +144,8 @@ std::string to_text(Needs needs) {
       return "an output of numbers";
     case Needs::image_before:
       return "a model that makes images";
+    case Needs::truth_before:
+      return "labelled samples or samples with targets";
     default:
       return "samples with targets";
   }
@@ -159,7 +163,15 @@ const std::vector<Metric>& metrics() {
       top_agreement(1),
       top_agreement(5),
       worst_class_drop(),
+      flips_to_wrong(),
+      flips_to_right(),
+      qoi(),
       kl(),
+      kl_percentile("50"),
+      kl_percentile("99"),
+      kl_percentile("99.9"),
+      cosine(),
+      retrieval_agreement(),
       snr(),
       psnr(),
       max_difference(),

@@ -76,6 +76,7 @@ enum class Needs {
   image_before,    // an image, and the baseline's
   targets,         // values, and what they should be
   targets_before,  // the same, and the baseline's values
+  truth_before,    // what labels_before or targets_before says
 };
 bool has(const Answers& answers, Needs needs);
 // "labelled samples", for messages.
@@ -89,6 +90,9 @@ struct Measured {
   Statistic statistic;  // keeps what it needs; the answers may go
 };
 
+// Of a metric that is computed only where it is named.
+inline constexpr std::size_t only_if_named = std::numeric_limits<std::size_t>::max();
+
 // A metric: one small file in metrics/, which docs/metrics.md explains.
 struct Metric {
   std::string name;
@@ -96,6 +100,7 @@ struct Metric {
   Needs needs = Needs::labels;
   bool larger_is_better = true;
   std::function<Measured(const Answers& answers, double confidence)> measure;  // any thread
+  std::size_t usual_from = 0;  // the number of samples from which on it is computed without being named
 
   bool against_baseline() const { return needs != Needs::labels && needs != Needs::targets; }
 };

@@ -10,6 +10,7 @@
 #include "core/pipeline/predictions/broken_answers.hpp"
 #include "core/pipeline/predictions/collect_figures.hpp"
 #include "core/pipeline/results/collect_results.hpp"
+#include "core/pipeline/results/few_samples.hpp"
 #include "core/pipeline/results/selection_message.hpp"
 #include "core/pipeline/yaml/selection_metrics.hpp"
 
@@ -106,8 +107,10 @@ ProofTasks prove_chosen(goldilocks::Results& results, const PipelineSpec& spec, 
   add_constraints(rule, *proof.mutable_constraints());
   proof.set_confidence(rule.confidence);
   add_outcomes(outcomes, *proof.mutable_outcomes());
-  proof.set_reason(
-      evaluation::proof_in_words(rule, judged, variant.evaluation().samples(), variant.evaluation().dataset()));
+  const std::string few = few_samples_in_words(proved, chosen, rule);
+  proof.set_reason((few.empty() ? "" : few + ". ") + evaluation::proof_in_words(rule, judged,
+                                                                                variant.evaluation().samples(),
+                                                                                variant.evaluation().dataset()));
   *proof.mutable_evaluation() = variant.evaluation();
   *proof.mutable_baseline() = before.evaluation();
   return tasks;

@@ -16,6 +16,7 @@
 #include "core/pipeline/results/collect_results.hpp"
 #include "core/pipeline/results/collect_widths.hpp"
 #include "core/pipeline/results/costs.hpp"
+#include "core/pipeline/results/few_samples.hpp"
 #include "core/pipeline/results/model_path.hpp"
 #include "core/pipeline/results/read_results.hpp"
 #include "core/pipeline/results/results_json.hpp"
@@ -155,6 +156,7 @@ RunOutcome run_pipeline(const PipelineSpec& spec, const Plan& plan, plugins::Reg
     select_variant(outcome.results, *spec.select);
   }
   state_findings(outcome.results);
+  if (spec.select) state_few_samples(outcome.results, spec.select->rule);
   const ProofTasks proof = spec.prove && !outcome.results.selection().chosen().empty()
                                ? prove(spec, plan, registry, store, pool, settings, outcome)
                                : ProofTasks();

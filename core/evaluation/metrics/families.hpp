@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/evaluation/metric.hpp"
@@ -21,7 +22,13 @@ Metric ece();
 // Against the baseline.
 Metric top_agreement(std::size_t k);
 Metric worst_class_drop();  // and the labels
+Metric flips_to_wrong();    // these three and the labels, the last one or targets
+Metric flips_to_right();
+Metric qoi();
 Metric kl();
+Metric kl_percentile(const std::string& percent);  // "99.9"
+Metric cosine();
+Metric retrieval_agreement();
 Metric snr();
 Metric psnr();
 Metric max_difference();
@@ -62,5 +69,8 @@ inline constexpr double least_probability = 1e-12;
 
 // The Kullback-Leibler divergence of `after` from `before`, both scores of one sample; in nats.
 double divergence(std::span<const float> before, std::span<const float> after);
+
+// The divergence of each sample's scores from the baseline's.
+std::vector<double> divergences(const Answers& answers);
 
 }  // namespace goldilocks::evaluation

@@ -62,13 +62,7 @@ Metric nll() {
 
 Metric kl() {
   return {"kl", "the mean Kullback-Leibler divergence from the baseline's probabilities", Needs::scores_before, false,
-          [](const Answers& answers, double) {
-            std::vector<double> figures;
-            for (std::size_t i = 0; i < answers.samples; ++i) {
-              figures.push_back(divergence(answers.baseline_row(i), answers.row(i)));
-            }
-            return mean_of(std::move(figures));
-          }};
+          [](const Answers& answers, double) { return mean_of(divergences(answers)); }};
 }
 
 }  // namespace goldilocks::evaluation

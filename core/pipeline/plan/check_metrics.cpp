@@ -53,7 +53,12 @@ class Checker {
     if (requirement.needs == Needs::image_before && !(model.feed && model.feed->output.image)) {
       return fmt::format("'{}' doesn't make images", model_name);
     }
-    if (requirement.needs == Needs::labels && dataset.content->classes.empty()) return lacks("labels");
+    const bool needs_labels = requirement.needs == Needs::labels || requirement.needs == Needs::labels_before;
+    if (needs_labels && dataset.content->classes.empty()) return lacks("labels");
+    if (requirement.needs == Needs::truth_before && dataset.content->classes.empty() &&
+        dataset.content->targets.empty()) {
+      return lacks("labels and no targets");
+    }
     if (requirement.needs == Needs::scores_before && model.labels.empty()) {
       return fmt::format("'{}' is no classifier", model_name);
     }

@@ -173,9 +173,10 @@ bool always_has_a_value(const std::string& metric) {
 template <class Stage>
 void check_limits(StageContext& context, const Stage& stage) {
   const evaluation::SelectionRule& rule = stage.rule;
-  const PipelineSpec& spec = context.spec;
+  PipelineSpec& spec = context.spec;
   for (std::size_t i = 0; i < rule.limits.size(); ++i) {
     const std::string& metric = rule.limits[i].metric;
+    if (spec.evaluate && evaluation::find_metric(metric)) spec.evaluate->figures.also.push_back(metric);
     const auto fault = [&](const std::string& problem) {
       context.fault(stage.limit_places[i], "the constraint on '" + metric + "' " + problem);
     };
