@@ -17,6 +17,11 @@ void add_dataset_options(CLI::App& command, pipeline::DatasetArguments& dataset)
       ->expected(1)
       ->take_all();
   command
+      .add_option(
+          "--next-token", dataset.next_token,
+          "The input of token sequences: the scores at each position are held against the token at the next one")
+      ->type_name("INPUT");
+  command
       .add_option("--labels", dataset.labels,
                   "A .npy file of labels, or a .npz file with such an array, for images or arrays in one file")
       ->type_name("FILE");

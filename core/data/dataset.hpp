@@ -48,6 +48,7 @@ struct Dataset {
   bool has_images = true;            // otherwise the samples are arrays alone
   std::vector<ArrayColumn> inputs;   // what models take beside images
   std::vector<ArrayColumn> targets;  // what models should give
+  std::string next_token;            // the input whose values are tokens, each of which models foretell; "": none
 };
 
 // One folder per class. What counts in them says sample_files.hpp; files that can't be read are errors when decoded,

@@ -8,6 +8,15 @@
 namespace goldilocks::evaluation {
 namespace {
 
+// A figure of a resample of sequences, in which all positions of a sequence occur as often as it does.
+Statistic of_sequences(Statistic of_positions, std::span<const std::uint32_t> group_of) {
+  return [of_positions = std::move(of_positions), group_of](std::span<const std::uint32_t> counts) {
+    std::vector<std::uint32_t> positions(group_of.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) positions[i] = counts[group_of[i]];
+    return of_positions(positions);
+  };
+}
+
 std::vector<Metric> wanted_metrics(const Answers& answers, const FigureSettings& settings) {
   std::vector<Metric> wanted;
   if (settings.metrics.empty() && settings.added.empty()) {
@@ -46,12 +55,13 @@ std::vector<FigureValue> compute_figures(const Answers& answers, const FigureSet
   std::vector<std::size_t> bootstrapped;  // indexes of their metrics
   for (std::size_t i = 0; i < measured.size(); ++i) {
     if (!measured[i].statistic) continue;
-    statistics.push_back(measured[i].statistic);
+    statistics.push_back(answers.groups > 0 ? of_sequences(measured[i].statistic, answers.group_of)
+                                            : measured[i].statistic);
     bootstrapped.push_back(i);
   }
-  const bool labelled = has(answers, Needs::labels);
-  const Resampler resampler = labelled ? Resampler(answers.truth, settings.bootstrap.seed)
-                                       : Resampler(answers.samples, settings.bootstrap.seed);
+  const std::size_t units = answers.groups > 0 ? answers.groups : answers.samples;
+  const Resampler resampler = has(answers, Needs::classes) ? Resampler(answers.truth, settings.bootstrap.seed)
+                                                           : Resampler(units, settings.bootstrap.seed);
   const auto intervals =
       bootstrap_intervals(resampler, statistics, settings.bootstrap.resamples, settings.confidence, pool);
   for (std::size_t i = 0; i < intervals.size(); ++i) measured[bootstrapped[i]].interval = intervals[i];

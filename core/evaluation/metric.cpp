@@ -32,10 +32,11 @@ void check(bool fits, const char* problem) {
 
 // The labels of the highest scores.
 std::vector<std::uint32_t> first_answers(std::span<const float> values, const Answers& answers) {
-  std::vector<std::uint32_t> labels = top1({values, answers.width});
+  std::vector<std::uint32_t> labels(answers.samples);
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::uint32_t best = labels[i];
-    if (!std::isfinite(values[i * answers.width + best])) {
+    const std::span<const float> row = values.subspan(answers.place(i) * answers.width, answers.width);
+    const std::uint32_t best = labels[i] = top1({row, answers.width}).front();
+    if (!std::isfinite(row[best])) {
       labels[i] = no_answer;
     } else if (!answers.label_of.empty()) {
       labels[i] = answers.label_of[best];
@@ -51,7 +52,12 @@ bool all_below(std::span<const std::uint32_t> indexes, std::size_t limit) {
 }  // namespace
 
 void find_answers(Answers& answers) {
-  const std::size_t size = answers.samples * answers.width;
+  check(answers.rows.size() == answers.group_of.size(), "each position is of a sequence");
+  check(answers.rows.empty() || answers.rows.size() == answers.samples, "as many positions as samples are needed");
+  const bool in_order = answers.group_of.empty() && answers.groups == 0;
+  const std::size_t size = in_order ? answers.samples * answers.width : answers.values.size();
+  check(in_order || all_below(answers.rows, answers.width == 0 ? 0 : size / answers.width),
+        "a position is out of range");
   check(answers.values.size() == size, "as many values as samples of this width are needed");
   check(answers.baseline.empty() || answers.baseline.size() == size, "the baseline's answers have another shape");
   check(answers.targets.empty() || answers.targets.size() == size, "the targets have another shape");
@@ -66,6 +72,10 @@ void find_answers(Answers& answers) {
   if (!answers.scores || answers.width == 0) return;
   answers.answers = first_answers(answers.values, answers);
   if (!answers.baseline.empty()) answers.baseline_answers = first_answers(answers.baseline, answers);
+}
+
+bool Metric::against_baseline() const {
+  return needs != Needs::labels && needs != Needs::classes && needs != Needs::positions && needs != Needs::targets;
 }
 
 bool is_right(const Answers& answers, std::size_t sample) {
@@ -103,6 +113,13 @@ std::size_t count_labels(const Answers& answers) {
 }
 
 std::size_t count_unanswered(const Answers& answers) {
+  if (answers.groups > 0) {
+    std::set<std::uint32_t> sequences;
+    for (std::size_t i = 0; i < answers.samples; ++i) {
+      if (answers.answers[i] == no_answer) sequences.insert(answers.group_of[i]);
+    }
+    return sequences.size();
+  }
   if (answers.scores) return static_cast<std::size_t>(std::ranges::count(answers.answers, no_answer));
   std::size_t count = 0;
   for (std::size_t i = 0; i < answers.samples; ++i) {
@@ -116,8 +133,16 @@ bool has(const Answers& answers, Needs needs) {
   switch (needs) {
     case Needs::labels:
       return answers.scores && !answers.model_class.empty();
+    case Needs::classes:
+      return has(answers, Needs::labels) && answers.groups == 0;
+    case Needs::positions:
+      return has(answers, Needs::labels) && answers.groups > 0;
     case Needs::labels_before:
       return has(answers, Needs::labels) && has(answers, Needs::scores_before);
+    case Needs::classes_before:
+      return has(answers, Needs::classes) && has(answers, Needs::scores_before);
+    case Needs::positions_before:
+      return has(answers, Needs::positions) && has(answers, Needs::scores_before);
     case Needs::scores_before:
       return answers.scores && !answers.baseline.empty();
     case Needs::values_before:
@@ -137,7 +162,12 @@ std::string to_text(Needs needs) {
   switch (needs) {
     case Needs::labels:
     case Needs::labels_before:
+    case Needs::classes:
+    case Needs::classes_before:
       return "a classifier and labelled samples";
+    case Needs::positions:
+    case Needs::positions_before:
+      return "scores at each position of sequences";
     case Needs::scores_before:
       return "a classifier";
     case Needs::values_before:
@@ -160,12 +190,14 @@ const std::vector<Metric>& metrics() {
       macro_f1(),
       nll(),
       ece(),
+      perplexity(),
       top_agreement(1),
       top_agreement(5),
       worst_class_drop(),
       flips_to_wrong(),
       flips_to_right(),
       qoi(),
+      perplexity_ratio(),
       kl(),
       kl_percentile("50"),
       kl_percentile("99"),

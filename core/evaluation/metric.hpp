@@ -38,9 +38,17 @@ struct Answers {
   std::size_t channels = 0, height = 0, columns = 0;
   double range = 255;  // of an image's values: that of white
 
-  std::span<const float> row(std::size_t sample) const { return values.subspan(sample * width, width); }
-  std::span<const float> baseline_row(std::size_t sample) const { return baseline.subspan(sample * width, width); }
-  std::span<const float> target_row(std::size_t sample) const { return targets.subspan(sample * width, width); }
+  // Samples that are positions of sequences, of which some may count nowhere (sequences.hpp); empty otherwise.
+  std::span<const std::uint32_t> rows;      // for each sample where its values stand, in rows
+  std::span<const std::uint32_t> group_of;  // for each sample its sequence
+  std::size_t groups = 0;
+
+  std::span<const float> row(std::size_t sample) const { return values.subspan(place(sample) * width, width); }
+  std::span<const float> baseline_row(std::size_t sample) const {
+    return baseline.subspan(place(sample) * width, width);
+  }
+  std::span<const float> target_row(std::size_t sample) const { return targets.subspan(place(sample) * width, width); }
+  std::size_t place(std::size_t sample) const { return rows.empty() ? sample : rows[sample]; }
 
   // Filled by find_answers(): the first answers, which many metrics are about; labels, or no_answer.
   std::vector<std::uint32_t> answers, baseline_answers;
@@ -69,8 +77,12 @@ std::size_t count_unanswered(const Answers& answers);
 
 // What a metric is computed from, beside the model's own answers.
 enum class Needs {
-  labels,          // scores, and the samples' classes
-  labels_before,   // the same, and the baseline's scores
+  labels,         // scores, and the samples' labels
+  classes,        // the same, where each sample is of one of the dataset's classes, and no position of a sequence
+  positions,      // the same, where samples are positions of sequences
+  labels_before,  // labels, and the baseline's scores
+  classes_before,
+  positions_before,
   scores_before,   // scores, and the baseline's
   values_before,   // values, and the baseline's
   image_before,    // an image, and the baseline's
@@ -102,7 +114,7 @@ struct Metric {
   std::function<Measured(const Answers& answers, double confidence)> measure;  // any thread
   std::size_t usual_from = 0;  // the number of samples from which on it is computed without being named
 
-  bool against_baseline() const { return needs != Needs::labels && needs != Needs::targets; }
+  bool against_baseline() const;
 };
 
 // Every metric with a fixed name, in the order of the documentation; beside these there are `topK_accuracy` and

@@ -10,7 +10,7 @@ Metric top_agreement(std::size_t k) {
   return {"top" + std::to_string(k) + "_agreement",
           "the share of samples for which the baseline's first answer is among the k first", Needs::scores_before, true,
           [k](const Answers& answers, double confidence) {
-            return share_of(answers.samples, confidence,
+            return share_of(answers, confidence,
                             [&](std::size_t i) { return is_among(answers, i, answers.baseline_answers[i], k); });
           }};
 }

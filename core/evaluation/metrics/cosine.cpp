@@ -34,8 +34,15 @@ double cosine_of(std::span<const float> some, std::span<const float> others) {
 }
 
 // For each sample the other one that is nearest by direction; of equally near ones the first. NaN is the farthest.
-std::vector<std::size_t> nearest_others(std::span<const float> values, std::size_t samples, std::size_t width) {
-  std::vector<float> directions(values.begin(), values.end());
+std::vector<std::size_t> nearest_others(const Answers& answers, std::span<const float> values) {
+  const std::size_t samples = answers.samples;
+  const std::size_t width = answers.width;
+  std::vector<float> directions;
+  directions.reserve(samples * width);
+  for (std::size_t i = 0; i < samples; ++i) {
+    const std::span<const float> row = values.subspan(answers.place(i) * width, width);
+    directions.insert(directions.end(), row.begin(), row.end());
+  }
   for (std::size_t i = 0; i < samples; ++i) {
     const std::span<float> row(directions.data() + i * width, width);
     const double length = std::sqrt(dot(row, row));
@@ -78,9 +85,9 @@ Metric retrieval_agreement() {
                 "the share of samples whose nearest other sample, by the cosine of their values, is the baseline's",
                 Needs::values_before, true, [](const Answers& answers, double confidence) {
                   if (answers.samples < 2) return Measured{.value = 1, .interval = {}, .statistic = {}};
-                  const auto now = nearest_others(answers.values, answers.samples, answers.width);
-                  const auto before = nearest_others(answers.baseline, answers.samples, answers.width);
-                  return share_of(answers.samples, confidence, [&](std::size_t i) { return now[i] == before[i]; });
+                  const auto now = nearest_others(answers, answers.values);
+                  const auto before = nearest_others(answers, answers.baseline);
+                  return share_of(answers, confidence, [&](std::size_t i) { return now[i] == before[i]; });
                 }};
   metric.usual_from = only_if_named;
   return metric;

@@ -13,8 +13,8 @@ std::vector<double> differences_of(const Answers& answers, std::span<const float
                                    Figure figure) {
   std::vector<double> figures;
   for (std::size_t i = 0; i < answers.samples; ++i) {
-    const auto row = some.subspan(i * answers.width, answers.width);
-    const auto other = others.subspan(i * answers.width, answers.width);
+    const auto row = some.subspan(answers.place(i) * answers.width, answers.width);
+    const auto other = others.subspan(answers.place(i) * answers.width, answers.width);
     double sum = 0;
     for (std::size_t j = 0; j < row.size(); ++j) {
       sum += figure(static_cast<double>(row[j]) - static_cast<double>(other[j]));
@@ -42,12 +42,15 @@ Metric max_difference() {
   return {"max_difference", "the largest absolute difference of any value from the baseline's", Needs::values_before,
           false, [](const Answers& answers, double) {
             Measured measured;
-            for (std::size_t i = 0; i < answers.values.size(); ++i) {
-              const double difference =
-                  std::abs(static_cast<double>(answers.values[i]) - static_cast<double>(answers.baseline[i]));
-              // A NaN must not be lost among numbers.
-              if (!(difference <= measured.value)) measured.value = difference;
-              if (std::isnan(difference)) break;
+            for (std::size_t i = 0; i < answers.samples; ++i) {
+              const auto before = answers.baseline_row(i);
+              const auto after = answers.row(i);
+              for (std::size_t j = 0; j < answers.width; ++j) {
+                const double difference = std::abs(static_cast<double>(after[j]) - static_cast<double>(before[j]));
+                // A NaN must not be lost among numbers.
+                if (!(difference <= measured.value)) measured.value = difference;
+                if (std::isnan(difference)) return measured;
+              }
             }
             return measured;
           }};

@@ -19,12 +19,15 @@ struct Answer {
 
 double error_of(const std::vector<Answer>& answers, std::span<const std::uint32_t> counts) {
   std::array<double, bins> surplus{};
+  double all = 0;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    surplus.at(answers[i].bin) += answers[i].surplus * (counts.empty() ? 1 : counts[i]);
+    const double count = counts.empty() ? 1 : counts[i];
+    surplus.at(answers[i].bin) += answers[i].surplus * count;
+    all += count;
   }
   double sum = 0;
   for (const double bin : surplus) sum += std::abs(bin);
-  return sum / static_cast<double>(answers.size());
+  return sum / all;
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ Metric worst_class_accuracy();
 Metric macro_f1();
 Metric nll();
 Metric ece();
+Metric perplexity();  // of sequences
 
 // Against the baseline.
 Metric top_agreement(std::size_t k);
@@ -25,6 +26,7 @@ Metric worst_class_drop();  // and the labels
 Metric flips_to_wrong();    // these three and the labels, the last one or targets
 Metric flips_to_right();
 Metric qoi();
+Metric perplexity_ratio();  // of sequences
 Metric kl();
 Metric kl_percentile(const std::string& percent);  // "99.9"
 Metric cosine();
@@ -41,8 +43,9 @@ Metric mae();
 Metric mse_rise();  // and the baseline
 Metric mae_rise();
 
-// The share of samples for which `holds`, with Wilson's interval.
-Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds);
+// The share of samples for which `holds`, with Wilson's interval; of positions, which depend on each other within a
+// sequence, with the bootstrap's.
+Measured share_of(const Answers& answers, double confidence, const std::function<bool(std::size_t)>& holds);
 
 // How many samples each class of the dataset has, and for how many the first answer is right.
 struct ClassCounts {
@@ -66,6 +69,9 @@ double probability_of(const Answers& answers, std::span<const float> row, std::u
 // Probabilities below this are taken for it where a logarithm is asked for, so that one sample can't make a mean
 // infinite.
 inline constexpr double least_probability = 1e-12;
+
+// Of a probability that is not below the least; NaN stays NaN.
+double safe_log(double probability);
 
 // The Kullback-Leibler divergence of `after` from `before`, both scores of one sample; in nats.
 double divergence(std::span<const float> before, std::span<const float> after);

@@ -31,7 +31,7 @@ bool is_no_worse(const Answers& answers, std::size_t sample) {
 Metric flips_to_wrong() {
   return {"flips_to_wrong", "the share of samples that the baseline answers right and the variant wrong",
           Needs::labels_before, false, [](const Answers& answers, double confidence) {
-            return share_of(answers.samples, confidence,
+            return share_of(answers, confidence,
                             [&](std::size_t i) { return was_right(answers, i) && !is_right(answers, i); });
           }};
 }
@@ -39,7 +39,7 @@ Metric flips_to_wrong() {
 Metric flips_to_right() {
   return {"flips_to_right", "the share of samples that the baseline answers wrong and the variant right",
           Needs::labels_before, true, [](const Answers& answers, double confidence) {
-            return share_of(answers.samples, confidence,
+            return share_of(answers, confidence,
                             [&](std::size_t i) { return !was_right(answers, i) && is_right(answers, i); });
           }};
 }
@@ -47,7 +47,7 @@ Metric flips_to_right() {
 Metric qoi() {
   return {"qoi", "quality of inference: the share of samples on which the variant does no worse than the baseline",
           Needs::truth_before, true, [](const Answers& answers, double confidence) {
-            return share_of(answers.samples, confidence, [&](std::size_t i) { return is_no_worse(answers, i); });
+            return share_of(answers, confidence, [&](std::size_t i) { return is_no_worse(answers, i); });
           }};
 }
 

@@ -6,14 +6,10 @@
 #include "core/evaluation/metrics/families.hpp"
 
 namespace goldilocks::evaluation {
-namespace {
 
-// NaN stays NaN.
 double safe_log(double probability) {
   return std::log(probability < least_probability ? least_probability : probability);
 }
-
-}  // namespace
 
 std::vector<double> probabilities(std::span<const float> scores) {
   std::vector<double> result(scores.begin(), scores.end());

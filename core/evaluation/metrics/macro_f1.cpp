@@ -35,7 +35,7 @@ double f1_of(const Pairs& pairs, std::span<const std::uint32_t> counts) {
 Metric macro_f1() {
   return {
       "macro_f1", "the mean over the classes of F1, which punishes wrong answers in both of their classes",
-      Needs::labels, true, [](const Answers& answers, double) {
+      Needs::classes, true, [](const Answers& answers, double) {
         const auto pairs = std::make_shared<Pairs>();
         pairs->classes = answers.model_class.size();
         std::vector<std::uint32_t> class_of(answers.width, static_cast<std::uint32_t>(pairs->classes));

@@ -6,12 +6,13 @@
 
 namespace goldilocks::evaluation {
 
-Measured share_of(std::size_t samples, double confidence, const std::function<bool(std::size_t)>& holds) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < samples; ++i) count += holds(i) ? 1 : 0;
-  Measured measured;
-  measured.value = static_cast<double>(count) / static_cast<double>(samples);
-  measured.interval = wilson_interval(measured.value, static_cast<double>(samples), confidence);
+Measured share_of(const Answers& answers, double confidence, const std::function<bool(std::size_t)>& holds) {
+  std::vector<double> held(answers.samples);
+  for (std::size_t i = 0; i < held.size(); ++i) held[i] = holds(i) ? 1 : 0;
+  Measured measured = mean_of(std::move(held));
+  if (answers.groups > 0) return measured;
+  measured.statistic = {};
+  measured.interval = wilson_interval(measured.value, static_cast<double>(answers.samples), confidence);
   return measured;
 }
 
@@ -41,13 +42,15 @@ double ClassCounts::mean_share() const {
 
 Measured mean_of(std::vector<double> figures) {
   const auto kept = std::make_shared<const std::vector<double>>(std::move(figures));
-  const auto count = static_cast<double>(kept->size());
   Measured measured;
-  measured.value = std::accumulate(kept->begin(), kept->end(), 0.0) / count;
-  measured.statistic = [kept, count](std::span<const std::uint32_t> counts) {
+  measured.value = std::accumulate(kept->begin(), kept->end(), 0.0) / static_cast<double>(kept->size());
+  measured.statistic = [kept](std::span<const std::uint32_t> counts) {
     double sum = 0;
+    double count = 0;  // of sequences of different lengths it is not always the same
     for (std::size_t i = 0; i < kept->size(); ++i) {
-      if (counts[i] != 0) sum += counts[i] * (*kept)[i];  // 0 times infinity is not a number
+      if (counts[i] == 0) continue;  // 0 times infinity is not a number
+      sum += counts[i] * (*kept)[i];
+      count += counts[i];
     }
     return sum / count;
   };

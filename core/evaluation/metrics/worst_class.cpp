@@ -13,7 +13,7 @@ Measured measured_as(const WorstClass& worst) { return {worst.value, worst.inter
 }  // namespace
 
 Metric worst_class_accuracy() {
-  return {"worst_class_accuracy", "the least accuracy of any class", Needs::labels, true,
+  return {"worst_class_accuracy", "the least accuracy of any class", Needs::classes, true,
           [](const Answers& answers, double confidence) {
             const ClassCounts counts = count_right(answers);
             return measured_as(worst_class_accuracy(counts.right, counts.all, confidence));
@@ -21,7 +21,7 @@ Metric worst_class_accuracy() {
 }
 
 Metric worst_class_drop() {
-  return {"worst_class_drop", "the largest loss of accuracy of any class", Needs::labels_before, false,
+  return {"worst_class_drop", "the largest loss of accuracy of any class", Needs::classes_before, false,
           [](const Answers& answers, double confidence) {
             std::vector<PairedCounts> classes(answers.model_class.size());
             for (std::size_t i = 0; i < answers.samples; ++i) {

@@ -27,8 +27,8 @@ struct Requirement {
 
 // Nothing for figures that are no metrics of answers, such as sizes.
 std::optional<Requirement> requirement_of(const std::string& name) {
-  if (name == "mean_drop" || name == "worst_class_drop") return Requirement{Needs::labels, true};
-  if (name == "worst_class_accuracy" || name == evaluation::confusion_name) return Requirement{Needs::labels, false};
+  if (name == "mean_drop" || name == "worst_class_drop") return Requirement{Needs::classes, true};
+  if (name == "worst_class_accuracy" || name == evaluation::confusion_name) return Requirement{Needs::classes, false};
   if (name == "agreement") return Requirement{Needs::scores_before, true};
   const auto metric = evaluation::find_metric(name);
   if (!metric) return std::nullopt;
@@ -45,31 +45,19 @@ class Checker {
     const PlannedModel& model = *plan_.models[variant.root];
     const std::string& model_name = spec_.variants[variant.root].name;
     const PlannedDataset& dataset = plan_.datasets[plan_.inputs[model.input].dataset];
-    const auto lacks = [&](const char* what) {
-      return fmt::format("dataset '{}' has no {}", name_of(spec_, dataset), what);
-    };
-    const bool needs_targets = requirement.needs == Needs::targets || requirement.needs == Needs::targets_before;
-    if (needs_targets && dataset.content->targets.empty()) return lacks("targets");
-    if (requirement.needs == Needs::image_before && !(model.feed && model.feed->output.image)) {
-      return fmt::format("'{}' doesn't make images", model_name);
+    if (const std::string missing = missing_data(requirement.needs, model, dataset, model_name); !missing.empty()) {
+      return missing;
     }
-    const bool needs_labels = requirement.needs == Needs::labels || requirement.needs == Needs::labels_before;
-    if (needs_labels && dataset.content->classes.empty()) return lacks("labels");
-    if (requirement.needs == Needs::truth_before && dataset.content->classes.empty() &&
-        dataset.content->targets.empty()) {
-      return lacks("labels and no targets");
-    }
-    if (requirement.needs == Needs::scores_before && model.labels.empty()) {
-      return fmt::format("'{}' is no classifier", model_name);
-    }
-    const std::size_t labels = std::set<std::string>(model.labels.begin(), model.labels.end()).size();
+    const std::size_t labels = gives_positions(model)
+                                   ? static_cast<std::size_t>(model.feed->output.shape.value().back())
+                                   : std::set<std::string>(model.labels.begin(), model.labels.end()).size();
     if (const std::size_t most = evaluation::top_of(name); most != 0 && most >= labels) {
       return fmt::format("'{}' has {} classes, so that it would be 1 for any answers", model_name, labels);
     }
     if (!requirement.compared) return "";
     if (variant.baseline == index) return fmt::format("'{}' is compared with no other model", variant.name);
     const VariantSpec& baseline = spec_.variants[variant.baseline];
-    if (requirement.needs != Needs::labels &&
+    if (requirement.needs != Needs::classes &&
         !evaluation::match_labels(model.labels, plan_.models[baseline.root]->labels)) {
       return fmt::format("'{}' and '{}' have different labels", variant.name, baseline.name);
     }
@@ -77,6 +65,41 @@ class Checker {
   }
 
  private:
+  static bool gives_positions(const PlannedModel& model) { return model.feed && model.feed->output.per_position; }
+
+  // "" if everything is there.
+  std::string missing_data(Needs needs, const PlannedModel& model, const PlannedDataset& dataset,
+                           const std::string& model_name) const {
+    const auto lacks = [&](const char* what) {
+      return fmt::format("dataset '{}' has no {}", name_of(spec_, dataset), what);
+    };
+    const bool positions = gives_positions(model);
+    const bool has_classes = !dataset.content->classes.empty();
+    const bool has_targets = !dataset.content->targets.empty() && !positions;
+    switch (needs) {
+      case Needs::targets:
+      case Needs::targets_before:
+        return has_targets ? "" : lacks("targets");
+      case Needs::image_before:
+        return model.feed && model.feed->output.image ? "" : fmt::format("'{}' doesn't make images", model_name);
+      case Needs::classes:
+      case Needs::classes_before:
+        return has_classes ? "" : lacks("labels");
+      case Needs::labels:
+      case Needs::labels_before:
+        return has_classes || positions ? "" : lacks("labels");
+      case Needs::truth_before:
+        return has_classes || has_targets || positions ? "" : lacks("labels and no targets");
+      case Needs::positions:
+      case Needs::positions_before:
+        return positions ? "" : fmt::format("'{}' gives no scores at each position of a sequence", model_name);
+      case Needs::scores_before:
+        return positions || !model.labels.empty() ? "" : fmt::format("'{}' is no classifier", model_name);
+      default:
+        return "";
+    }
+  }
+
   const PipelineSpec& spec_;
   const Plan& plan_;
 };

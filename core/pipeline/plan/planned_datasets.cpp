@@ -100,6 +100,7 @@ data::Dataset open_dataset(const DatasetUse& use) {
   if (use.label_map) data::map_labels(dataset, use.label_map->path);
   add_arrays(dataset.inputs, use.inputs, dataset);
   add_arrays(dataset.targets, use.targets, dataset);
+  dataset.next_token = use.next_token;
   return dataset;
 }
 

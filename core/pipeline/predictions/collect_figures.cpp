@@ -8,6 +8,8 @@
 #include "core/base/error.hpp"
 #include "core/evaluation/label_mapping.hpp"
 #include "core/evaluation/metrics/families.hpp"
+#include "core/evaluation/sequences.hpp"
+#include "core/runtime/arrays.hpp"
 
 namespace goldilocks::pipeline {
 namespace {
@@ -156,11 +158,46 @@ bool wants_confusion(const evaluation::FigureSettings& settings) {
          std::find(names.begin(), names.end(), evaluation::confusion_name) != names.end();
 }
 
+// Of scores at each position of sequences.
+void fill_position_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
+                           const LabelledPredictions* baseline, const data::Dataset& dataset,
+                           const evaluation::FigureSettings& settings, ThreadPool& pool) {
+  const PredictedOutput& output = model.predictions.scores();
+  evaluation::SequenceScores scores;
+  scores.sequences = model.predictions.samples;
+  scores.vocabulary = static_cast<std::size_t>(output.dims.back());
+  scores.positions = model.tokens.size() / std::max<std::size_t>(scores.sequences, 1);
+  scores.values = output.values;
+  scores.tokens = model.tokens;
+  if (output.values.size() != model.tokens.size() * scores.vocabulary) {
+    throw DataError(dataset.path.string(), fmt::format("{} tokens of a sample for output '{}' of {}", scores.positions,
+                                                       output.name, runtime::shape_text(output.dims)));
+  }
+  if (baseline != nullptr && baseline->predictions.scores().values.size() == output.values.size()) {
+    scores.baseline = baseline->predictions.scores().values;
+  }
+  evaluation::PositionAnswers positions;
+  answer_positions(scores, positions);
+  if (positions.answers.samples == 0)
+    throw DataError(dataset.path.string(), "not one position has a token to foretell");
+  evaluation.set_samples(scores.sequences);
+  evaluation.set_positions(positions.answers.samples);
+  evaluation.set_unanswered(count_unanswered(positions.answers));
+  for (const auto& figure : evaluation::compute_figures(positions.answers, settings, pool)) {
+    add_figure(evaluation, figure);
+    if (figure.metric == "top1_agreement") evaluation.set_top1_agreement(figure.value);
+  }
+}
+
 }  // namespace
 
 void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                   const LabelledPredictions* baseline, const data::Dataset& dataset,
                   const evaluation::FigureSettings& settings, ThreadPool& pool) {
+  if (model.output != nullptr && model.output->per_position) {
+    fill_position_figures(evaluation, model, baseline, dataset, settings, pool);
+    return;
+  }
   std::vector<std::uint32_t> truth;
   if (!model.class_index.empty()) {
     for (const data::Sample& sample : dataset.samples) truth.push_back(sample.label);
@@ -180,7 +217,7 @@ void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions&
   evaluation.set_unanswered(count_unanswered(answers));
   for (const auto& figure : evaluation::compute_figures(answers, settings, pool)) add_figure(evaluation, figure);
 
-  const bool labelled = has(answers, evaluation::Needs::labels);
+  const bool labelled = has(answers, evaluation::Needs::classes);
   if (labelled) {
     set_accuracies(evaluation, answers, settings.confidence);
     set_confusion(evaluation, answers, dataset, wants_confusion(settings));

@@ -20,6 +20,7 @@ struct LabelledPredictions {
   const std::vector<std::uint32_t>& class_index;  // as in PlannedModel
   const ComparedOutput* output = nullptr;         // of a model with a feed
   std::span<const float> targets{};               // what the output should be
+  std::span<const std::int32_t> tokens{};         // of scores per position, as load_tokens() gives them
 };
 
 // Fills an evaluation's figures with their intervals: accuracies by class and over all, the metrics, what classes were

@@ -153,6 +153,27 @@ void predict_inputs(const std::shared_ptr<const formats::Model>& model, const st
   });
 }
 
+std::vector<std::int32_t> load_tokens(const ComparedOutput& output, const data::Dataset& dataset, ThreadPool& pool) {
+  const data::ArrayColumn& column =
+      output.target ? dataset.targets.at(*output.target) : dataset.inputs.at(output.tokens.value());
+  const auto vocabulary = static_cast<float>(output.shape.value().back());
+  const std::vector<float> values = load_floats(column, pool);
+  const std::size_t positions = column.values_per_sample();
+  std::vector<std::int32_t> tokens(values.size(), -1);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] >= vocabulary) {
+      throw DataError(column.place(), fmt::format("the token {} of sample {}, but output '{}' has scores of {}",
+                                                  values[i], i / positions, output.name, output.shape->back()));
+    }
+    if (output.target) {
+      tokens[i] = std::max(static_cast<std::int32_t>(values[i]), -1);
+    } else if (i % positions != 0) {
+      tokens[i - 1] = std::max(static_cast<std::int32_t>(values[i]), -1);
+    }
+  }
+  return tokens;
+}
+
 std::vector<float> load_targets(const ComparedOutput& output, const data::Dataset& dataset,
                                 const data::Preparation& preparation, ThreadPool& pool) {
   const data::ArrayColumn& column = dataset.targets.at(output.target.value());

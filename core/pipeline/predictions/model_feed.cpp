@@ -28,6 +28,14 @@ Shape without_ones(Shape shape) {
   return shape;
 }
 
+// Whether arrays of this type and shape can be the right tokens for an output: whole numbers, one for each position.
+bool are_tokens(const data::ArrayColumn& column, const std::optional<Shape>& output) {
+  const bool whole = column.type.size() > 1 && (column.type[1] == 'i' || column.type[1] == 'u');
+  if (column.images || !whole || !output || output->size() < 2 || output->back() < 2) return false;
+  const Shape positions(output->begin(), output->end() - 1);
+  return without_ones(column.shape) == without_ones(positions) && without_ones(column.shape) != without_ones(*output);
+}
+
 std::vector<std::string> names_of(const std::vector<Feature>& features) {
   std::vector<std::string> names;
   names.reserve(features.size());
@@ -50,6 +58,7 @@ class Feeder {
     lower_for(feed);
     feed.output = compared_output();
     if (feed.output.target) check_target(feed.output);
+    if (!dataset_.next_token.empty()) set_tokens(feed);
     return feed;
   }
 
@@ -274,8 +283,30 @@ class Feeder {
     for (std::int64_t i = 0; i < vector.front(); ++i) output.labels.push_back(std::to_string(i));
   }
 
-  void check_target(const ComparedOutput& output) const {
+  void set_tokens(ModelFeed& feed) const {
+    ComparedOutput& output = feed.output;
+    const auto input = std::ranges::find(feed.inputs, dataset_.next_token, &InputSource::name);
+    if (input == feed.inputs.end() || !input->column) {
+      fail(fmt::format("has no input '{}', whose values are the tokens to foretell", dataset_.next_token));
+    }
+    output.tokens = *input->column;
+    const data::ArrayColumn& column = dataset_.inputs[*input->column];
+    if (!are_tokens(column, output.shape)) {
+      throw DataError(
+          column.place(),
+          fmt::format("tokens of type '{}' and shape {} to be foretold by output '{}' of {}, {}; whole numbers "
+                      "are needed, and scores for each",
+                      column.type, runtime::shape_text(column.shape), output.name, name_,
+                      output.shape ? "which is " + runtime::shape_text(*output.shape)
+                                   : std::string("whose shape isn't known before it runs")));
+    }
+    output.per_position = true;
+  }
+
+  void check_target(ComparedOutput& output) const {
     const data::ArrayColumn& column = dataset_.targets[*output.target];
+    output.per_position = are_tokens(column, output.shape);
+    if (output.per_position) return;
     const std::string what = fmt::format("output '{}' of {}", output.name, name_);
     if (column.images) {
       if (!output.image) throw DataError(column.place(), fmt::format("images for {}, which is no image", what));

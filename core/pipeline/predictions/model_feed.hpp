@@ -25,6 +25,10 @@ struct ComparedOutput {
   std::optional<std::size_t> target{};               // index into Dataset::targets
   bool image = false;
   double white = 255;  // of an image
+  // Its last dimension are the scores of tokens, at each position of the dimensions before; the right tokens are the
+  // targets, or else those of the input `tokens`, an index into Dataset::inputs, one position later.
+  bool per_position = false;
+  std::optional<std::size_t> tokens{};
 };
 
 // How a model that is no classifier of one image is evaluated: core/runtime runs it, with its inputs filled from a
@@ -53,6 +57,10 @@ bool is_fed(const formats::Model& model, const std::string& name, const data::Da
 void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
+
+// Of an output with scores per position the right token for each, [samples, positions]; -1 where there is none. Throws
+// DataError for what is no token of the output's vocabulary.
+std::vector<std::int32_t> load_tokens(const ComparedOutput& output, const data::Dataset& dataset, ThreadPool& pool);
 
 // What the output should be, in its order: [samples, shape...]. Images are fitted to an image output as those of the
 // inputs are. Precondition: a target.

@@ -223,19 +223,29 @@ class Collector {
   LabelledPredictions labelled(std::size_t root, const Predictions& predictions) const {
     const PlannedModel& model = *plan_.models[root];
     const auto targets = targets_.find(root);
-    return {predictions, model.labels, model.class_index, model.feed ? &model.feed->output : nullptr,
-            targets == targets_.end() ? std::span<const float>() : targets->second};
+    const auto tokens = tokens_.find(root);
+    return {predictions,
+            model.labels,
+            model.class_index,
+            model.feed ? &model.feed->output : nullptr,
+            targets == targets_.end() ? std::span<const float>() : targets->second,
+            tokens == tokens_.end() ? std::span<const std::int32_t>() : tokens->second};
   }
 
   // Of every loaded model whose dataset has some, for the samples that can be used.
   void load_all_targets() {
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
-      if (!plan_.models[i] || !plan_.models[i]->feed || !plan_.models[i]->feed->output.target) continue;
+      if (!plan_.models[i] || !plan_.models[i]->feed) continue;
+      const ComparedOutput& output = plan_.models[i]->feed->output;
+      if (!output.target && !output.per_position) continue;
       const std::size_t dataset = plan_.inputs[plan_.models[i]->input].dataset;
       const PlannedDataset& planned = plan_.datasets[dataset];
       const auto usable = usable_part(planned.content, notes_of(dataset));
-      targets_[i] =
-          load_targets(plan_.models[i]->feed->output, *usable, spec_.datasets[planned.dataset].preparation, pool_);
+      if (output.per_position) {
+        tokens_[i] = load_tokens(output, *usable, pool_);
+      } else {
+        targets_[i] = load_targets(output, *usable, spec_.datasets[planned.dataset].preparation, pool_);
+      }
     }
   }
 
@@ -282,7 +292,9 @@ class Collector {
   goldilocks::Results results_;
   std::vector<std::vector<std::string>> notices_;  // by variant: what became of its weights
   std::set<std::pair<std::string, std::string>> added_;
-  std::map<std::size_t, std::vector<float>> targets_;  // by loaded variant; read alone while variants are filled
+  // By loaded variant; read alone while variants are filled.
+  std::map<std::size_t, std::vector<float>> targets_;
+  std::map<std::size_t, std::vector<std::int32_t>> tokens_;
 };
 
 }  // namespace
@@ -325,7 +337,10 @@ goldilocks::Dataset describe_dataset(const DatasetUse& use, const data::Dataset&
   described.set_name(use.name);
   described.set_path(use.source().shown);
   described.set_samples(dataset.samples.size());
-  described.set_labelling(!dataset.targets.empty() ? "target" : dataset.classes.empty() ? "none" : "class");
+  described.set_labelling(!dataset.next_token.empty() ? "token"
+                          : !dataset.targets.empty()  ? "target"
+                          : dataset.classes.empty()   ? "none"
+                                                      : "class");
   std::vector<std::uint64_t> counts(dataset.classes.size(), 0);
   for (const data::Sample& sample : dataset.samples) {
     if (!counts.empty()) ++counts.at(sample.label);

@@ -62,7 +62,9 @@ DatasetAnswers answer_dataset(const AskedModel& model, const DatasetUse& use,
   const auto content = std::as_writable_bytes(std::span(answers.content)).first(size);
   outputs.read(0, content);
   answers.predictions = parse_predictions(content, path);
-  if (answers.feed && answers.feed->output.target) {
+  if (answers.feed && answers.feed->output.per_position) {
+    answers.tokens = load_tokens(answers.feed->output, *answers.usable, pool);
+  } else if (answers.feed && answers.feed->output.target) {
     answers.targets = load_targets(answers.feed->output, *answers.usable, use.preparation, pool);
   }
   return answers;

@@ -28,9 +28,10 @@ struct DatasetAnswers {
   std::vector<float> content;  // what `predictions` look at, aligned as that needs
   Predictions predictions;
   std::vector<float> targets;
+  std::vector<std::int32_t> tokens;
 
   LabelledPredictions labelled() const {
-    return {predictions, labels, class_index, feed ? &feed->output : nullptr, targets};
+    return {predictions, labels, class_index, feed ? &feed->output : nullptr, targets, tokens};
   }
 };
 

@@ -16,8 +16,9 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   const std::filesystem::path& source = use.source().path;
   const bool packed = !is_folder(source) && has_ending(source, {".npy", ".npz"});
   const std::shared_ptr<const data::Dataset>& samples = request.dataset.samples;
-  if (samples ? samples->classes.empty() && samples->targets.empty() : packed && !use.labels && use.targets.empty()) {
-    throw UsageError(source.string(), "arrays need labels or targets to evaluate a model by");
+  if (samples ? samples->classes.empty() && samples->targets.empty()
+              : packed && !use.labels && use.targets.empty() && use.next_token.empty()) {
+    throw UsageError(source.string(), "arrays need labels or targets, or --next-token, to evaluate a model by");
   }
   require_metrics(request.figures);
   const auto all = open_samples(request.dataset, use);

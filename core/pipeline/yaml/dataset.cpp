@@ -28,7 +28,7 @@ bool is_same(const DatasetUse& a, const DatasetUse& b) {
   const auto path = [](const std::optional<PathValue>& value) { return value ? value->path : std::filesystem::path(); };
   return path(a.images) == path(b.images) && is_same(a.inputs, b.inputs) && is_same(a.targets, b.targets) &&
          path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) && a.labelled == b.labelled &&
-         a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
+         a.next_token == b.next_token && a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
          a.preparation.filter == b.preparation.filter && a.split == b.split;
 }
 
@@ -79,6 +79,18 @@ bool check_dataset(StageContext& context, const Fields& fields, DatasetUse& data
   if (!dataset.targets.empty()) {
     if (fields.has("labelled") && dataset.labelled) {
       return context.fault(fields.place("labelled"), "'labelled: true' stands beside 'targets'");
+    }
+    dataset.labelled = false;
+  }
+  if (!dataset.next_token.empty()) {
+    if (!stands_alone(context, fields, {"labels", "targets", "label_map"}, "next_token")) return false;
+    const auto is_it = [&](const ArraySource& source) {
+      return source.name.empty() || source.name == dataset.next_token;
+    };
+    if (fields.complete() && std::ranges::none_of(dataset.inputs, is_it)) {
+      return context.fault(
+          fields.place("next_token"),
+          fmt::format("'next_token' must be one of 'inputs'; none is called '{}'", dataset.next_token));
     }
     dataset.labelled = false;
   }
@@ -174,7 +186,7 @@ Format<DatasetUse> labelled() {
   const auto of = flag();
   const auto read = [of](const Input& input, DatasetUse& dataset) { return of.read(input, dataset.labelled); };
   const auto show = [](const DatasetUse& dataset) {
-    return dataset.labelled || !dataset.targets.empty() ? "" : "false";
+    return dataset.labelled || !dataset.targets.empty() || !dataset.next_token.empty() ? "" : "false";
   };
   return usually("true", Format<DatasetUse>(of.type, read, show));
 }
@@ -230,6 +242,10 @@ const MappingOf<DatasetUse>& grammar::dataset() {
           {"labels", &DatasetUse::labels, existing_path(),
            "The labels of images in a .npy file, or of arrays: a .npy file of integers, [N], or a .npz file with such "
            "an array of the name 'labels'."},
+          {"next_token", &DatasetUse::next_token, text("an input's name"),
+           "The input of token sequences, for models that foretell the next token: the scores at each position are "
+           "held "
+           "against the token at the next one."},
           {"crop", in(&DatasetUse::preparation, &Preparation::fit), choice<data::Fit>(crop_names(), 3),
            "How an image is fitted to the model's input: {default} by default."},
           {"filter", in(&DatasetUse::preparation, &Preparation::filter), choice<data::Filter>(filter_names()),

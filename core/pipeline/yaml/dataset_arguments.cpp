@@ -44,9 +44,14 @@ DatasetUse dataset_use(const DatasetArguments& arguments, const data::Preparatio
   if (arguments.labels && !use.targets.empty()) throw UsageError("--labels stands beside --targets");
   if (arguments.labels) use.labels = path_value(*arguments.labels);
   if (arguments.label_map) use.label_map = path_value(*arguments.label_map);
+  use.next_token = arguments.next_token;
+  if (!use.next_token.empty() && (arguments.labels || !use.targets.empty())) {
+    throw UsageError("--next-token", "it stands beside --labels or --targets");
+  }
   use.preparation = preparation;
   use.max_unusable = arguments.max_unusable;
-  use.labelled = arguments.samples ? !arguments.samples->classes.empty() : use.targets.empty();
+  use.labelled =
+      arguments.samples ? !arguments.samples->classes.empty() : use.targets.empty() && use.next_token.empty();
   const std::filesystem::path& source = use.source().path;
   use.name = (source.has_filename() ? source : source.parent_path()).stem().string();
   return use;

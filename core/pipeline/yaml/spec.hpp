@@ -67,6 +67,7 @@ struct DatasetUse {
   std::vector<ArraySource> targets;
   std::optional<PathValue> labels;  // of packed images or arrays
   std::optional<PathValue> label_map;
+  std::string next_token;  // the input of tokens, each of which the scores of the position before are for; "": none
   bool labelled = true;
   data::Preparation preparation;
   std::optional<data::Split> split;

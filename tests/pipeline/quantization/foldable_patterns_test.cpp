@@ -14,6 +14,7 @@
 namespace goldilocks::pipeline {
 namespace {
 
+namespace coreml = ::CoreML::Specification;
 using testing::bias_of;
 using ::testing::ElementsAre;
 using testing::layer_names;
