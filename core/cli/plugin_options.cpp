@@ -18,6 +18,22 @@ void add_backend_options(CLI::App& command, std::string& backend, std::vector<st
   add_plugin_option(command, "backend", assignments);
 }
 
+void add_backend_options(CLI::App& command, std::string& first, std::string& second,
+                         std::vector<std::string>& assignments) {
+  const auto take = [&first, &second](const std::vector<std::string>& given) {
+    if (given.size() > 2) throw CLI::ValidationError("--backend", "is for two models, but was given more than twice");
+    first = given.front();
+    second = given.back();
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--backend", take, fmt::format("A backend plugin ({}); given twice: of BEFORE, and of AFTER", first))
+      ->type_name("TEXT")
+      ->expected(1)
+      ->take_all();
+  add_plugin_option(command, "backend", assignments);
+}
+
 std::vector<std::pair<std::string, std::string>> split_assignments(const std::vector<std::string>& assignments,
                                                                    const std::string& option) {
   std::vector<std::pair<std::string, std::string>> pairs;

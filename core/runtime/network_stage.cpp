@@ -268,6 +268,7 @@ class NetworkStage final : public Stage, public OutputCheck {
           std::size_t count = 1;
           for (const std::int64_t dim : dims) count *= static_cast<std::size_t>(dim);
           inner.values[name] = make_array<float>(dims, {static_cast<const float*>(stated.data), count});
+          inner.constants.insert(name);
         } else {
           names.push_back(name);
           extra.push_back(value->second);

@@ -18,10 +18,11 @@ using formats::Description;
 // Tensors from inside that a prediction is asked for, and those that it found.
 struct InnerTensors {
   InnerRequest request;
-  std::string prefix;           // of the names in the present model of a pipeline: "detector/"
-  Values values;                // by name, prefix included
-  std::set<std::string> found;  // of request.names
-  std::set<std::string> known;  // names that could have been asked for
+  std::string prefix;               // of the names in the present model of a pipeline: "detector/"
+  Values values;                    // by name, prefix included
+  std::set<std::string> found;      // of request.names
+  std::set<std::string> known;      // names that could have been asked for
+  std::set<std::string> constants;  // those of `values` that don't depend on the inputs
 };
 
 // A model, or one of the models of a pipeline, ready to run. Immutable; predict() may be called from any thread.

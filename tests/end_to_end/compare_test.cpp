@@ -49,6 +49,34 @@ TEST_F(Compare, LabelledImagesHaveAVerdict) {
   EXPECT_THAT(document.at("dataset").at("preparation").get<std::string>(), HasSubstr("scale_fill, lanczos"));
 }
 
+TEST_F(Compare, LayersSayWhereTwoModelsPart) {
+  const std::string model = quantized("2");
+  const std::vector<std::string> arguments = {"compare",  digits_model,  model,      "--dataset", digits_images,
+                                              "--labels", digits_labels, "--layers", "--samples", "2"};
+  const ProgramResult text = run(arguments);
+  ASSERT_EQ(text.exit_code, 0) << text.errors;
+  EXPECT_THAT(text.output, HasSubstr("values of 2 samples of "));
+  EXPECT_THAT(text.output, HasSubstr("the first value below 40 dB: "));
+  auto with_json = arguments;
+  with_json.emplace_back("--json");
+  const auto document = nlohmann::json::parse(run(with_json).output);
+  EXPECT_EQ(document.at("samples"), 2);
+  EXPECT_THAT(text.output, HasSubstr("the first value below 40 dB: " + document.at("firstBelow").get<std::string>()));
+  EXPECT_TRUE(document.at("firstNotFiniteAfter").is_null());
+  EXPECT_GT(document.at("values").size(), 3U);
+}
+
+TEST_F(Compare, LayersOfOneModelByTwoBackends) {
+  const ProgramResult result = run({"compare", digits_model, "--dataset", digits_images, "--labels", digits_labels,
+                                    "--layers", "--backend", "reference", "--backend", "onednn"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("no value is below 40 dB"));
+  const ProgramResult answers = run({"compare", digits_model, "--dataset", digits_images, "--labels", digits_labels,
+                                     "--backend", "reference", "--backend", "onednn"});
+  EXPECT_EQ(answers.exit_code, 0) << answers.errors;
+  EXPECT_THAT(answers.output, HasSubstr("backend onednn"));
+}
+
 TEST_F(Compare, AFileWithItselfAgreesInEverything) {
   const ProgramResult result =
       run({"compare", digits_model, digits_model, "--dataset", digits_images, "--labels", digits_labels, "--json"});

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
 #include "core/pipeline/predictions/model_feed.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
+#include "core/pipeline/predictions/sample_reader.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/batch_predictor.hpp"
 
@@ -22,50 +22,6 @@ void write_planes(std::span<const Pixel> image, std::size_t channels, std::size_
     for (std::size_t c = 0; c < channels; ++c) planes[c * pixels + i] = static_cast<float>(image[i * channels + c]);
   }
 }
-
-// What goes into the model for one sample.
-class SampleReader {
- public:
-  SampleReader(const PreparedSamples& prepared, const runtime::Description& description) : prepared_(prepared) {
-    for (const PreparedInput& input : prepared.inputs()) {
-      const auto feature =
-          std::find_if(description.inputs.begin(), description.inputs.end(),
-                       [&](const runtime::Feature& candidate) { return candidate.name == input.name; });
-      if (feature == description.inputs.end()) throw ModelError("has no input '" + input.name + "'");
-      if ((feature->kind == runtime::Kind::image) != input.image) {
-        throw ModelError("its input '" + input.name + "' was prepared for another kind of value");
-      }
-    }
-  }
-
-  Values read(std::size_t sample) const {
-    std::vector<std::byte> bytes(prepared_.sample_size());
-    prepared_.read(sample, bytes);
-    Values values;
-    std::span<const std::byte> rest = bytes;
-    for (const PreparedInput& input : prepared_.inputs()) {
-      const auto part = rest.first(input.size());
-      rest = rest.subspan(input.size());
-      if (input.image) {
-        values[input.name] = image(input, part);
-      } else {
-        std::vector<float> floats(part.size() / sizeof(float));
-        std::memcpy(floats.data(), part.data(), part.size());
-        values[input.name] = runtime::make_array(input.dims, floats);
-      }
-    }
-    return values;
-  }
-
- private:
-  static runtime::Image image(const PreparedInput& input, std::span<const std::byte> pixels) {
-    const auto format = input.dims.at(2) == 3 ? runtime::PixelFormat::rgb : runtime::PixelFormat::gray;
-    return {
-        static_cast<int>(input.dims.at(1)), static_cast<int>(input.dims.at(0)), format, {pixels.begin(), pixels.end()}};
-  }
-
-  const PreparedSamples& prepared_;
-};
 
 struct Answer {
   std::vector<std::int64_t> dims;

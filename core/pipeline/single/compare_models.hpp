@@ -26,7 +26,8 @@ struct CompareModelsRequest {
   // By default as coremltools' compare_models prepares images.
   data::Preparation preparation{data::Fit::scale_fill, data::Filter::lanczos};
   std::string backend = "onednn";
-  plugins::TextOptions options{};
+  std::string backend_of_after{};  // "": the same
+  plugins::TextOptions options{};  // of the backends; each goes to those that have such an option
   evaluation::FigureSettings figures{};
   ModelArguments of_before{}, of_after{};
 };
@@ -37,6 +38,18 @@ struct CompareModelsResult {
   goldilocks::Dataset dataset;        // without classes where the images have no labels
   std::vector<std::string> warnings;  // of both models, one line each that begins with the file
 };
+
+struct BackendPair {
+  const plugins::BackendPlugin* before = nullptr;
+  const plugins::BackendPlugin* after = nullptr;
+  plugins::OptionValues before_options, after_options;
+};
+
+// Throws UsageError for options, PluginError.
+BackendPair backends_of(const CompareModelsRequest& request, plugins::Registry& registry);
+
+// The samples; those that need no labels to be compared have none.
+DatasetUse compared_samples(const CompareModelsRequest& request);
 
 // Throws UsageError, ModelError, DataError, PluginError, FileError.
 CompareModelsResult compare_models(const CompareModelsRequest& request, plugins::Registry& registry, ThreadPool& pool,
