@@ -83,6 +83,52 @@ TEST(LowerFunction, NamesWhatCantBeRunWithItsPlace) {
   EXPECT_THAT(run(*lower_function(text.program(), "main", options), {{-1, 0, 2}}), ElementsAre(0, 0, 2));
 }
 
+std::string refusal_of(const ProgramText& text) {
+  try {
+    lower_function(text.program(), "main", {});
+    return "";
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+}
+
+// What reads the result of a refused operation has nothing wrong with it.
+TEST(LowerFunction, NamesAllThatCantBeRunAtOnce) {
+  const auto custom = [](const char* reads, const char* gives) {
+    return operation("custom_layer", {{"x", reads}}, {{gives, fp32({3})}});
+  };
+  ProgramText one = program("CoreML5", {{"x", fp32({3})}});
+  one.op(custom("x", "a")).op("relu", {{"x", "a"}}, "b", fp32({3})).outputs({"b"});
+  EXPECT_EQ(refusal_of(one), "function 'main': operation 'a' (custom_layer): can't be run");
+
+  Block yes;
+  yes.operations.push_back(custom("c", "inside"));
+  yes.operations.push_back(operation("relu", {{"x", "inside"}}, {{"behind", fp32({3})}}));
+  yes.outputs = {"behind"};
+  Block no;
+  no.outputs = {"c"};
+  ProgramText several = program("CoreML5", {{"x", fp32({3})}, {"p", boolean()}});
+  several.op(custom("x", "a"))
+      .op("relu", {{"x", "a"}}, "b", fp32({3}))
+      .op("relu", {{"x", "x"}}, "c", fp32({3}))
+      .op(operation("cond", {{"pred", "p"}}, {{"d", fp32({3})}}, {yes, no}))
+      .op("relu", {{"x", "d"}}, "e", fp32({3}))
+      .op(custom("c", "f"))
+      .outputs({"b", "e", "f"});
+  EXPECT_EQ(refusal_of(several),
+            "function 'main': 3 operations can't be run:\n"
+            "  operation 'a' (custom_layer): can't be run\n"
+            "  operation 'inside' (custom_layer): can't be run\n"
+            "  operation 'f' (custom_layer): can't be run");
+
+  ProgramText many = program("CoreML5", {{"x", fp32({3})}});
+  std::vector<std::string> names;
+  for (int i = 0; i < 23; ++i) names.push_back("c" + std::to_string(i));
+  for (const std::string& name : names) many.op(custom("x", name.c_str()));
+  many.outputs({"c0"});
+  EXPECT_THAT(refusal_of(many), HasSubstr("operation 'c19' (custom_layer): can't be run\n  and 3 more"));
+}
+
 // Constants and the operations that make them dense are read, not run; custom layers are their authors'.
 TEST(Lowerings, HaveEveryOperationOfTheLanguage) {
   std::set<std::string_view> missing;

@@ -1,7 +1,10 @@
 #include "core/formats/ml_program/lowering/block_lowering.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -70,6 +73,19 @@ std::shared_ptr<const GraphConstant> converted(const DenseTensor& tensor) {
   return constant;
 }
 
+// An operation reads what another one that can't be run would have given; nothing is wrong with it.
+struct ReadsRefused {};
+
+// Beyond these, problems are counted.
+constexpr std::size_t most_problems = 20;
+
+[[noreturn]] void refuse_all(const std::vector<std::string>& problems) {
+  std::string text = fmt::format("{} operations can't be run:", problems.size());
+  for (std::size_t i = 0; i < std::min(problems.size(), most_problems); ++i) text += "\n  " + problems[i];
+  if (problems.size() > most_problems) text += fmt::format("\n  and {} more", problems.size() - most_problems);
+  throw ModelError(text);
+}
+
 bool is_number_tensor(const Value& value) {
   return value.type.is_tensor() && value.strings.empty() && value.type.element != ElementType::string;
 }
@@ -136,6 +152,7 @@ std::shared_ptr<const GraphConstant> BlockLowering::constant_of(std::string_view
 }
 
 Local& BlockLowering::find(std::string_view name) {
+  if (refused_.contains(name)) throw ReadsRefused();
   const auto found = locals_.find(name);
   if (found != locals_.end()) {
     Local& local = found->second;
@@ -186,11 +203,24 @@ Local BlockLowering::inline_constant(const Value& value) const {
 }
 
 void BlockLowering::run() {
+  std::optional<ModelError> first;
+  std::vector<std::string> problems;
   for (const Operation& operation : block_.operations) {
     if (is_constant(operation)) continue;
-    OperationLowering lowering(*this, operation);
-    lowering.run();
+    try {
+      OperationLowering lowering(*this, operation);
+      lowering.run();
+      continue;
+    } catch (const ReadsRefused&) {
+      // Said of that one.
+    } catch (const ModelError& error) {
+      if (!first) first = error;
+      problems.emplace_back(error.what());
+    }
+    for (const NamedType& output : operation.outputs) refused_.insert(output.name);
   }
+  if (problems.size() == 1) throw ModelError(*first);
+  if (!problems.empty()) refuse_all(problems);
 }
 
 }  // namespace goldilocks::ml_program

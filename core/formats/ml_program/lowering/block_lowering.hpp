@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <goldilocks/graph/kernel.hpp>
@@ -67,7 +68,8 @@ class BlockLowering {
   std::uint32_t node(std::string_view name) { return node(find(name), name); }
   Local inline_constant(const Value& value) const;
 
-  // Lowers all operations but those on constants.
+  // Lowers all operations but those on constants. What can't be run is found in all of them, but for those that read
+  // what it would have given: throws ModelError with the one problem, or a list of them.
   void run();
 
   // The values around the block that it reads, in the order of the graph's inputs that stand for them.
@@ -88,6 +90,7 @@ class BlockLowering {
   BlockLowering* around_;
   Constants constants_;
   std::unordered_map<std::string_view, Local> locals_;
+  std::unordered_set<std::string_view> refused_;  // what operations that can't be run would have given
   std::vector<Capture> captures_;
 };
 
