@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/evaluation/detection.hpp"
 #include "core/evaluation/metrics.hpp"
 #include "core/evaluation/metrics/families.hpp"
 
@@ -75,7 +76,8 @@ void find_answers(Answers& answers) {
 }
 
 bool Metric::against_baseline() const {
-  return needs != Needs::labels && needs != Needs::classes && needs != Needs::positions && needs != Needs::targets;
+  return needs != Needs::labels && needs != Needs::classes && needs != Needs::positions && needs != Needs::targets &&
+         needs != Needs::true_boxes;
 }
 
 bool is_right(const Answers& answers, std::size_t sample) {
@@ -128,7 +130,25 @@ std::size_t count_unanswered(const Answers& answers) {
   return count;
 }
 
+namespace {
+
+bool has_boxes(const DetectionAnswers& boxes, Needs needs) {
+  switch (needs) {
+    case Needs::true_boxes:
+      return !boxes.truth.empty();
+    case Needs::true_boxes_before:
+      return !boxes.truth.empty() && !boxes.baseline.empty();
+    case Needs::boxes_before:
+      return !boxes.baseline.empty();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
 bool has(const Answers& answers, Needs needs) {
+  if (answers.detections != nullptr) return answers.samples > 0 && has_boxes(*answers.detections, needs);
   if (answers.samples == 0 || answers.width == 0) return false;
   switch (needs) {
     case Needs::labels:
@@ -151,6 +171,10 @@ bool has(const Answers& answers, Needs needs) {
       return answers.image && !answers.baseline.empty();
     case Needs::targets:
       return !answers.targets.empty();
+    case Needs::true_boxes:
+    case Needs::true_boxes_before:
+    case Needs::boxes_before:
+      return false;
     case Needs::truth_before:
       return has(answers, Needs::labels_before) || has(answers, Needs::targets_before);
     default:
@@ -165,6 +189,11 @@ std::string to_text(Needs needs) {
     case Needs::classes:
     case Needs::classes_before:
       return "a classifier and labelled samples";
+    case Needs::true_boxes:
+    case Needs::true_boxes_before:
+      return "a detector and labelled boxes";
+    case Needs::boxes_before:
+      return "a detector";
     case Needs::positions:
     case Needs::positions_before:
       return "scores at each position of sequences";
@@ -213,6 +242,12 @@ const std::vector<Metric>& metrics() {
       mae(),
       mse_rise(),
       mae_rise(),
+      average_precision(false),
+      average_precision(true),
+      average_precision_drop(false),
+      average_precision_drop(true),
+      boxes_matched(),
+      score_difference(),
   };
   return all;
 }

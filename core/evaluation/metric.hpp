@@ -18,6 +18,8 @@ namespace goldilocks::evaluation {
 // In the place of an answer: none of the sample's scores is a number, or the highest one is infinite.
 inline constexpr std::uint32_t no_answer = std::numeric_limits<std::uint32_t>::max();
 
+struct DetectionAnswers;  // detection.hpp
+
 // What one model answered for the samples of a dataset, and what there is to hold it against; what is absent is empty.
 // Views: the owner lives longer. One output of the model: of a classifier its scores, otherwise the one that is
 // compared.
@@ -42,6 +44,8 @@ struct Answers {
   std::span<const std::uint32_t> rows;      // for each sample where its values stand, in rows
   std::span<const std::uint32_t> group_of;  // for each sample its sequence
   std::size_t groups = 0;
+
+  const DetectionAnswers* detections = nullptr;  // of a detector, in the place of values
 
   std::span<const float> row(std::size_t sample) const { return values.subspan(place(sample) * width, width); }
   std::span<const float> baseline_row(std::size_t sample) const {
@@ -89,6 +93,9 @@ enum class Needs {
   targets,         // values, and what they should be
   targets_before,  // the same, and the baseline's values
   truth_before,    // what labels_before or targets_before says
+  true_boxes,      // a detector's boxes, and those that are there
+  true_boxes_before,
+  boxes_before,  // a detector's boxes, and the baseline's
 };
 bool has(const Answers& answers, Needs needs);
 // "labelled samples", for messages.

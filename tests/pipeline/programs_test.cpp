@@ -90,7 +90,7 @@ class ProgramEvaluation : public ::testing::Test {
     return program("CoreML8", {{"x", fp32({1, wide})}})
         .constant("w", blob(fp32({48, wide}), weight))
         .op("linear", {{"x", "x"}, {"weight", "w"}}, "l", fp32({1, 48}))
-        .op("mul", {{"x", "l"}, {"y", floats({}, {factor})}}, "raw", fp32({1, 48}))
+        .op("mul", {{"x", "l"}, {"y", ml_program::testing::floats({}, {factor})}}, "raw", fp32({1, 48}))
         .op("relu", {{"x", "raw"}}, "y", fp32({1, 48}))
         .outputs({"y", "raw"})
         .model();

@@ -43,6 +43,12 @@ Metric mae();
 Metric mse_rise();  // and the baseline
 Metric mae_rise();
 
+// Of detectors, at an overlap of 0.5 or over all from there on.
+Metric average_precision(bool all);
+Metric average_precision_drop(bool all);  // and the baseline
+Metric boxes_matched();
+Metric score_difference();
+
 // The share of samples for which `holds`, with Wilson's interval; of positions, which depend on each other within a
 // sequence, with the bootstrap's.
 Measured share_of(const Answers& answers, double confidence, const std::function<bool(std::size_t)>& holds);

@@ -303,6 +303,8 @@ std::vector<std::string> class_labels(const spec::Model& model) {
       return labels_of(model.treeensembleclassifier());
     case spec::Model::kKNearestNeighborsClassifier:
       return labels_of(model.knearestneighborsclassifier());
+    case spec::Model::kNonMaximumSuppression:
+      return labels_of(model.nonmaximumsuppression());
     default:
       return {};
   }

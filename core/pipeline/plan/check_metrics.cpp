@@ -73,6 +73,16 @@ class Checker {
     const auto lacks = [&](const char* what) {
       return fmt::format("dataset '{}' has no {}", name_of(spec_, dataset), what);
     };
+    const bool detector = model.feed && model.feed->output.detection;
+    const bool wants_boxes =
+        needs == Needs::true_boxes || needs == Needs::true_boxes_before || needs == Needs::boxes_before;
+    if (detector && !wants_boxes) return fmt::format("'{}' is evaluated as a detector", model_name);
+    if (wants_boxes && !detector) return fmt::format("'{}' is not evaluated as a detector", model_name);
+    if (detector) {
+      const bool labelled = spec_.evaluate->detection->labels.has_value();
+      return labelled || needs == Needs::boxes_before ? ""
+                                                      : "'detection' names no 'labels' with the boxes that are there";
+    }
     const bool positions = gives_positions(model);
     const bool has_classes = !dataset.content->classes.empty();
     const bool has_targets = !dataset.content->targets.empty() && !positions;

@@ -185,7 +185,20 @@ void describe(goldilocks::PredictParameters& message, const EvaluateStage& stage
   message.set_function_name(loaded.function_name);
   message.set_precision(precision_in_records(stage.precision));
   message.set_scores_only(root.scores_only);
-  if (root.feed) message.set_output(root.feed->output.name);
+  if (!root.feed) return;
+  if (!root.feed->output.detection) {
+    message.set_output(root.feed->output.name);
+    return;
+  }
+  const DetectedBoxes& boxes = *root.feed->output.detection;
+  goldilocks::DetectionParameters& detection = *message.mutable_detection();
+  detection.set_boxes(boxes.boxes);
+  detection.set_scores(boxes.scores);
+  detection.set_pixels(boxes.pixels);
+  detection.set_most(boxes.most);
+  detection.set_labels(boxes.labels.size());
+  detection.set_width(static_cast<std::uint32_t>(boxes.width));
+  detection.set_height(static_cast<std::uint32_t>(boxes.height));
 }
 
 void describe(goldilocks::SensitivityParameters& message, const SensitivityStage& stage, plugins::Registry& registry) {

@@ -260,13 +260,17 @@ class Planner {
     return model;
   }
 
+  const DetectionUse* detection() const {
+    return spec_.evaluate && spec_.evaluate->detection ? &*spec_.evaluate->detection : nullptr;
+  }
+
   std::string wanted_output() const { return spec_.evaluate ? spec_.evaluate->output : ""; }
 
   // How the model takes the samples, and what its answers are called.
   void match_data(const formats::Model& model, const VariantSpec& variant, OpenedModel& opened) const {
     const std::string name = spec_.model_of(variant).file.path.string();
     const data::Dataset& content = *plan_.datasets[evaluated_dataset(variant)].content;
-    if (is_fed(model, name, content, wanted_output())) {
+    if (detection() != nullptr || is_fed(model, name, content, wanted_output())) {
       feed(opened.planned, model, name, content, variant);
       opened.inputs = opened.planned.feed->inputs;
       return;
@@ -284,7 +288,8 @@ class Planner {
     if (spec_.is_studied(variant)) {
       throw ModelError(name, "'sensitivity' is for classifiers of one image, on images");
     }
-    planned.feed = feed_model(model, name, content, wanted_output());
+    planned.feed = detection() != nullptr ? feed_detector(model, name, content, *detection())
+                                          : feed_model(model, name, content, wanted_output());
     planned.labels = planned.feed->output.labels;
     planned.class_index = class_indexes(content, planned.labels);
   }

@@ -165,6 +165,20 @@ DatasetUse dataset_use_of(const goldilocks::PlannedDataset& message) {
   return use;
 }
 
+std::optional<DetectedBoxes> detection_of(const goldilocks::PredictParameters& message) {
+  if (!message.has_detection()) return std::nullopt;
+  const goldilocks::DetectionParameters& parameters = message.detection();
+  DetectedBoxes boxes;
+  boxes.boxes = parameters.boxes();
+  boxes.scores = parameters.scores();
+  boxes.pixels = parameters.pixels();
+  boxes.most = parameters.most();
+  for (std::uint64_t i = 0; i < parameters.labels(); ++i) boxes.labels.push_back(std::to_string(i));
+  boxes.width = static_cast<int>(parameters.width());
+  boxes.height = static_cast<int>(parameters.height());
+  return boxes;
+}
+
 lowering::LoweringOptions lowering_of(const std::string& precision) {
   return {.rounds_as_typed = precision == "as_typed"};
 }

@@ -6,6 +6,7 @@
 
 #include "core/data/image.hpp"
 #include "core/formats/format.hpp"
+#include "core/pipeline/predictions/detected_boxes.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
 #include "core/pipeline/yaml/spec.hpp"
 #include "core/plugins/registry.hpp"
@@ -35,6 +36,9 @@ std::string library_name(const goldilocks::PlannedPlugin& message);
 
 // A dataset as the pipeline has it. Preparation and limits are the tasks'.
 DatasetUse dataset_use_of(const goldilocks::PlannedDataset& message);
+
+// Of a detector; the labels are called by their numbers, as their names make no difference to a task.
+std::optional<DetectedBoxes> detection_of(const goldilocks::PredictParameters& message);
 
 // `precision` as a plan has it.
 lowering::LoweringOptions lowering_of(const std::string& precision);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/evaluation/detection.hpp"
 #include "core/evaluation/label_mapping.hpp"
 #include "core/evaluation/metrics/families.hpp"
 #include "core/evaluation/sequences.hpp"
@@ -158,6 +159,26 @@ bool wants_confusion(const evaluation::FigureSettings& settings) {
          std::find(names.begin(), names.end(), evaluation::confusion_name) != names.end();
 }
 
+void fill_detection_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
+                            const LabelledPredictions* baseline, const evaluation::FigureSettings& settings,
+                            ThreadPool& pool) {
+  evaluation::DetectionAnswers boxes;
+  boxes.found = found_boxes(model.predictions, *model.boxes);
+  // Labels go by their indexes, so that both need the same.
+  const bool alike = baseline != nullptr && baseline->boxes != nullptr &&
+                     baseline->output->detection->labels == model.output->detection->labels;
+  if (alike) boxes.baseline = found_boxes(baseline->predictions, *baseline->boxes);
+  boxes.truth = model.boxes->boxes;
+  boxes.labels = model.output->detection->labels.size();
+  boxes.iou = model.detection->iou;
+  boxes.least_score = model.detection->least_score;
+  evaluation::Answers answers;
+  answers.samples = model.predictions.samples;
+  answers.detections = &boxes;
+  evaluation.set_samples(answers.samples);
+  for (const auto& figure : evaluation::compute_figures(answers, settings, pool)) add_figure(evaluation, figure);
+}
+
 // Of scores at each position of sequences.
 void fill_position_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                            const LabelledPredictions* baseline, const data::Dataset& dataset,
@@ -194,6 +215,10 @@ void fill_position_figures(goldilocks::Evaluation& evaluation, const LabelledPre
 void fill_figures(goldilocks::Evaluation& evaluation, const LabelledPredictions& model,
                   const LabelledPredictions* baseline, const data::Dataset& dataset,
                   const evaluation::FigureSettings& settings, ThreadPool& pool) {
+  if (model.output != nullptr && model.output->detection) {
+    fill_detection_figures(evaluation, model, baseline, settings, pool);
+    return;
+  }
   if (model.output != nullptr && model.output->per_position) {
     fill_position_figures(evaluation, model, baseline, dataset, settings, pool);
     return;

@@ -21,6 +21,8 @@ struct LabelledPredictions {
   const ComparedOutput* output = nullptr;         // of a model with a feed
   std::span<const float> targets{};               // what the output should be
   std::span<const std::int32_t> tokens{};         // of scores per position, as load_tokens() gives them
+  const DetectionTruth* boxes = nullptr;          // of a detector
+  const DetectionUse* detection = nullptr;        // likewise
 };
 
 // Fills an evaluation's figures with their intervals: accuracies by class and over all, the metrics, what classes were

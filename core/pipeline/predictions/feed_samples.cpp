@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -90,23 +91,66 @@ class StageRunner final : public runtime::SampleRunner {
   Answer answer_;
 };
 
-}  // namespace
+class BoxRunner final : public runtime::SampleRunner {
+ public:
+  BoxRunner(const runtime::Stage& stage, const SampleReader& reader, const DetectedBoxes& detection)
+      : stage_(stage),
+        reader_(reader),
+        detection_(detection),
+        dims_{static_cast<std::int64_t>(detection.most), static_cast<std::int64_t>(box_values)} {}
 
-void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
-                    const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
-                    ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
+  std::vector<runtime::SampleOutput> run(std::size_t sample) override {
+    boxes_ = detected_boxes(stage_.predict(reader_.read(sample), nullptr), detection_);
+    return {{dims_, boxes_}};
+  }
+
+ private:
+  const runtime::Stage& stage_;
+  const SampleReader& reader_;
+  const DetectedBoxes& detection_;
+  std::vector<std::int64_t> dims_;
+  std::vector<float> boxes_;
+};
+
+// Runs the model on all samples by runners that `make` makes of its stage and the reader.
+template <class Make>
+void predict_samples(const std::shared_ptr<const formats::Model>& model, const std::string& name,
+                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
+                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress, const Make& make) {
   within<ModelError, PluginError>(name, [&] {
     try {
       const auto stage = runtime::make_stage(model, backend);
       const SampleReader reader(prepared, stage->description());
-      const std::vector<std::string> labels = model->labels();
       PredictionsSink sink(to, prepared.samples(), {output});
-      const auto make_runner = [&] { return std::make_unique<StageRunner>(*stage, reader, output, labels); };
+      const auto make_runner = [&] { return make(*stage, reader); };
       runtime::predict_batch({prepared.samples(), {output}, make_runner, progress}, pool, sink);
     } catch (const UsageError& error) {
       throw ModelError(error);  // what the dataset gives is what planning found the model to take
     }
   });
+}
+
+}  // namespace
+
+void predict_boxes(const std::shared_ptr<const formats::Model>& model, const std::string& name,
+                   const runtime::BackendUse& backend, const DetectedBoxes& detection, const PreparedSamples& prepared,
+                   ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
+  predict_samples(
+      model, name, backend, detections_name, prepared, pool, to, progress,
+      [&](const runtime::Stage& stage, const SampleReader& reader) -> std::unique_ptr<runtime::SampleRunner> {
+        return std::make_unique<BoxRunner>(stage, reader, detection);
+      });
+}
+
+void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
+                    const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
+                    ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
+  const std::vector<std::string> labels = model->labels();
+  predict_samples(
+      model, name, backend, output, prepared, pool, to, progress,
+      [&](const runtime::Stage& stage, const SampleReader& reader) -> std::unique_ptr<runtime::SampleRunner> {
+        return std::make_unique<StageRunner>(stage, reader, output, labels);
+      });
 }
 
 std::vector<std::int32_t> load_tokens(const ComparedOutput& output, const data::Dataset& dataset, ThreadPool& pool) {

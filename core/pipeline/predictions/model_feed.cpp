@@ -49,6 +49,32 @@ class Feeder {
       : model_(model), name_(name), dataset_(dataset), wanted_(std::move(output)), description_(model.description()) {}
 
   ModelFeed feed() {
+    ModelFeed feed = feed_inputs();
+    feed.output = compared_output();
+    if (feed.output.target) check_target(feed.output);
+    if (!dataset_.next_token.empty()) set_tokens(feed);
+    return feed;
+  }
+
+  ModelFeed feed_boxes(const DetectionUse& use) {
+    ModelFeed feed = feed_inputs();
+    feed.output.name = detections_name;
+    DetectedBoxes& boxes = feed.output.detection.emplace();
+    boxes.boxes = use.boxes;
+    boxes.scores = use.scores;
+    boxes.pixels = use.pixels;
+    boxes.most = use.most;
+    for (const std::string& name : {use.boxes, use.scores}) {
+      const Feature& feature = output_named(name);
+      if (feature.kind != Kind::array) fail(fmt::format("output '{}' is {}, and no array", name, feature.type));
+    }
+    set_input_size(boxes, feed.inputs);
+    set_labels(boxes, use.classes);
+    return feed;
+  }
+
+ private:
+  ModelFeed feed_inputs() {
     ModelFeed feed;
     for (const Feature& feature : description_.inputs) {
       if (const auto input = source_of(feature)) feed.inputs.push_back(*input);
@@ -56,13 +82,45 @@ class Feeder {
     if (feed.inputs.empty()) fail("none of its inputs has data in the dataset");
     check_use(feed);
     lower_for(feed);
-    feed.output = compared_output();
-    if (feed.output.target) check_target(feed.output);
-    if (!dataset_.next_token.empty()) set_tokens(feed);
     return feed;
   }
 
- private:
+  // Of the image, or of the first array that can be one: [.., height, width].
+  void set_input_size(DetectedBoxes& boxes, const std::vector<InputSource>& inputs) const {
+    for (const InputSource& input : inputs) {
+      if (!input.is_image() && input.shape.size() < 2) continue;
+      boxes.image = input.is_image();
+      boxes.width = boxes.image ? input.width : static_cast<int>(input.shape[input.shape.size() - 1]);
+      boxes.height = boxes.image ? input.height : static_cast<int>(input.shape[input.shape.size() - 2]);
+      return;
+    }
+    fail("none of its inputs is an image, or an array of at least two dimensions");
+  }
+
+  // How many scores each box has, where shapes say it.
+  std::optional<std::size_t> scores_per_box(const DetectedBoxes& boxes) const {
+    const std::optional<Shape> scores = array_shape(output_named(boxes.scores));
+    const std::optional<Shape> places = array_shape(output_named(boxes.boxes));
+    const auto count = [](const Shape& shape) {
+      return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    };
+    if (!scores || !places || count(*places) < 4 || count(*scores) % (count(*places) / 4) != 0) return std::nullopt;
+    return static_cast<std::size_t>(count(*scores) / (count(*places) / 4));
+  }
+
+  // As the pipeline names them, as the model has them, or else numbered.
+  void set_labels(DetectedBoxes& boxes, const std::vector<std::string>& classes) const {
+    const std::optional<std::size_t> scores = scores_per_box(boxes);
+    boxes.labels = classes.empty() ? model_.labels() : classes;
+    if (!classes.empty() && scores && *scores != classes.size()) {
+      fail(fmt::format("'classes' of 'detection' are {} labels, and output '{}' has scores of {}", classes.size(),
+                       boxes.scores, *scores));
+    }
+    if (!boxes.labels.empty()) return;
+    if (!scores) fail("its labels are not known; name them in 'classes' of 'detection'");
+    for (std::size_t i = 0; i < *scores; ++i) boxes.labels.push_back(std::to_string(i));
+  }
+
   [[noreturn]] void fail(const std::string& problem) const { throw ModelError(name_, problem); }
 
   // At the sizes that the dataset has.
@@ -344,6 +402,11 @@ bool gives_answers(const formats::Model& model, const std::string& output) {
 ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
                      const std::string& output) {
   return within<ModelError>(name, [&] { return Feeder(model, name, dataset, output).feed(); });
+}
+
+ModelFeed feed_detector(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+                        const DetectionUse& detection) {
+  return within<ModelError>(name, [&] { return Feeder(model, name, dataset, "").feed_boxes(detection); });
 }
 
 bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset,

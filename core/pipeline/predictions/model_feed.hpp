@@ -11,6 +11,7 @@
 #include "core/base/open_file.hpp"
 #include "core/base/thread_pool.hpp"
 #include "core/data/dataset.hpp"
+#include "core/pipeline/predictions/detected_boxes.hpp"
 #include "core/pipeline/predictions/input_source.hpp"
 #include "core/pipeline/predictions/prepared_samples.hpp"
 #include "core/runtime/stage.hpp"
@@ -29,6 +30,7 @@ struct ComparedOutput {
   // targets, or else those of the input `tokens`, an index into Dataset::inputs, one position later.
   bool per_position = false;
   std::optional<std::size_t> tokens{};
+  std::optional<DetectedBoxes> detection{};  // of a detector: its boxes; name, labels and shape say nothing then
 };
 
 // How a model that is no classifier of one image is evaluated: core/runtime runs it, with its inputs filled from a
@@ -45,6 +47,9 @@ struct ModelFeed {
 // shapes than the model's.
 ModelFeed feed_model(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
                      const std::string& output = {});
+// The same of a detector, whose boxes are compared.
+ModelFeed feed_detector(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
+                        const DetectionUse& detection);
 
 // Whether a model is evaluated that way on this dataset; otherwise as a classifier of one image (image_network.hpp).
 // Throws ModelError that begins with `name` for a network that can't be run.
@@ -57,6 +62,11 @@ bool is_fed(const formats::Model& model, const std::string& name, const data::Da
 void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
                     const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
+
+// The same of a detector: of each sample its boxes, [most, box_values].
+void predict_boxes(const std::shared_ptr<const formats::Model>& model, const std::string& name,
+                   const runtime::BackendUse& backend, const DetectedBoxes& detection, const PreparedSamples& prepared,
+                   ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 
 // Of an output with scores per position the right token for each, [samples, positions]; -1 where there is none. Throws
 // DataError for what is no token of the output's vocabulary.

@@ -8,6 +8,10 @@ namespace goldilocks::pipeline {
 
 void predict_model(PredictionRequest request, const PreparedSamples& prepared, ThreadPool& pool, OpenFile& to,
                    const std::function<void(double)>& progress) {
+  if (request.detection) {
+    predict_boxes(request.model, request.name, request.backend, *request.detection, prepared, pool, to, progress);
+    return;
+  }
   if (!request.output.empty()) {
     predict_inputs(request.model, request.name, request.backend, request.output, prepared, pool, to, progress);
     return;

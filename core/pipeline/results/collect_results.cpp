@@ -72,6 +72,9 @@ class Collector {
       const std::string notes = notes_of(i);
       dataset = describe_dataset(use, *usable_part(planned.content, notes), inputs);
       add_unusable(dataset, *planned.content, unusable_samples(notes));
+      if (spec_.evaluate && spec_.evaluate->detection && spec_.evaluate->detection->labels) {
+        dataset.set_labelling("box");
+      }
       dataset.set_name(name_of(spec_, planned));
       if (!planned.part.empty()) dataset.set_split(data::describe_part(use.split.value(), planned.part));
     }
@@ -104,6 +107,10 @@ class Collector {
     add_input(spec_.file.filename().string(), sha256_of_file(spec_.file));
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (plan_.models[i]) add_input(spec_.model_of(spec_.variants[i]).file.shown, plan_.models[i]->sha256);
+    }
+    if (spec_.evaluate && spec_.evaluate->detection && spec_.evaluate->detection->labels) {
+      const PathValue& labels = *spec_.evaluate->detection->labels;
+      add_input(labels.shown, sha256_of_file(labels.path));
     }
     for (const PlannedDataset& planned : plan_.datasets) {
       const DatasetUse& use = spec_.datasets[planned.dataset];
@@ -224,12 +231,15 @@ class Collector {
     const PlannedModel& model = *plan_.models[root];
     const auto targets = targets_.find(root);
     const auto tokens = tokens_.find(root);
+    const auto boxes = boxes_.find(root);
     return {predictions,
             model.labels,
             model.class_index,
             model.feed ? &model.feed->output : nullptr,
             targets == targets_.end() ? std::span<const float>() : targets->second,
-            tokens == tokens_.end() ? std::span<const std::int32_t>() : tokens->second};
+            tokens == tokens_.end() ? std::span<const std::int32_t>() : tokens->second,
+            boxes == boxes_.end() ? nullptr : &boxes->second,
+            spec_.evaluate->detection ? &*spec_.evaluate->detection : nullptr};
   }
 
   // Of every loaded model whose dataset has some, for the samples that can be used.
@@ -237,14 +247,18 @@ class Collector {
     for (std::size_t i = 0; i < spec_.variants.size(); ++i) {
       if (!plan_.models[i] || !plan_.models[i]->feed) continue;
       const ComparedOutput& output = plan_.models[i]->feed->output;
-      if (!output.target && !output.per_position) continue;
+      if (!output.target && !output.per_position && !output.detection) continue;
       const std::size_t dataset = plan_.inputs[plan_.models[i]->input].dataset;
       const PlannedDataset& planned = plan_.datasets[dataset];
       const auto usable = usable_part(planned.content, notes_of(dataset));
-      if (output.per_position) {
+      const data::Preparation& preparation = spec_.datasets[planned.dataset].preparation;
+      if (output.detection) {
+        boxes_[i] =
+            load_detection_truth(*output.detection, spec_.evaluate->detection.value(), *usable, preparation, pool_);
+      } else if (output.per_position) {
         tokens_[i] = load_tokens(output, *usable, pool_);
       } else {
-        targets_[i] = load_targets(output, *usable, spec_.datasets[planned.dataset].preparation, pool_);
+        targets_[i] = load_targets(output, *usable, preparation, pool_);
       }
     }
   }
@@ -295,6 +309,7 @@ class Collector {
   // By loaded variant; read alone while variants are filled.
   std::map<std::size_t, std::vector<float>> targets_;
   std::map<std::size_t, std::vector<std::int32_t>> tokens_;
+  std::map<std::size_t, DetectionTruth> boxes_;
 };
 
 }  // namespace

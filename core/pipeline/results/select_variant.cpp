@@ -64,8 +64,9 @@ std::vector<evaluation::SelectionCandidate> candidates_of(const goldilocks::Resu
 // What is set against the size: accuracy, the error against targets, or else what says most of how alike answers are.
 evaluation::Axis usual_axis(const std::vector<evaluation::SelectionCandidate>& candidates,
                             const evaluation::Axis& usual) {
-  for (const evaluation::Axis& axis : {usual, evaluation::Axis{"mse", false}, evaluation::Axis{"perplexity", false},
-                                       evaluation::Axis{"agreement", true}, evaluation::Axis{"snr", true}}) {
+  for (const evaluation::Axis& axis :
+       {usual, evaluation::Axis{"mse", false}, evaluation::Axis{"perplexity", false}, evaluation::Axis{"map", true},
+        evaluation::Axis{"boxes_matched", true}, evaluation::Axis{"agreement", true}, evaluation::Axis{"snr", true}}) {
     const auto has = [&](const auto& candidate) { return candidate.figures.contains(axis.metric); };
     if (std::any_of(candidates.begin(), candidates.end(), has)) return axis;
   }

@@ -72,6 +72,9 @@ std::span<const std::string_view> precision_names() {
 }
 
 bool check_evaluate(StageContext& context, const Fields& fields, EvaluateStage& evaluate) {
+  if (evaluate.detection && !evaluate.output.empty()) {
+    return context.fault(fields.place("output"), "'output' stands beside 'detection'");
+  }
   if (!evaluate.baseline.empty()) {
     check_known(context, fields.place("baseline"), evaluate.baseline, names_of_models(context.spec),
                 "'baseline' must be a loaded model; none is called");
@@ -92,6 +95,31 @@ const MappingOf<evaluation::BootstrapSettings>& grammar::bootstrap() {
   return table;
 }
 
+const MappingOf<DetectionUse>& grammar::detection() {
+  static const MappingOf<DetectionUse> table(
+      "'detection'", {
+                         {"boxes", &DetectionUse::boxes, required(text("an output's name")),
+                          "The output of boxes: centre x, centre y, width, height."},
+                         {"scores", &DetectionUse::scores, required(text("an output's name")),
+                          "The output of their scores, one for each label."},
+                         {"labels", &DetectionUse::labels, existing_path(),
+                          "The boxes that are there: COCO's annotations (.json), or a .csv file with the columns file, "
+                          "label, left, top, "
+                          "width and height."},
+                         {"classes", &DetectionUse::classes, list_of(text("a label"), {.or_one = false}),
+                          "The labels by the index of their score, of models that have none; otherwise 0, 1, ..."},
+                         {"iou", &DetectionUse::iou, number({.least = 0, .most = 1, .above_least = true}),
+                          "From which overlap on a box of the variant is one of the baseline's: {default} by default."},
+                         {"score", &DetectionUse::least_score, number({.least = 0, .most = 1}),
+                          "The least score of the boxes that are compared with the baseline's: {default} by default."},
+                         {"pixels", &DetectionUse::pixels, flag(),
+                          "true: the boxes are in pixels of the input; otherwise in parts of it, from 0 to 1."},
+                         {"most", &DetectionUse::most, whole({.least = 1, .most = 10000}),
+                          "How many boxes of a sample count, those of the highest scores: {default} by default."},
+                     });
+  return table;
+}
+
 const MappingOf<EvaluateStage>& grammar::evaluate() {
   using evaluation::FigureSettings;
   static const MappingOf<EvaluateStage> table(
@@ -105,6 +133,8 @@ const MappingOf<EvaluateStage>& grammar::evaluate() {
           {"output", &EvaluateStage::output, text("an output's name"),
            "The output that is compared; by default that of the targets, else a classifier's scores, else the first "
            "one."},
+          {"detection", &EvaluateStage::detection, mapping(detection()),
+           "Of detectors: which outputs are boxes and scores, and what is there to be found."},
           {"baseline", &EvaluateStage::baseline, text("a loaded model's name"),
            "The loaded model to compare all others with; by default the one that a variant was made from, and without "
            "a quantize stage the first one."},

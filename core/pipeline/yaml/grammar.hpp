@@ -238,6 +238,7 @@ struct WeightRule;
 struct SensitivityStage;
 struct MixedStage;
 struct EvaluateStage;
+struct DetectionUse;
 struct SelectStage;
 struct ProveStage;
 struct PublishStage;
@@ -261,6 +262,7 @@ const MappingOf<QuantizeStage>& rules_file();  // of `goldilocks quantize --rule
 const MappingOf<SensitivityStage>& sensitivity();
 const MappingOf<MixedStage>& mixed();
 const MappingOf<EvaluateStage>& evaluate();
+const MappingOf<DetectionUse>& detection();
 const MappingOf<evaluation::BootstrapSettings>& bootstrap();
 const MappingOf<SelectStage>& select();
 const MappingOf<evaluation::Limit>& limit();

@@ -173,6 +173,17 @@ struct MixedStage {
   Place place;
 };
 
+// How a detector is evaluated, whose number of boxes differs from sample to sample.
+struct DetectionUse {
+  std::string boxes, scores;         // outputs
+  std::optional<PathValue> labels;   // a file of the boxes that are there
+  std::vector<std::string> classes;  // the labels, by the index of their score; empty: as the model has them
+  double iou = 0.5;                  // the overlap from which on two boxes are the same
+  double least_score = 0.25;         // of the boxes that are compared with the baseline's
+  bool pixels = false;               // boxes are in pixels of the input
+  std::uint64_t most = 100;          // boxes of a sample that count
+};
+
 struct EvaluateStage {
   PluginUse backend;
   runtime::Precision precision = runtime::Precision::float32;
@@ -180,6 +191,7 @@ struct EvaluateStage {
   std::string baseline;  // a loaded model's name; "" for the rule of VariantSpec::baseline
   std::string part;      // of the split of each dataset; "" for all samples
   std::optional<ProcessIsolation> isolation;
+  std::optional<DetectionUse> detection;  // of detectors
   evaluation::FigureSettings figures;
   std::vector<std::string> only;     // names of variants; empty, as ever in a pipeline that was read: all
   std::vector<Place> metric_places;  // of the metrics that are named

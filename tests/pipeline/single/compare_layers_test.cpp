@@ -22,8 +22,8 @@ using testing::Workspace;
 // x -> scaled -> shifted -> made -> last, where one operation makes `made`.
 model::spec::Model chain(const std::string& made_by, float shift = 0.5F) {
   return program("CoreML5", {{"x", fp32({1, 4})}})
-      .op("mul", {{"x", "x"}, {"y", floats({}, {2})}}, "scaled", fp32({1, 4}))
-      .op("add", {{"x", "scaled"}, {"y", floats({}, {shift})}}, "shifted", fp32({1, 4}))
+      .op("mul", {{"x", "x"}, {"y", ml_program::testing::floats({}, {2})}}, "scaled", fp32({1, 4}))
+      .op("add", {{"x", "scaled"}, {"y", ml_program::testing::floats({}, {shift})}}, "shifted", fp32({1, 4}))
       .op(made_by, {{"x", "shifted"}}, "made", fp32({1, 4}))
       .op("relu", {{"x", "made"}}, "last", fp32({1, 4}))
       .outputs({"last"})

@@ -244,6 +244,7 @@ TEST(PipelinePage, DescribesEveryKeyAndNoOther) {
   add("sensitivity", grammar::sensitivity());
   add("mixed", grammar::mixed());
   add("evaluate", grammar::evaluate());
+  add("Detection", grammar::detection());
   add("The bootstrap", grammar::bootstrap());
   add("select", grammar::select());
   add("A constraint", grammar::limit());
