@@ -21,6 +21,9 @@ void add_dataset_options(CLI::App& command, pipeline::DatasetArguments& dataset)
           "--next-token", dataset.next_token,
           "The input of token sequences: the scores at each position are held against the token at the next one")
       ->type_name("INPUT");
+  command.add_flag(
+      "--sequences", dataset.sequences,
+      "Each sample is a sequence: the first dimension of its arrays are steps, which share the model's states");
   command
       .add_option("--labels", dataset.labels,
                   "A .npy file of labels, or a .npz file with such an array, for images or arrays in one file")

@@ -48,6 +48,7 @@ struct Dataset {
   bool has_images = true;            // otherwise the samples are arrays alone
   std::vector<ArrayColumn> inputs;   // what models take beside images
   std::vector<ArrayColumn> targets;  // what models should give
+  bool sequences = false;            // each sample is a sequence: the arrays' first dimension are its steps
   std::string next_token;            // the input whose values are tokens, each of which models foretell; "": none
 };
 

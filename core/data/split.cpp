@@ -86,6 +86,7 @@ Dataset take_samples(const Dataset& dataset, std::span<const std::size_t> indexe
     if (dataset.packed.file) taken.packed.rows.push_back(dataset.packed.rows.at(i));
   }
   taken.has_images = dataset.has_images;
+  taken.sequences = dataset.sequences;
   taken.next_token = dataset.next_token;
   for (const ArrayColumn& column : dataset.inputs) taken.inputs.push_back(take(column, indexes));
   for (const ArrayColumn& column : dataset.targets) taken.targets.push_back(take(column, indexes));

@@ -420,6 +420,7 @@ class Planner {
     const EvaluateStage& stage = *spec_.evaluate;
     describe(*message.mutable_predict(), stage, spec_.model_of(spec_.variants[variant.root]), root,
              registry_.backend(stage.backend.name));
+    message.mutable_predict()->set_sequences(plan_.datasets[input.dataset].content->sequences);
     set_model(message, *message.mutable_predict(), inputs, index);
     inputs.push_back(input.task);
     plan_.predict[index] = add(std::move(message), std::move(inputs),

@@ -101,6 +101,7 @@ data::Dataset open_dataset(const DatasetUse& use) {
   add_arrays(dataset.inputs, use.inputs, dataset);
   add_arrays(dataset.targets, use.targets, dataset);
   dataset.next_token = use.next_token;
+  dataset.sequences = use.sequences;
   return dataset;
 }
 

@@ -8,6 +8,7 @@
 #include "core/pipeline/predictions/model_feed.hpp"
 #include "core/pipeline/predictions/predictions.hpp"
 #include "core/pipeline/predictions/sample_reader.hpp"
+#include "core/pipeline/predictions/sequence_steps.hpp"
 #include "core/runtime/arrays.hpp"
 #include "core/runtime/batch_predictor.hpp"
 
@@ -74,20 +75,45 @@ struct AnswerReader {
 class StageRunner final : public runtime::SampleRunner {
  public:
   StageRunner(const runtime::Stage& stage, const SampleReader& reader, const std::string& output,
-              const std::vector<std::string>& labels)
-      : stage_(stage), reader_(reader), output_(output), labels_(labels) {}
+              const std::vector<std::string>& labels, bool sequences)
+      : stage_(stage), reader_(reader), output_(output), labels_(labels), sequences_(sequences) {}
 
   std::vector<runtime::SampleOutput> run(std::size_t sample) override {
-    const Values values = stage_.predict(reader_.read(sample), nullptr);
-    answer_ = std::visit(AnswerReader{labels_}, values.at(output_));
+    if (sequences_) {
+      answer_ = answer_steps(predict_steps(stage_, reader_.read(sample)));
+    } else {
+      Values inputs = reader_.read(sample);
+      inputs.merge(fresh_states(stage_.description()));  // those that are not given
+      answer_ = answer_of(stage_.predict(inputs, nullptr));
+    }
     return {{answer_.dims, answer_.values}};
   }
 
  private:
+  Answer answer_of(const Values& outputs) const { return std::visit(AnswerReader{labels_}, outputs.at(output_)); }
+
+  // One after the other.
+  Answer answer_steps(const std::vector<Values>& steps) const {
+    Answer all;
+    for (const Values& outputs : steps) {
+      const Answer answer = answer_of(outputs);
+      if (all.values.empty()) {
+        all.dims = answer.dims;
+      } else if (all.dims != answer.dims) {
+        throw ModelError(fmt::format("output '{}' is of the shape {} in one step, and {} in another", output_,
+                                     runtime::shape_text(all.dims), runtime::shape_text(answer.dims)));
+      }
+      all.values.insert(all.values.end(), answer.values.begin(), answer.values.end());
+    }
+    all.dims.insert(all.dims.begin(), static_cast<std::int64_t>(steps.size()));
+    return all;
+  }
+
   const runtime::Stage& stage_;
   const SampleReader& reader_;
   const std::string& output_;
   const std::vector<std::string>& labels_;
+  bool sequences_;
   Answer answer_;
 };
 
@@ -143,13 +169,13 @@ void predict_boxes(const std::shared_ptr<const formats::Model>& model, const std
 }
 
 void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
-                    const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
+                    const runtime::BackendUse& backend, const PredictedValues& wanted, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress) {
   const std::vector<std::string> labels = model->labels();
   predict_samples(
-      model, name, backend, output, prepared, pool, to, progress,
+      model, name, backend, wanted.output, prepared, pool, to, progress,
       [&](const runtime::Stage& stage, const SampleReader& reader) -> std::unique_ptr<runtime::SampleRunner> {
-        return std::make_unique<StageRunner>(stage, reader, output, labels);
+        return std::make_unique<StageRunner>(stage, reader, wanted.output, labels, wanted.sequences);
       });
 }
 

@@ -57,6 +57,7 @@ class Feeder {
   }
 
   ModelFeed feed_boxes(const DetectionUse& use) {
+    if (dataset_.sequences) fail("is a detector, which can't be evaluated over 'sequences'");
     ModelFeed feed = feed_inputs();
     feed.output.name = detections_name;
     DetectedBoxes& boxes = feed.output.detection.emplace();
@@ -77,7 +78,10 @@ class Feeder {
   ModelFeed feed_inputs() {
     ModelFeed feed;
     for (const Feature& feature : description_.inputs) {
-      if (const auto input = source_of(feature)) feed.inputs.push_back(*input);
+      const auto input = source_of(feature);
+      if (!input) continue;
+      if (dataset_.sequences) set_steps(dataset_.inputs.at(input->column.value()));
+      feed.inputs.push_back(*input);
     }
     if (feed.inputs.empty()) fail("none of its inputs has data in the dataset");
     check_use(feed);
@@ -129,7 +133,7 @@ class Feeder {
     lowering::InputSizes sizes;
     for (const InputSource& input : feed.inputs) {
       const auto feature = std::ranges::find(description_.inputs, input.name, &Feature::name);
-      if (feature->kind == Kind::image || input.shape == feature->shape) continue;
+      if (feature->kind == Kind::image || step_shape(input.shape) == feature->shape) continue;
       sizes[input.name] = std::get<runtime::Array>(taken(*feature, input)).shape;
     }
     network_ = model_.lower(sizes);
@@ -137,8 +141,27 @@ class Feeder {
 
   // As the input takes an array: without leading dimensions of size 1, or with more of them.
   runtime::Value taken(const Feature& feature, const InputSource& input) const {
-    const std::vector<float> zeros(dataset_.inputs.at(input.column.value()).values_per_sample());
-    return runtime::as_input(feature, runtime::make_array(input.shape, zeros), description_.takes_sequences);
+    const Shape shape = step_shape(input.shape);
+    const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+    const std::vector<float> zeros(static_cast<std::size_t>(count));
+    return runtime::as_input(feature, runtime::make_array(shape, zeros), description_.takes_sequences);
+  }
+
+  // Of what the model takes at once.
+  Shape step_shape(const Shape& shape) const {
+    return dataset_.sequences && !shape.empty() ? Shape(shape.begin() + 1, shape.end()) : shape;
+  }
+
+  // All inputs have as many steps.
+  void set_steps(const data::ArrayColumn& column) {
+    if (column.images || column.shape.empty()) {
+      throw DataError(column.place(), "of a sequence the first dimension of each sample are its steps; there is none");
+    }
+    if (steps_.value_or(column.shape[0]) != column.shape[0]) {
+      throw DataError(column.place(),
+                      fmt::format("has {} steps of each sequence, and another input {}", column.shape[0], *steps_));
+    }
+    steps_ = column.shape[0];
   }
 
   std::size_t count(Kind kind) const {
@@ -197,7 +220,9 @@ class Feeder {
   }
 
   std::optional<InputSource> missing(const Feature& feature) const {
-    if (feature.optional) return std::nullopt;
+    const bool is_state = std::ranges::find(description_.states, feature.name, &runtime::StateFeature::input) !=
+                          description_.states.end();
+    if (feature.optional || is_state) return std::nullopt;
     std::vector<std::string> given;
     if (dataset_.has_images) given.emplace_back("images");
     for (const data::ArrayColumn& column : dataset_.inputs) {
@@ -260,6 +285,7 @@ class Feeder {
       output.name = description_.outputs.front().name;
     }
     describe(output, output_named(output.name));
+    if (dataset_.sequences) repeat(output);
     if (!dataset_.classes.empty() && output.labels.empty()) number_labels(output);
     return output;
   }
@@ -310,6 +336,15 @@ class Feeder {
         fail(fmt::format("output '{}' is {}; arrays, numbers, images and classes can be compared", feature.name,
                          feature.type));
     }
+  }
+
+  // The output of each step, one after the other.
+  void repeat(ComparedOutput& output) const {
+    if (output.image || !output.labels.empty()) {
+      fail(fmt::format("output '{}' is {}; over 'sequences' arrays and numbers can be compared", output.name,
+                       output.image ? "an image" : "of classes"));
+    }
+    if (output.shape) output.shape->insert(output.shape->begin(), steps_.value());
   }
 
   // As network_outputs() has it: a description's shape counts where the network gives as many values.
@@ -387,6 +422,7 @@ class Feeder {
   const std::string wanted_;  // the output that is to be compared; "": none was named
   runtime::Description description_;
   std::shared_ptr<const lowering::Network> network_;
+  std::optional<std::int64_t> steps_;  // of sequences
 };
 
 // Whether an output is the one whose values are answers, of a classifier of one image.

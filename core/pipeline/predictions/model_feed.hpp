@@ -56,11 +56,16 @@ ModelFeed feed_detector(const formats::Model& model, const std::string& name, co
 bool is_fed(const formats::Model& model, const std::string& name, const data::Dataset& dataset,
             const std::string& output = {});
 
+struct PredictedValues {
+  std::string output;
+  bool sequences = false;  // samples are sequences of steps, whose outputs are kept one after the other
+};
+
 // Runs the model on what prepare_samples() wrote and writes a predictions artifact of that one output: scores by the
 // model's labels, an image as [channels, height, columns]. The result doesn't depend on the number of threads. Throws
 // PluginError, ModelError, and DataError for inputs that the model doesn't take.
 void predict_inputs(const std::shared_ptr<const formats::Model>& model, const std::string& name,
-                    const runtime::BackendUse& backend, const std::string& output, const PreparedSamples& prepared,
+                    const runtime::BackendUse& backend, const PredictedValues& wanted, const PreparedSamples& prepared,
                     ThreadPool& pool, OpenFile& to, const std::function<void(double)>& progress = {});
 
 // The same of a detector: of each sample its boxes, [most, box_values].

@@ -13,7 +13,8 @@ void predict_model(PredictionRequest request, const PreparedSamples& prepared, T
     return;
   }
   if (!request.output.empty()) {
-    predict_inputs(request.model, request.name, request.backend, request.output, prepared, pool, to, progress);
+    predict_inputs(request.model, request.name, request.backend, {request.output, request.sequences}, prepared, pool,
+                   to, progress);
     return;
   }
   const ImageNetwork network = lower_image_network(*request.model, request.name, request.backend.limits);

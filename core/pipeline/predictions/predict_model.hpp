@@ -16,7 +16,8 @@ struct PredictionRequest {
   std::shared_ptr<const formats::Model> model;
   std::string name;  // for messages
   runtime::BackendUse backend;
-  std::string output{};  // that is compared, of a model with a feed; "" for a classifier of one image
+  std::string output{};    // that is compared, of a model with a feed; "" for a classifier of one image
+  bool sequences = false;  // samples are sequences of steps
   std::optional<DetectedBoxes> detection{};  // of a detector, in its place
   bool scores_only = false;                  // of a classifier of one image
 };

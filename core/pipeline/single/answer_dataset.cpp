@@ -44,6 +44,7 @@ DatasetAnswers answer_dataset(const AskedModel& model, const DatasetUse& use,
     answers.labels = answers.feed->output.labels;
     answers.inputs = answers.feed->inputs;
     request.output = answers.feed->output.name;
+    request.sequences = dataset->sequences;
   } else {
     const ImageNetwork network = lower_image_network(*request.model, path);
     answers.labels = network.labels();

@@ -128,6 +128,7 @@ void add_firsts(CompareLayersResult& result, double least_snr) {
 CompareLayersResult compare_layers(const CompareLayersRequest& request, plugins::Registry& known, ThreadPool& pool) {
   const CompareModelsRequest& models = request.models;
   const DatasetUse use = compared_samples(models);
+  if (use.sequences) throw UsageError("--sequences", "the values inside are compared of single predictions");
   data::Dataset dataset = *open_samples(models.dataset, use);
   std::vector<std::size_t> chosen(std::min(request.samples, dataset.samples.size()));
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});

@@ -28,6 +28,7 @@ store::Artifact predict(TaskContext& context, std::size_t task, const std::funct
       .name = "",
       .backend = {backend, options_of(settings, backend.options), {}, lowering_of(parameters.precision())},
       .output = parameters.output(),
+      .sequences = parameters.sequences(),
       .detection = detection_of(parameters),
       .scores_only = parameters.scores_only()};
   {

@@ -28,8 +28,8 @@ bool is_same(const DatasetUse& a, const DatasetUse& b) {
   const auto path = [](const std::optional<PathValue>& value) { return value ? value->path : std::filesystem::path(); };
   return path(a.images) == path(b.images) && is_same(a.inputs, b.inputs) && is_same(a.targets, b.targets) &&
          path(a.labels) == path(b.labels) && path(a.label_map) == path(b.label_map) && a.labelled == b.labelled &&
-         a.next_token == b.next_token && a.max_unusable == b.max_unusable && a.preparation.fit == b.preparation.fit &&
-         a.preparation.filter == b.preparation.filter && a.split == b.split;
+         a.next_token == b.next_token && a.sequences == b.sequences && a.max_unusable == b.max_unusable &&
+         a.preparation.fit == b.preparation.fit && a.preparation.filter == b.preparation.filter && a.split == b.split;
 }
 
 bool stands_alone(StageContext& context, const Fields& fields, std::initializer_list<const char*> keys,
@@ -81,6 +81,9 @@ bool check_dataset(StageContext& context, const Fields& fields, DatasetUse& data
       return context.fault(fields.place("labelled"), "'labelled: true' stands beside 'targets'");
     }
     dataset.labelled = false;
+  }
+  if (dataset.sequences && fields.has("images")) {
+    return context.fault(fields.place("sequences"), "'sequences' are of arrays: they stand beside 'images'");
   }
   if (!dataset.next_token.empty()) {
     if (!stands_alone(context, fields, {"labels", "targets", "label_map"}, "next_token")) return false;
@@ -246,6 +249,10 @@ const MappingOf<DatasetUse>& grammar::dataset() {
            "The input of token sequences, for models that foretell the next token: the scores at each position are "
            "held "
            "against the token at the next one."},
+          {"sequences", &DatasetUse::sequences, quiet(flag()),
+           "true: each sample is a sequence, and the first dimension of its arrays are steps, which the model takes "
+           "one "
+           "after the other with its states."},
           {"crop", in(&DatasetUse::preparation, &Preparation::fit), choice<data::Fit>(crop_names(), 3),
            "How an image is fitted to the model's input: {default} by default."},
           {"filter", in(&DatasetUse::preparation, &Preparation::filter), choice<data::Filter>(filter_names()),

@@ -45,6 +45,8 @@ DatasetUse dataset_use(const DatasetArguments& arguments, const data::Preparatio
   if (arguments.labels) use.labels = path_value(*arguments.labels);
   if (arguments.label_map) use.label_map = path_value(*arguments.label_map);
   use.next_token = arguments.next_token;
+  use.sequences = arguments.sequences;
+  if (use.sequences && use.images) throw UsageError("--sequences", "sequences are of arrays, and there are images");
   if (!use.next_token.empty() && (arguments.labels || !use.targets.empty())) {
     throw UsageError("--next-token", "it stands beside --labels or --targets");
   }

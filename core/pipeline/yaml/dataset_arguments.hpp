@@ -19,6 +19,7 @@ struct DatasetArguments {
   std::optional<std::filesystem::path> labels{};  // of packed images or arrays
   std::optional<std::filesystem::path> label_map{};
   std::string next_token{};  // the input whose values are tokens
+  bool sequences = false;    // each sample is a sequence of steps
   std::uint64_t max_unusable = 0;
   std::shared_ptr<const data::Dataset> samples{};  // in the place of all that names files
 };

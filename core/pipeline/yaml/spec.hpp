@@ -68,6 +68,7 @@ struct DatasetUse {
   std::optional<PathValue> labels;  // of packed images or arrays
   std::optional<PathValue> label_map;
   std::string next_token;  // the input of tokens, each of which the scores of the position before are for; "": none
+  bool sequences = false;  // each sample is a sequence of steps, which share the model's states
   bool labelled = true;
   data::Preparation preparation;
   std::optional<data::Split> split;
