@@ -315,3 +315,28 @@ def test_plugins_are_listed():
     found = {(plugin.kind, plugin.name): plugin for plugin in goldilocks.plugins()}
     assert ("quantizer", "kmeans_lut") in found and not found["backend", "onednn"].error
     assert "range" in found["quantizer", "linear_lut"].options
+
+
+# ---- ML Programs
+
+def test_programs_are_evaluated_in_the_precision_that_is_named(digits):
+    package = DIGITS / "digits.mlpackage"
+    how = {"labels": LABELS, "crop": "fill"}
+    plain = goldilocks.evaluate(package, IMAGES, **how)
+    typed = goldilocks.evaluate(package, IMAGES, precision="as_typed", **how)
+    assert (plain.precision, typed.precision) == ("", "as_typed")
+    assert abs(plain.accuracy - typed.accuracy) < 0.02
+    both = goldilocks.compare(package, package, IMAGES, labels=LABELS, precision=("float32", "as_typed"))
+    figures = {figure.metric: figure.value for figure in both.figures}
+    assert figures["top1_agreement"] > 0.98
+    with pytest.raises(goldilocks.UsageError, match="the model has no function 'mian'; did you mean 'main'"):
+        goldilocks.evaluate(package, IMAGES, function_name="mian", **how)
+    with pytest.raises(goldilocks.UsageError, match="precision: expected one of as_typed, float32, not 'half'"):
+        goldilocks.evaluate(package, IMAGES, precision="half", **how)
+    with pytest.raises(goldilocks.UnreadableError, match="has no output 'scores'"):
+        goldilocks.evaluate(package, IMAGES, output="scores", **how)
+
+
+def test_tokens_and_sequences_are_of_files(digits, digit_images):
+    with pytest.raises(goldilocks.UsageError, match="next_token and sequences are for datasets in files"):
+        goldilocks.compare(digits, digits, list(digit_images[:2]), next_token="image")

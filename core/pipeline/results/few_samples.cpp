@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/evaluation/figures.hpp"
+#include "core/evaluation/selection_words.hpp"
 #include "core/pipeline/yaml/selection_metrics.hpp"
 
 namespace goldilocks::pipeline {
@@ -21,8 +22,11 @@ using evaluation::plain_number;
 // Beyond this a number of samples is no advice.
 constexpr double most_samples = 1e9;
 
-bool keeps(const evaluation::Limit& limit, double value) {
-  return limit.at_most ? value <= *limit.at_most : value >= limit.at_least.value_or(0);
+// As a variant is selected.
+bool keeps(const evaluation::Limit& limit, double figure) {
+  const double value = evaluation::rounded(figure);
+  return limit.at_most ? value <= evaluation::rounded(*limit.at_most)
+                       : value >= evaluation::rounded(limit.at_least.value_or(0));
 }
 
 const goldilocks::Variant* variant_called(const goldilocks::Results& results, const std::string& name) {

@@ -104,6 +104,27 @@ class _Owner:
     """Holds a temporary file."""
 
 
+def _how(
+    function_name: str | tuple[str, str],
+    precision: str | tuple[str, str],
+    output: str,
+    next_token: str,
+    sequences: bool,
+) -> dict[str, Any]:
+    """How models are run: of each of two."""
+
+    def pair(value: str | tuple[str, str]) -> list[str]:
+        return [value, value] if isinstance(value, str) else list(value)
+
+    return {
+        "function_names": pair(function_name),
+        "precisions": pair(precision),
+        "output": output,
+        "next_token": next_token,
+        "sequences": sequences,
+    }
+
+
 def evaluate(
     model: ModelSource,
     dataset: Dataset | None = None,
@@ -119,6 +140,11 @@ def evaluate(
     backend: str = "onednn",
     backend_options: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
+    function_name: str = "",
+    precision: str = "float32",
+    output: str = "",
+    next_token: str = "",
+    sequences: bool = False,
     progress: Callable[[float], Any] | None = None,
     threads: int = 0,
     plugin_path: Sequence[PathLike] = (),
@@ -134,6 +160,11 @@ def evaluate(
     max_unusable: how many images may be unreadable.
     crop, filter: how images are fitted: "center", "fit", "fill"; "nearest", "bilinear", "area", "bicubic", "lanczos".
     confidence: of the intervals.
+    function_name: of an ML Program with several functions, the one that is evaluated; precision: what is rounded of its
+        float16 values, casts, outputs and states ("float32") or each result ("as_typed").
+    output: the output that is compared, of models with several.
+    next_token: the input of token sequences, for models that foretell the next token; sequences: each sample is a
+        sequence of steps, which share the model's states. Both are for datasets in files.
 
     Raises UsageError, UnreadableError, PluginError; what a function of yours or the iterable raises passes through.
     """
@@ -145,6 +176,7 @@ def evaluate(
         "backend": backend,
         "backend_options": text_options(backend_options or {}),
         **_files(inputs, targets, labels, label_map, max_unusable),
+        **_how(function_name, precision, output, next_token, sequences),
         **_common(plugin_path, progress, threads),
     }
     source = MLModel(model, _deferred=True)
@@ -166,6 +198,11 @@ def compare(
     backend: str = "onednn",
     backend_options: Mapping[str, Any] | None = None,
     confidence: float = 0.95,
+    function_name: str | tuple[str, str] = "",
+    precision: str | tuple[str, str] = "float32",
+    output: str = "",
+    next_token: str = "",
+    sequences: bool = False,
     progress: Callable[[float], Any] | None = None,
     threads: int = 0,
     plugin_path: Sequence[PathLike] = (),
@@ -173,7 +210,8 @@ def compare(
     """What changes from model `a`, the full-precision one, to `b` on the same samples: the figures of `b`, those against
     `a`, the `comparison` with its verdict, and the `differences`, sample by sample.
 
-    Samples need no labels. Images are prepared as coremltools' compare_models does. The arguments are evaluate()'s.
+    Samples need no labels. Images are prepared as coremltools' compare_models does. The arguments are evaluate()'s;
+    function_name and precision may be pairs, of `a` and of `b`.
     """
     settings = {
         "metrics": metric_entries(metrics),
@@ -183,6 +221,7 @@ def compare(
         "backend": backend,
         "backend_options": text_options(backend_options or {}),
         **_files(inputs, targets, labels, None, max_unusable),
+        **_how(function_name, precision, output, next_token, sequences),
         **_common(plugin_path, progress, threads),
     }
     before, after = MLModel(a, _deferred=True), MLModel(b, _deferred=True)

@@ -129,7 +129,12 @@ py::dict quantize(const std::filesystem::path& model, const py::object& function
 pipeline::DatasetArguments dataset_of(const py::object& dataset, const py::dict& settings) {
   pipeline::DatasetArguments arguments;
   arguments.max_unusable = settings["max_unusable"].cast<std::uint64_t>();
+  arguments.next_token = settings["next_token"].cast<std::string>();
+  arguments.sequences = settings["sequences"].cast<bool>();
   if (py::isinstance<Samples>(dataset)) {
+    if (arguments.sequences || !arguments.next_token.empty()) {
+      throw UsageError("next_token and sequences are for datasets in files");
+    }
     arguments.samples = dataset.cast<const Samples&>().dataset;
     return arguments;
   }
@@ -139,6 +144,20 @@ pipeline::DatasetArguments dataset_of(const py::object& dataset, const py::dict&
   arguments.labels = settings["labels"].cast<std::optional<std::filesystem::path>>();
   arguments.label_map = settings["label_map"].cast<std::optional<std::filesystem::path>>();
   return arguments;
+}
+
+// Of the first or the second model.
+pipeline::ModelArguments model_arguments(const py::dict& settings, std::size_t index) {
+  const auto functions = settings["function_names"].cast<std::vector<std::string>>();
+  const auto precisions = settings["precisions"].cast<std::vector<std::string>>();
+  if (functions.size() != 2 || precisions.size() != 2) {
+    throw UsageError("function_name and precision are one value, or one for each of two models");
+  }
+  return {functions[index],
+          chosen<runtime::Precision>(
+              precisions[index], "precision",
+              {{"float32", runtime::Precision::float32}, {"as_typed", runtime::Precision::as_typed}}),
+          settings["output"].cast<std::string>()};
 }
 
 data::Preparation preparation_of(const py::dict& settings) {
@@ -198,6 +217,7 @@ py::tuple measure(Request& request, const py::object& dataset, const py::dict& s
 py::tuple evaluate(const std::filesystem::path& model, const py::object& dataset, const py::dict& settings) {
   pipeline::EvaluateModelRequest request;
   request.model = model;
+  request.arguments = model_arguments(settings, 0);
   return measure<pipeline::EvaluateModelRequest, pipeline::EvaluateModelResult>(request, dataset, settings,
                                                                                 pipeline::evaluate_model);
 }
@@ -207,6 +227,8 @@ py::tuple compare(const std::filesystem::path& before, const std::filesystem::pa
   pipeline::CompareModelsRequest request;
   request.before = before;
   request.after = after;
+  request.of_before = model_arguments(settings, 0);
+  request.of_after = model_arguments(settings, 1);
   return measure<pipeline::CompareModelsRequest, pipeline::CompareModelsResult>(request, dataset, settings,
                                                                                 pipeline::compare_models);
 }

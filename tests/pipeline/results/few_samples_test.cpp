@@ -56,6 +56,12 @@ TEST(FewSamples, AreNotSaidWhereTheySufficeOrNothingWouldHelp) {
       << "no number of samples shows what lies on the limit";
 }
 
+// 0.76 - 0.74 is a little more than 0.02, and passes.
+TEST(FewSamples, AreSaidOfAFigureThatIsTheLimit) {
+  EXPECT_THAT(reason_of(0.76 - 0.74, -0.04, 0.08, {.metric = "cosine", .at_most = 0.02}),
+              StartsWith("100 samples are too few to show a cosine of at most 0.02: "));
+}
+
 TEST(FewSamples, AreNotSaidWhereAnotherLimitIsBroken) {
   goldilocks::Results results = results_of(0.99, 0.98, 0.995);
   results.mutable_variants(0)->set_size_bytes(1000);
