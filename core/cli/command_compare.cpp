@@ -181,6 +181,12 @@ void add_compare_command(CLI::App& app, Context& context, Action& chosen) {
   command->add_option("--confidence", options->request.figures.confidence, "Of the intervals and tests")
       ->transform(real_number(pipeline::lowest_confidence, pipeline::highest_confidence))
       ->capture_default_str();
+  command
+      ->add_option("--metrics", options->request.figures.metrics,
+                   "What is computed: a metric's name; may be repeated. By default all that the data allow")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--layers", options->layers,
                     "Compare the values inside, in the order of execution: where the two part, and the first NaN");
   command

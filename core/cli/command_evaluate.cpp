@@ -59,6 +59,12 @@ void add_evaluate_command(CLI::App& app, Context& context, Action& chosen) {
   add_model_options(*command, options->request.arguments);
   add_output_option(*command, options->request.arguments.output);
   add_backend_options(*command, options->request.backend, options->backend_options);
+  command
+      ->add_option("--metrics", options->request.figures.metrics,
+                   "What is computed: a metric's name; may be repeated. By default all that the data allow")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
   command->add_flag("--json", options->json, "Print a JSON document");
   command->callback(
       [options, &context, &chosen] { chosen = [options, &context] { return evaluate(*options, context); }; });

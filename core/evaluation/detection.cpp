@@ -93,6 +93,8 @@ AveragePrecision::AveragePrecision(const FoundBoxes& found, const std::vector<st
   }
   for (Curve& curve : curves_) {
     std::ranges::stable_sort(curve.boxes, std::ranges::greater{}, &Ranked::score);
+    // Behind the last right box no recall is reached any more; of a detector that gives many boxes these are most.
+    while (!curve.boxes.empty() && !curve.boxes.back().right) curve.boxes.pop_back();
   }
 }
 

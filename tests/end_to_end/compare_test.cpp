@@ -66,6 +66,30 @@ TEST_F(Compare, LayersSayWhereTwoModelsPart) {
   EXPECT_GT(document.at("values").size(), 3U);
 }
 
+TEST_F(Compare, ComputesTheMetricsThatAreNamed) {
+  const std::string model = quantized("4");
+  std::vector<std::string> arguments = {"compare",  digits_model,  model,       "--dataset",           digits_images,
+                                        "--labels", digits_labels, "--metrics", "retrieval_agreement", "--metrics",
+                                        "kl_p99",   "--json"};
+  const ProgramResult result = run(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const auto document = nlohmann::json::parse(result.output);
+  const auto& figures = document.at("evaluation").at("figures");
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_EQ(figures[0].at("metric"), "retrieval_agreement");
+  EXPECT_EQ(figures[1].at("metric"), "kl_p99");
+  arguments[8] = "ssim";
+  const ProgramResult refused = run(arguments);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.errors,
+              HasSubstr("the metric 'ssim' can't be computed of these samples and models; it needs a model that makes "
+                        "images"));
+  const ProgramResult alone =
+      run({"evaluate", digits_model, "--dataset", digits_images, "--labels", digits_labels, "--metrics", "kl_p99"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.errors, HasSubstr("the metric 'kl_p99' compares two models, and here is one"));
+}
+
 TEST_F(Compare, LayersOfOneModelByTwoBackends) {
   const ProgramResult result = run({"compare", digits_model, "--dataset", digits_images, "--labels", digits_labels,
                                     "--layers", "--backend", "reference", "--backend", "onednn"});

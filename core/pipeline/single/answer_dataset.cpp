@@ -1,5 +1,7 @@
 #include "core/pipeline/single/answer_dataset.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
@@ -24,6 +26,19 @@ void require_metrics(const evaluation::FigureSettings& settings) {
   for (const std::string& name : settings.metrics) {
     if (name == evaluation::confusion_name || evaluation::find_metric(name)) continue;
     throw UsageError(fmt::format("there is no metric '{}'{}", name, did_you_mean(name, known)));
+  }
+}
+
+void require_figures(const goldilocks::Evaluation& evaluation, const evaluation::FigureSettings& settings) {
+  for (const std::string& name : settings.metrics) {
+    const auto metric = evaluation::find_metric(name);
+    const auto& figures = evaluation.figures();
+    if (!metric || std::ranges::find(figures, name, &goldilocks::Figure::metric) != figures.end()) continue;
+    if (metric->against_baseline() && evaluation.baseline().empty()) {
+      throw UsageError(fmt::format("the metric '{}' compares two models, and here is one", name));
+    }
+    throw UsageError(fmt::format("the metric '{}' can't be computed of these samples and models; it needs {}", name,
+                                 to_text(metric->needs)));
   }
 }
 

@@ -41,6 +41,9 @@ std::shared_ptr<const data::Dataset> open_samples(const DatasetArguments& argume
 // Throws UsageError for a metric that there is not, with a suggestion.
 void require_metrics(const evaluation::FigureSettings& settings);
 
+// Throws UsageError for a metric that is named and was not computed, as the samples or the models are no such.
+void require_figures(const goldilocks::Evaluation& evaluation, const evaluation::FigureSettings& settings);
+
 // A model that is asked, and by which backend.
 struct AskedModel {
   std::filesystem::path file;

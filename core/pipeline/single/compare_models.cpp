@@ -75,6 +75,7 @@ CompareModelsResult compare_models(const CompareModelsRequest& request, plugins:
   result.evaluation.set_baseline(before.name);
   const LabelledPredictions baseline = before.labelled();
   fill_figures(result.evaluation, after.labelled(), &baseline, dataset, request.figures, pool);
+  require_figures(result.evaluation, request.figures);
   std::vector<InputSource> inputs = before.inputs;
   inputs.insert(inputs.end(), after.inputs.begin(), after.inputs.end());
   result.dataset = describe_dataset(use, dataset, inputs);

@@ -28,6 +28,7 @@ EvaluateModelResult evaluate_model(const EvaluateModelRequest& request, plugins:
   EvaluateModelResult result;
   result.warnings = answers.warnings;
   fill_figures(result.evaluation, answers.labelled(), nullptr, *answers.usable, request.figures, pool);
+  require_figures(result.evaluation, request.figures);
   result.evaluation.set_dataset(use.name);
   result.evaluation.set_backend(backend.name);
   result.evaluation.set_precision(precision_in_records(request.arguments.precision));
