@@ -1,4 +1,5 @@
 // ML Programs evaluated: one of several functions, float16 values in both precisions, one of several outputs.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -7,9 +8,12 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.hpp"
+#include "core/data/dataset.hpp"
 #include "core/data/npy.hpp"
 #include "core/pipeline/single/compare_models.hpp"
 #include "core/pipeline/single/single.hpp"
+#include "core/runtime/arrays.hpp"
+#include "core/runtime/loaded_model.hpp"
 #include "tests/formats/ml_program/package_files.hpp"
 #include "tests/formats/ml_program/program_text.hpp"
 #include "tests/pipeline/workspace.hpp"
@@ -199,6 +203,45 @@ TEST_F(ProgramEvaluation, RoundsFloat16ValuesAsThePrecisionSays) {
     }
   }
   EXPECT_EQ(compared.precision(), "as_typed");
+}
+
+// Gray of 16 bits: its images are the dataset's as 0 to 1.
+TEST_F(ProgramEvaluation, TakesImagesOfFloat16Gray) {
+  std::vector<float> weights(3 * 64);
+  for (float& value : weights) value = number();
+  model::spec::Model gray =
+      program("CoreML7", {{"photo", fp16({1, 1, 8, 8})}})
+          .op("cast", {{"x", "photo"}, {"dtype", word("fp32")}}, "wide", fp32({1, 1, 8, 8}))
+          .op("reshape", {{"x", "wide"}, {"shape", integers({1, 64})}}, "flat", fp32({1, 64}))
+          .op("linear", {{"x", "flat"}, {"weight", ml_program::testing::floats({3, 64}, weights)}}, "y", fp32({1, 3}))
+          .outputs({"y"})
+          .model();
+  auto& image = *gray.mutable_description()->mutable_input(0)->mutable_type()->mutable_imagetype();
+  image.set_width(8);
+  image.set_height(8);
+  image.set_colorspace(model::spec::ImageFeatureType::GRAYSCALE_FLOAT16);
+  write_package(workspace_ / "gray.mlpackage", gray);
+
+  const plugins::BackendPlugin& backend = testing::registry().backend("reference");
+  const runtime::LoadedModel loaded(workspace_ / "gray.mlpackage", backend,
+                                    plugins::complete_options(backend.options, {}));
+  const data::Dataset images = data::open_unlabelled_images(workspace_ / "images.npy");
+  std::string labels =
+      data::npy_header("|u1", std::vector<std::int64_t>{static_cast<std::int64_t>(images.samples.size())});
+  for (std::size_t i = 0; i < images.samples.size(); ++i) {
+    const runtime::Image fitted = loaded.fit(runtime::from_data(data::stored_image(images, i)), "", {});
+    const auto scores =
+        runtime::to_doubles(std::get<runtime::Array>(loaded.predict({{"photo", fitted}}, nullptr, nullptr).at("y")));
+    labels += static_cast<char>(std::ranges::max_element(scores) - scores.begin());
+  }
+  workspace_.write("labels.npy", labels);
+  const auto results = workspace_
+                           .run(
+                               "stages:\n  - load: {model: gray.mlpackage, dataset: {images: images.npy, labels: "
+                               "labels.npy}}\n  - evaluate: {backend: reference}\n")
+                           .results;
+  EXPECT_EQ(results.variants(0).evaluation().accuracy(), 1) << "its own answers";
+  EXPECT_EQ(results.variants(0).evaluation().samples(), 30U);
 }
 
 TEST_F(ProgramEvaluation, EvaluatesOneFileByFunctionAndOutput) {

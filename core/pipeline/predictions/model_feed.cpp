@@ -425,6 +425,14 @@ class Feeder {
   std::optional<std::int64_t> steps_;  // of sequences
 };
 
+// Whether an input is an image of 16-bit floating point gray, which predict_images() doesn't prepare.
+bool takes_halves(const formats::Model& model) {
+  const runtime::Description description = model.description();
+  return std::ranges::any_of(description.inputs, [](const runtime::Feature& feature) {
+    return feature.pixels == runtime::PixelFormat::gray_float16;
+  });
+}
+
 // Whether an output is the one whose values are answers, of a classifier of one image.
 bool gives_answers(const formats::Model& model, const std::string& output) {
   const runtime::Description description = model.description();
@@ -450,6 +458,7 @@ bool is_fed(const formats::Model& model, const std::string& name, const data::Da
   if (!dataset.inputs.empty() || !dataset.targets.empty() || model.structure() != formats::Structure::network)
     return true;
   if (!output.empty() && !gives_answers(model, output)) return true;
+  if (takes_halves(model)) return true;
   if (!dataset.classes.empty()) return false;
   return !is_image_classifier(*within(name, [&] { return model.lower(); }));
 }
