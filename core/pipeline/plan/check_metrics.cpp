@@ -45,7 +45,7 @@ class Checker {
     const PlannedModel& model = *plan_.models[variant.root];
     const std::string& model_name = spec_.variants[variant.root].name;
     const PlannedDataset& dataset = plan_.datasets[plan_.inputs[model.input].dataset];
-    if (const std::string missing = missing_data(requirement.needs, model, dataset, model_name); !missing.empty()) {
+    if (std::string missing = missing_data(requirement.needs, model, dataset, model_name); !missing.empty()) {
       return missing;
     }
     const std::size_t labels = gives_positions(model)
