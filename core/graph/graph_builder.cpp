@@ -2,6 +2,7 @@
 #include "core/graph/graph_builder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <goldilocks/graph/kernel.hpp>
@@ -232,10 +233,29 @@ std::vector<Dims> GraphBuilder::infer(const Operation& operation) const {
   return graph::infer_shapes(view, tensors);
 }
 
-// Computes an operation whose inputs are constants, if its outputs are small. Random numbers are drawn at run time.
+namespace {
+
+// How many elements an operation on constants may give for its outputs to become constants: a few; and of what takes
+// little time for each element, as many as it reads.
+std::int64_t most_folded(std::string_view type, std::span<const graph::TensorView> inputs) {
+  constexpr std::int64_t few = 4096;
+  constexpr std::int64_t most = std::int64_t{1} << 26;
+  constexpr std::array<std::string_view, 9> slow = {
+      "convolution",   "convolution_3d", "deconvolution", "deconvolution_3d", "gru",
+      "inner_product", "lstm",           "matmul",        "simple_recurrent"};
+  if (std::ranges::find(slow, type) != slow.end()) return few;
+  std::int64_t read = 0;
+  for (const graph::TensorView& input : inputs) {
+    if (input.present()) read += graph::element_count(input.dims);
+  }
+  return std::clamp(read, few, most);
+}
+
+}  // namespace
+
+// Computes an operation whose inputs are constants. Random numbers are drawn at run time.
 bool GraphBuilder::fold(const Operation& operation, const std::vector<std::string>& names,
                         const std::vector<std::int32_t>& types, std::vector<std::uint32_t>& outputs) {
-  constexpr std::int64_t largest = 4096;
   const graph::OperationView view(operation.view);
   const graph::Kernel* kernel = graph::find_kernel(operation.type);
   if (kernel == nullptr || kernel->run == nullptr || kernel->run_draw != nullptr) return false;
@@ -250,11 +270,12 @@ bool GraphBuilder::fold(const Operation& operation, const std::vector<std::strin
   }
   if (inputs.empty()) return false;
   const std::vector<Dims> shapes = graph::infer_shapes(view, inputs);
+  const std::int64_t most = most_folded(operation.type, inputs);
   std::vector<graph::OwnedTensor> results;
   std::vector<graph::MutableTensorView> views;
   results.reserve(shapes.size());
   for (std::size_t index = 0; index < shapes.size(); ++index) {
-    if (graph::element_count(shapes[index]) > largest) return false;
+    if (graph::element_count(shapes[index]) > most) return false;
     results.push_back(graph::OwnedTensor::zeros(types[index], shapes[index]));
     views.push_back(results.back().mutable_view());
   }
@@ -285,6 +306,63 @@ void GraphBuilder::rename(std::uint32_t value, const std::string& name) {
   Value& renamed = values_.at(value);
   renamed.name = name;
   renamed.view.name = renamed.name.c_str();
+}
+
+bool GraphBuilder::is_output(std::uint32_t value) const { return std::ranges::find(outputs_, value) != outputs_.end(); }
+
+const GraphBuilder::Operation& GraphBuilder::owner_of(std::size_t index) const {
+  const glk_operation* const view = operation_list_.at(index);
+  return *std::ranges::find(operations_, view, [](const Operation& operation) { return &operation.view; });
+}
+
+const Attributes& GraphBuilder::attributes(std::size_t index) const { return owner_of(index).attributes; }
+
+void GraphBuilder::replace_operation(std::size_t index, const std::string& type, std::vector<std::uint32_t> inputs,
+                                     Attributes attributes) {
+  auto& operation = const_cast<Operation&>(owner_of(index));
+  Operation replacement;
+  replacement.type = type;
+  replacement.layer = operation.layer;
+  replacement.inputs = std::move(inputs);
+  replacement.attributes = std::move(attributes);
+  replacement.outputs = operation.outputs;
+  replacement.refresh();
+  const std::vector<Dims> shapes = infer(replacement);
+  for (std::size_t output = 0; output < shapes.size(); ++output) {
+    if (shapes[output] != dims(operation.outputs[output])) {
+      graph::OperationView(replacement.view).fail("would have another shape than what it replaces");
+    }
+  }
+  operation = std::move(replacement);
+  operation.refresh();
+}
+
+std::uint32_t GraphBuilder::insert_operation(std::size_t index, const std::string& type, const std::string& layer,
+                                             std::vector<std::uint32_t> inputs, Attributes attributes,
+                                             const std::string& name, std::int32_t result) {
+  const std::size_t end = operation_list_.size();
+  const std::uint32_t output =
+      add_operation(type, layer, std::move(inputs), std::move(attributes), {name}, {result})[0];
+  if (operation_list_.size() > end) {
+    const auto place = operation_list_.begin() + static_cast<std::ptrdiff_t>(index);
+    std::rotate(place, operation_list_.end() - 1, operation_list_.end());
+  }
+  return output;
+}
+
+void GraphBuilder::redirect(std::uint32_t value, std::uint32_t other) {
+  for (Operation& operation : operations_) {
+    if (std::ranges::find(operation.inputs, value) == operation.inputs.end()) continue;
+    std::ranges::replace(operation.inputs, value, other);
+    operation.refresh();
+  }
+}
+
+void GraphBuilder::for_each_subgraph(const std::function<void(GraphBuilder&)>& visit) {
+  for (Operation& operation : operations_) {
+    for (const auto& subgraph : operation.subgraphs) visit(*subgraph);
+    operation.refresh();
+  }
 }
 
 const glk_graph& GraphBuilder::graph() {

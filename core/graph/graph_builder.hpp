@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -44,9 +45,9 @@ class GraphBuilder {
   // What lies in memory that `owner` keeps.
   std::uint32_t add_constant(const std::string& name, const graph::TensorView& tensor,
                              std::shared_ptr<const void> owner);
-  // One output for each of `names`, of `types` (float32 where there are none). An input may be GLK_NO_VALUE. A small
-  // operation on constants alone is computed at once, and its outputs are constants, and so is a shape that is known:
-  // so the sizes that a network computes from other sizes are known early.
+  // One output for each of `names`, of `types` (float32 where there are none). An input may be GLK_NO_VALUE. An
+  // operation on constants alone is computed at once, and its outputs are constants, if it is small or gives no more
+  // than it reads; and so is a shape that is known: so the sizes that a network computes from others are known early.
   std::vector<std::uint32_t> add_operation(const std::string& type, const std::string& layer,
                                            std::vector<std::uint32_t> inputs, Attributes attributes,
                                            const std::vector<std::string>& names,
@@ -83,6 +84,25 @@ class GraphBuilder {
   // The value takes another name, which no other has.
   void rename(std::uint32_t value, const std::string& name);
 
+  // ---- for passes (core/graph/passes), which change what is there. Values keep their indexes and names.
+
+  std::size_t operation_count() const { return operation_list_.size(); }
+  graph::OperationView operation(std::size_t index) const { return graph::OperationView(*operation_list_[index]); }
+  const Attributes& attributes(std::size_t index) const;
+  bool is_output(std::uint32_t value) const;
+  // The operation gives its outputs in another way: of the same number, types and shapes. `inputs` must be constants,
+  // or be given before it.
+  void replace_operation(std::size_t index, const std::string& type, std::vector<std::uint32_t> inputs,
+                         Attributes attributes);
+  // An operation with one output of the type, in front of the one at `index`.
+  std::uint32_t insert_operation(std::size_t index, const std::string& type, const std::string& layer,
+                                 std::vector<std::uint32_t> inputs, Attributes attributes, const std::string& name,
+                                 std::int32_t result);
+  // Operations read `other`, which must be given before `value`, wherever they read `value`. Outputs stay.
+  void redirect(std::uint32_t value, std::uint32_t other);
+  // The graphs inside of control flow, those of the graph itself alone.
+  void for_each_subgraph(const std::function<void(GraphBuilder& subgraph)>& visit);
+
   // The graph as it stands. Valid until something is added or the builder goes.
   const glk_graph& graph();
 
@@ -94,6 +114,7 @@ class GraphBuilder {
                           std::shared_ptr<const void> owner = nullptr);
   Operation& append(const std::string& type, const std::string& layer, std::vector<std::uint32_t> inputs,
                     Attributes attributes, std::size_t outputs, Subgraphs subgraphs);
+  const Operation& owner_of(std::size_t index) const;
   std::vector<Dims> infer(const Operation& operation) const;
   bool fold(const Operation& operation, const std::vector<std::string>& names, const std::vector<std::int32_t>& types,
             std::vector<std::uint32_t>& outputs);

@@ -16,6 +16,7 @@
 
 #include "kernels/numbers.hpp"
 #include "memory.hpp"
+#include "needed.hpp"
 
 namespace goldilocks::graph {
 namespace {
@@ -39,7 +40,7 @@ std::uint64_t whole_count(const OperationView& operation, const TensorView& coun
 }  // namespace
 
 Interpreter::Interpreter(const PlainModel& model, std::span<const std::uint32_t> wanted)
-    : model_(model), wanted_(model.graph().value_count(), false) {
+    : model_(model), wanted_(model.graph().value_count(), false), needed_(needed_operations(model.graph(), wanted)) {
   for (const std::uint32_t value : wanted) wanted_[value] = true;
 }
 
@@ -116,6 +117,10 @@ void Interpreter::produce(const PlainModel& model, std::size_t index, std::span<
   }
 }
 
+bool Interpreter::is_needed(const PlainModel& model, std::size_t operation) const {
+  return &model == &model_ ? needed_[operation] : model.operation(operation).needed;
+}
+
 // `kept`: values that stay to the end; empty for none but the graph's outputs.
 Interpreter::End Interpreter::run_graph(const PlainModel& model, Tensors& values, const std::vector<bool>& kept,
                                         Loop* loop) {
@@ -124,7 +129,7 @@ Interpreter::End Interpreter::run_graph(const PlainModel& model, Tensors& values
     const OperationView operation = graph.operation(index);
     const PlainModel::Prepared& prepared = model.operation(index);
     if (prepared.kernel == nullptr || !prepared.kernel->is_control_flow()) {
-      run_step(model, index, values);
+      if (is_needed(model, index)) run_step(model, index, values);
     } else if (operation.type() == "branch") {
       const End end = run_branch(model, index, values, loop);
       if (end != End::reached) return end;

@@ -49,6 +49,7 @@ class Interpreter {
   void produce(const PlainModel& model, std::size_t index, std::span<const TensorView> inputs, Tensors& values);
   static void end_iteration(const OperationView& operation, std::size_t first, const Tensors& values, Loop& loop);
 
+  bool is_needed(const PlainModel& model, std::size_t operation) const;
   End run_graph(const PlainModel& model, Tensors& values, const std::vector<bool>& kept, Loop* loop);
   void run_step(const PlainModel& model, std::size_t index, Tensors& values);
   End run_branch(const PlainModel& model, std::size_t index, Tensors& values, Loop* loop);
@@ -57,6 +58,7 @@ class Interpreter {
 
   const PlainModel& model_;
   std::vector<bool> wanted_;  // by value
+  std::vector<bool> needed_;  // by operation of the model's graph
   std::uint64_t bytes_ = 0;   // of all tensors made that are alive; outlives them
   Tensors values_;
   std::unordered_map<const glk_operation*, std::uint64_t> draws_;  // how often one with random numbers has run

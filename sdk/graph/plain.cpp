@@ -6,6 +6,7 @@
 #include <goldilocks/graph/plain.hpp>
 
 #include "interpreter.hpp"
+#include "needed.hpp"
 #include "plan.hpp"
 
 namespace goldilocks::graph {
@@ -42,11 +43,13 @@ PlainModel::PlainModel(const GraphView& graph, const StepMaker& make_step, const
                        std::uint64_t memory_limit)
     : graph_(graph), custom_shapes_(custom_shapes), memory_limit_(memory_limit) {
   std::vector<std::vector<std::uint32_t>> last_read = last_reads(graph_);
+  const std::vector<bool> needed = needed_operations(graph_, graph_.outputs());
   operations_.resize(graph_.operation_count());
   for (std::size_t index = 0; index < operations_.size(); ++index) {
     const OperationView operation = graph_.operation(index);
     Prepared& prepared = operations_[index];
     prepared.last_read = std::move(last_read[index]);
+    prepared.needed = needed[index];
     if (make_step) prepared.step = make_step(graph_, operation);
     if (prepared.step) continue;
     prepared.kernel = find_kernel(operation.type());

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "needed.hpp"
+
 namespace goldilocks::graph {
 
 // A value's place in the arena, in bytes, and the operations between which it lives, both included.
@@ -47,7 +49,7 @@ std::size_t Plan::place(std::vector<Block>& blocks) {
 }
 
 Plan::Plan(const PlainModel& model, std::span<const std::uint32_t> wanted, std::span<const TensorView> inputs)
-    : model_(model) {
+    : model_(model), needed_(needed_operations(model.graph(), wanted)) {
   infer(inputs);
   lay_out(wanted);
 }
@@ -62,7 +64,12 @@ void Plan::infer(std::span<const TensorView> given) {
   for (const TensorView& input : given) input_dims_.emplace_back(input.dims.begin(), input.dims.end());
   inferred_ = infer_graph(
       model_.graph(), input_dims_,
-      [this](const OperationView& operation, std::span<const Dims> dims) { return model_.shapes(operation, dims); });
+      [this](const OperationView& operation, std::span<const Dims> dims) { return model_.shapes(operation, dims); },
+      [this](std::size_t operation) { return needed_[operation]; });
+}
+
+bool Plan::runs(std::size_t operation) const {
+  return needed_[operation] && !inferred_.is_known(model_.graph().operation(operation));
 }
 
 std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) const {
@@ -74,7 +81,7 @@ std::vector<Plan::Block> Plan::lifetimes(std::span<const std::uint32_t> wanted) 
     if (value != GLK_NO_VALUE && block_of[value] != no_block) blocks[block_of[value]].last = operation;
   };
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    if (inferred_.is_known(graph.operation(index))) continue;
+    if (!runs(index)) continue;
     for (const std::uint32_t input : graph.operation(index).inputs()) extend(input, index);
     for (const std::uint32_t output : graph.operation(index).outputs()) {
       const std::size_t size = tensor_bytes(graph.value(output).type(), inferred_.dims[output]);
@@ -110,7 +117,7 @@ void Plan::lay_out(std::span<const std::uint32_t> wanted) {
   outputs_.resize(graph.operation_count());
   inputs_.resize(graph.operation_count());
   for (std::size_t index = 0; index < graph.operation_count(); ++index) {
-    if (!inferred_.is_known(graph.operation(index))) steps_.push_back(index);
+    if (runs(index)) steps_.push_back(index);
     for (const std::uint32_t output : graph.operation(index).outputs()) outputs_[index].push_back(memory[output]);
     inputs_[index].resize(graph.operation(index).inputs().size());
   }

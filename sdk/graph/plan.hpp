@@ -28,12 +28,14 @@ class Plan {
   struct Block;
 
   void infer(std::span<const TensorView> inputs);
+  bool runs(std::size_t operation) const;
   std::vector<Block> lifetimes(std::span<const std::uint32_t> wanted) const;
   void lay_out(std::span<const std::uint32_t> wanted);
   static std::size_t place(std::vector<Block>& blocks);
 
   const PlainModel& model_;
   std::vector<Dims> input_dims_;  // of the graph's inputs
+  std::vector<bool> needed_;      // by operation
   InferredGraph inferred_;
   std::vector<std::size_t> steps_;                       // the operations that run
   std::vector<TensorView> views_;                        // of each value

@@ -16,9 +16,9 @@ using Parameters = goldilocks::PlannedTask::ParametersCase;
 // Raise one when the code behind a step changes what it makes: older artifacts are then not used any more.
 constexpr int prepare_revision = 3;
 constexpr int quantize_revision = 3;
-constexpr int predict_revision = 2;
-constexpr int sensitivity_revision = 3;
-constexpr int mix_revision = 2;
+constexpr int predict_revision = 3;
+constexpr int sensitivity_revision = 4;
+constexpr int mix_revision = 3;
 
 int revision_of(Parameters parameters) {
   switch (parameters) {

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/formats/ml_program/lowering/block_lowering.hpp"
 #include "core/formats/ml_program/lowering/lowered_program.hpp"
+#include "core/graph/passes/passes.hpp"
 
 namespace goldilocks::ml_program {
 namespace {
@@ -49,6 +50,8 @@ class FunctionLowering {
     }
     lowered_->classifier = std::move(context_.classifier);
     if (lowered_->classifier) lowered_->graph.add_output(lowered_->classifier->probabilities);
+    lowering::run_passes(lowered_->graph, context_.options.precision == Precision::as_typed ? lowering::Rounding::kept
+                                                                                            : lowering::Rounding::free);
     return std::move(lowered_);
   }
 

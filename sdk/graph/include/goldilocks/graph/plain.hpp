@@ -49,6 +49,7 @@ class PlainModel {
     const Kernel* kernel = nullptr;                      // null where a backend has taken over
     std::vector<std::unique_ptr<PlainModel>> subgraphs;  // of control flow
     std::vector<std::uint32_t> last_read;                // values of no more use after it, the graph's outputs left out
+    bool needed = true;                                  // by one of the graph's outputs
   };
   const Prepared& operation(std::size_t index) const { return operations_[index]; }
 
