@@ -43,12 +43,13 @@ bench: setup
 	cmake --build build/bench --parallel $(JOBS)
 	@for program in build/bench/bin/*bench*; do echo "== $$program"; $$program; done
 
-# Runs a fuzzer (model, network, npy, npz, image or value) for FUZZ_SECONDS over the corpus that is checked in. What it
-# finds out goes to build/fuzz/corpus_TARGET, a finding to build/fuzz/finding-*; `build/fuzz/bin/fuzz_TARGET FILE` runs
+# Runs a fuzzer (model, network, program, package, weight_bin, npy, npz, image or value) for FUZZ_SECONDS over the corpus
+# that is checked in. What it finds out goes to build/fuzz/corpus_TARGET, a finding to build/fuzz/finding-*; `build/fuzz/bin/fuzz_TARGET FILE` runs
 # one file.
 FUZZ_SECONDS ?= 600
 FUZZ_TARGET ?= model
-FUZZ_CORPUS := tests/fuzz/$(if $(filter npy npz image value,$(FUZZ_TARGET)),corpus_$(FUZZ_TARGET),corpus)
+FUZZ_CORPUS_OF_program := corpus_package
+FUZZ_CORPUS := tests/fuzz/$(or $(FUZZ_CORPUS_OF_$(FUZZ_TARGET)),$(notdir $(wildcard tests/fuzz/corpus_$(FUZZ_TARGET))),corpus)
 fuzz: setup
 	@scripts/setup.sh packages-fuzz.txt
 	cmake --preset fuzz

@@ -12,6 +12,10 @@ if ! command -v dpkg-query >/dev/null; then
   exit 1
 fi
 
+for list in "${lists[@]}"; do
+  [ -f "$list" ] || { echo "setup: there is no list scripts/$list" >&2; exit 1; }
+done
+
 missing=()
 while read -r package; do
   status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
