@@ -1,10 +1,17 @@
 // inspect MODEL [OTHER]: what a model is, and where its bytes go; or what differs between two.
 #include <iostream>
+#include <map>
 #include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/error.hpp"
+#include "core/base/hash.hpp"
 #include "core/cli/commands.hpp"
 #include "core/cli/document_differences.hpp"
 #include "core/cli/inspect_program.hpp"
@@ -12,6 +19,7 @@
 #include "core/formats/model_files.hpp"
 #include "core/formats/open.hpp"
 #include "core/formats/program_summary.hpp"
+#include "core/weights/codec.hpp"
 
 namespace goldilocks::cli {
 namespace {
@@ -96,10 +104,39 @@ void print_summary(const model::ModelSummary& summary, bool every_weight) {
   std::cout << '\n' << weights.text();
 }
 
+// The SHA-256 of each weight's decompressed values, by its layer with its place, and its parameter. What can't be
+// decompressed has none.
+std::map<std::pair<std::string, std::string>, std::string> digests_of(const std::filesystem::path& file) {
+  std::map<std::pair<std::string, std::string>, std::string> digests;
+  const auto taken = formats::open(file)->take_weights(file.string());
+  const std::span<const weights::Weight> all = taken->weights();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].bytes == 0) continue;
+    try {
+      const std::vector<float> values = weights::decode(taken->read(i), all[i].place);
+      digests[{all[i].layer, all[i].parameter}] = sha256(std::as_bytes(std::span(values)));
+    } catch (const ModelError&) {
+      continue;
+    }
+  }
+  return digests;
+}
+
 // The document of a model of any type, with what tells the values of its weights apart.
 ordered_json comparable_json(const std::filesystem::path& file) {
   const auto program = formats::summarize_program(file, {.statistics = false, .digests = true});
-  return program ? program_json(*program) : summary_json(formats::open(file)->summary());
+  if (program) return program_json(*program);
+  const auto model = formats::open(file);
+  ordered_json document = summary_json(model->summary());
+  if (!formats::has_network(*model)) return document;
+  const auto digests = digests_of(file);
+  for (ordered_json& weight : document["weights"]) {
+    const std::string place = weight["model"];
+    const std::string layer = weight["layer"];
+    const auto digest = digests.find({place.empty() ? layer : place + ": " + layer, weight["parameter"]});
+    if (digest != digests.end()) weight["sha256"] = digest->second;
+  }
+  return document;
 }
 
 void print_json(const ordered_json& document) {

@@ -107,6 +107,9 @@ ExitCode quantize(QuantizeOptions& options, Context& context) {
                          : "where to? give --output FILE (or --dry-run to see what would become of each tensor)");
   }
   std::vector<pipeline::QuantizeStep> steps = options.steps->steps();
+  if (steps.front().function.empty() && !options.request.rules) {
+    throw UsageError("which function? give --function NAME (see: goldilocks plugins list)");
+  }
   options.request.step = std::move(steps.front());
   options.request.further.assign(std::make_move_iterator(steps.begin() + 1), std::make_move_iterator(steps.end()));
   options.request.limit.stays = options.compress_for == "as_is";
@@ -148,7 +151,10 @@ void add_quantize_command(CLI::App& app, Context& context, Action& chosen) {
                    "The new model's short description; {model}, {function}, {bits}, {granularity} and the like are "
                    "replaced")
       ->type_name("TEXT");
-  command->add_option("--rules", options->request.rules, "A YAML file that says what becomes of some of the weights")
+  command
+      ->add_option("--rules", options->request.rules,
+                   "A YAML file that says what becomes of some of the weights: rules, or an OptimizationConfig of "
+                   "coremltools, which needs no --function")
       ->type_name("FILE");
   command->add_flag("--requantize", options->request.requantize, "Quantize what is quantized already, too");
   command->add_flag("--joint", options->request.joint, "Compress further what is compressed already");

@@ -45,8 +45,7 @@ bool is_int8(const std::string& text) {
 
 FunctionSteps::FunctionSteps(CLI::App& command) : command_(&command) {
   function_ = add("--function,-f",
-                  "A quantizer plugin (see: goldilocks plugins list); several work on one another's results", "NAME")
-                  ->required();
+                  "A quantizer plugin (see: goldilocks plugins list); several work on one another's results", "NAME");
   bits_ = add("--bits,-b", "Bits per weight", "N")->transform(whole_number(1, 32));
   option_ = add("--option", "Set an option of the function; may be repeated", "NAME=VALUE");
   granularity_ = add("--granularity",

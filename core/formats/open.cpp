@@ -23,6 +23,7 @@
 #include "core/formats/neural_network/weight_codec.hpp"
 #include "core/formats/neural_network/weight_table.hpp"
 #include "core/formats/open_message.hpp"
+#include "core/formats/pipeline_weights.hpp"
 
 namespace goldilocks::formats {
 namespace {
@@ -102,6 +103,7 @@ class MessageModel : public Model {
 
  protected:
   const spec::Model& message() const { return *message_; }
+  spec::Model& mutable_message() { return *message_; }
 
   std::vector<InnerModel> inner_models_;
 
@@ -145,7 +147,8 @@ bool names(const std::vector<runtime::Feature>& features, const std::string& nam
 
 class PipelineModel final : public MessageModel {
  public:
-  PipelineModel(const Message& message, const std::shared_ptr<ml_program::Package>& package) : MessageModel(message) {
+  PipelineModel(const Message& message, const std::shared_ptr<ml_program::Package>& package)
+      : MessageModel(message), package_(package) {
     spec::Pipeline& pipeline = *model::pipeline_of(*message);
     for (int i = 0; i < pipeline.models_size(); ++i) {
       inner_models_.push_back({model::contained_place(pipeline, i, ""),
@@ -155,6 +158,36 @@ class PipelineModel final : public MessageModel {
   }
 
   Structure structure() const override { return Structure::pipeline; }
+
+  model::ModelSummary summary() const override {
+    model::ModelSummary summary = MessageModel::summary();
+    for (const InnerModel& inner : inner_models_) {
+      if (inner.model->type() == "mlProgram") add_program(summary, inner);
+    }
+    return summary;
+  }
+
+  StoredWeights stored_weights() const override {
+    StoredWeights stored = MessageModel::stored_weights();
+    for (const InnerModel& inner : inner_models_) {
+      if (inner.model->type() != "mlProgram") continue;
+      const StoredWeights own = inner.model->stored_weights();
+      const bool is_first = stored.form.empty();
+      if (is_first) stored.form = own.form;
+      if (is_first) stored.bits = own.bits;
+      if (stored.bits != own.bits) stored.bits = 0;
+      if (stored.form != own.form) stored.form = "mixed";
+      stored.count += own.count;
+    }
+    return stored;
+  }
+
+  std::unique_ptr<ModelWeights> take_weights(const std::string& name, const std::set<std::string>& mean_images,
+                                             const VersionLimit& limit) override {
+    if (!has_programs(message())) return MessageModel::take_weights(name, mean_images, limit);
+    inner_models_.clear();  // they are parts of the message
+    return take_pipeline_weights(mutable_message(), package_, name, mean_images, limit);
+  }
 
   // With the states of inner models that are features of the pipeline.
   Description description() const override {
@@ -172,6 +205,32 @@ class PipelineModel final : public MessageModel {
   std::vector<std::string> labels() const override {
     return inner_models_.empty() ? MessageModel::labels() : inner_models_.back().model->labels();
   }
+
+ private:
+  // What the message of a program says nothing of.
+  static void add_program(model::ModelSummary& summary, const InnerModel& inner) {
+    const model::ModelSummary own = inner.model->summary();
+    summary.layers += own.layers;
+    for (const auto& [type, count] : own.layer_counts) {
+      const auto same = std::ranges::find(summary.layer_counts, type, &std::pair<std::string, int>::first);
+      if (same == summary.layer_counts.end()) {
+        summary.layer_counts.emplace_back(type, count);
+      } else {
+        same->second += count;
+      }
+    }
+    std::ranges::stable_sort(summary.layer_counts, std::ranges::greater{}, &std::pair<std::string, int>::second);
+    summary.parameters += own.parameters;
+    summary.weight_bytes += own.weight_bytes;
+    summary.other_bytes -= std::min(summary.other_bytes, own.weight_bytes);
+    for (const auto& [form, bytes] : own.bytes_by_form) summary.bytes_by_form[form] += bytes;
+    for (model::WeightSummary weight : own.weights) {
+      weight.model = inner.place;
+      summary.weights.push_back(std::move(weight));
+    }
+  }
+
+  std::shared_ptr<ml_program::Package> package_;
 };
 
 }  // namespace

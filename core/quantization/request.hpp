@@ -35,12 +35,18 @@ struct QuantizeSettings {
 // What a rule has decided for the tensors that it matches.
 struct QuantizeRule {
   RuleMatch match;
-  bool skip = false;         // they stay as they are
-  bool is_explicit = false;  // it names bits or a function: what the format refuses is then an error, not a note
-  std::optional<int> bits;   // otherwise the width of the settings; 0: the function chooses
+  bool skip = false;  // they stay as they are
+  // It says itself what they become, so codes stay codes even where floats are smaller.
+  bool keeps_codes = false;
+  // It asks for that without a threshold, so tensors that usually stay are taken, too, and what the format refuses is
+  // an error, not a note.
+  bool is_explicit = false;
+  std::optional<std::uint64_t> weight_threshold{};   // tensors of no more values stay; otherwise the request's
+  std::optional<int> bits;                           // otherwise the width of the settings; 0: the function chooses
   const plugins::QuantizerPlugin* plugin = nullptr;  // null: the request's function
   const plugins::Quantizer* quantizer = nullptr;
-  Layout layout{};  // what it leaves open is as the settings have it
+  plugins::OptionValues options{};  // of its own function
+  Layout layout{};                  // what it leaves open is as the settings have it
 };
 
 struct QuantizeRequest {
@@ -67,10 +73,13 @@ struct WeightChoice {
   const plugins::QuantizerPlugin* plugin = nullptr;
   const plugins::Quantizer* quantizer = nullptr;
   bool skip = false;
-  bool is_explicit = false;   // as QuantizeRule has it
+  bool keeps_codes = false;  // these as QuantizeRule has them
+  bool is_explicit = false;
+  std::optional<std::uint64_t> weight_threshold{};
   std::optional<int> bits{};  // otherwise the width of the settings
   Layout layout{};            // before that of the settings
   std::uint32_t rule = 0;     // the number of the rule that says so, from 1; 0: none
+  std::string conflict{};     // its readers follow rules that differ: why it stays; otherwise ""
 };
 
 WeightChoice choose_for(const QuantizeRequest& request, const weights::Weight& weight);

@@ -200,7 +200,7 @@ class LayoutRun {
     outcome.content = std::move(result.content);
     outcome.note = std::move(result.note);
     outcome.may_be_floats =
-        tensor_.request.keep == Keep::smaller && !tensor_.choice.is_explicit && outcome.content.has_value();
+        tensor_.request.keep == Keep::smaller && !tensor_.choice.keeps_codes && outcome.content.has_value();
     outcome.is_lossless = bits_of(setting) == 0;
   }
 

@@ -34,10 +34,29 @@ bool any_or_empty(const std::vector<std::string>& wanted, const Fits& fits) {
   return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), fits);
 }
 
-bool is_parameter(const weights::Weight& weight, const std::string& wanted) {
+bool is_parameter(const weights::Weight& weight, const std::string& parameter, const std::string& wanted) {
   if (wanted == "vectors") return weight.role == weights::Role::vector;
   if (wanted == "matrices") return weight.role != weights::Role::vector;
-  return glob_matches(wanted, base_name(weight.parameter)) || glob_matches(wanted, weight.parameter);
+  return glob_matches(wanted, base_name(parameter)) || glob_matches(wanted, parameter);
+}
+
+// `reader`: a weights::Reader, or the weight itself for its first one.
+template <class Reader>
+bool fits(const RuleMatch& match, const weights::Weight& weight, const Reader& reader) {
+  for (std::size_t i = 0; i < measures; ++i) {
+    if (!in_range(match.ranges.at(i), number_of(weight, static_cast<Measure>(i)))) return false;
+  }
+  const auto fits_any = [](const std::vector<std::string>& globs, const std::string& text) {
+    return any_or_empty(globs, [&](const std::string& glob) { return glob_matches(glob, text); });
+  };
+  return fits_any(match.functions, reader.function) && fits_any(match.constants, weight.constant) &&
+         any_or_empty(match.layers,
+                      [&](const std::string& glob) {
+                        return glob_matches(glob, reader.name) || glob_matches(glob, reader.layer);
+                      }) &&
+         any_or_empty(match.layer_types, [&](const std::string& type) { return type == reader.operation; }) &&
+         any_or_empty(match.parameters,
+                      [&](const std::string& wanted) { return is_parameter(weight, reader.parameter, wanted); });
 }
 
 }  // namespace
@@ -54,16 +73,10 @@ std::string_view to_text(Measure measure) {
   return names.at(static_cast<std::size_t>(measure));
 }
 
-bool matches(const RuleMatch& match, const weights::Weight& weight) {
-  for (std::size_t i = 0; i < measures; ++i) {
-    if (!in_range(match.ranges.at(i), number_of(weight, static_cast<Measure>(i)))) return false;
-  }
-  return any_or_empty(match.layers,
-                      [&](const std::string& glob) {
-                        return glob_matches(glob, weight.name) || glob_matches(glob, weight.layer);
-                      }) &&
-         any_or_empty(match.layer_types, [&](const std::string& type) { return type == weight.operation; }) &&
-         any_or_empty(match.parameters, [&](const std::string& wanted) { return is_parameter(weight, wanted); });
+bool matches(const RuleMatch& match, const weights::Weight& weight) { return fits(match, weight, weight); }
+
+bool matches(const RuleMatch& match, const weights::Weight& weight, const weights::Reader& reader) {
+  return fits(match, weight, reader);
 }
 
 // The usual walk with one point to go back to: a later star makes an earlier one's choice final, so the time is at most

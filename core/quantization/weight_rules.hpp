@@ -30,13 +30,17 @@ struct RuleMatch {
   std::vector<std::string> layers;       // globs of the layer's name, or of its name with its place
   std::vector<std::string> layer_types;  // the format's names
   std::vector<std::string> parameters;   // globs of the format's names; "vectors" and "matrices" are groups
+  std::vector<std::string> functions;    // globs of the name of the model's function
+  std::vector<std::string> constants;    // globs of the weight's own name
   std::array<Range, measures> ranges;    // by Measure
 
   const Range& range(Measure measure) const { return ranges.at(static_cast<std::size_t>(measure)); }
   Range& range(Measure measure) { return ranges.at(static_cast<std::size_t>(measure)); }
 };
 
+// Whether a rule is for a weight as its first reader has it, or as another one has.
 bool matches(const RuleMatch& match, const weights::Weight& weight);
+bool matches(const RuleMatch& match, const weights::Weight& weight, const weights::Reader& reader);
 
 // The field's own name of a parameter that repeats: "inputGateBiasVector" of "weightParams[0].inputGateBiasVector".
 std::string base_name(const std::string& parameter);

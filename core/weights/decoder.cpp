@@ -45,9 +45,9 @@ void read(const Array& array, std::size_t first, std::span<float> values) {
 
 // Reads an array from its beginning on, however many numbers are asked for at a time.
 template <class T>
-class Reader {
+class ArrayReader {
  public:
-  explicit Reader(const Array& array) : array_(array) {}
+  explicit ArrayReader(const Array& array) : array_(array) {}
 
   void next(std::span<T> values) {
     while (!values.empty()) {
@@ -174,7 +174,7 @@ class Decoder::State {
  private:
   // Reads a block's numbers, and its mask; where only those are stored that the mask keeps, each goes to its place.
   template <class T>
-  void read_places(Reader<T>& reader, std::span<T> places) {
+  void read_places(ArrayReader<T>& reader, std::span<T> places) {
     if (stored_.mask.empty()) return reader.next(places);
     kept_.resize(places.size());
     mask_.next(kept_);
@@ -229,8 +229,8 @@ class Decoder::State {
 
   const Stored& stored_;
   bool is_table_;
-  Reader<float> numbers_;
-  Reader<std::uint8_t> codes_, mask_;
+  ArrayReader<float> numbers_;
+  ArrayReader<std::uint8_t> codes_, mask_;
   std::optional<Blocks> tables_;
   std::vector<float> entries_;
   std::optional<Scaler> scaler_;

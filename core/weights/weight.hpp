@@ -48,6 +48,15 @@ struct Channels {
   std::optional<std::uint64_t> kernel{}, groups{}, input{}, output{};
 };
 
+// An operation that reads a weight, and as which of its parameters.
+struct Reader {
+  std::string function{};   // of the model, where it has several or names its only one: "main"
+  std::string layer{};      // with its place in the model
+  std::string name{};       // its own name
+  std::string operation{};  // its kind
+  std::string parameter{};
+};
+
 // All that is known of one weight tensor of a model, but its content: what rules choose by, what a function is told,
 // and what decides which encodings it may take.
 struct Weight {
@@ -56,7 +65,10 @@ struct Weight {
   std::string name{};       // the layer's own name
   std::string operation{};  // its kind, in the format's words: "convolution"
   std::string parameter{};  // "weights", "bias", ...; where it repeats with its place: "weightParams[0].inputGateBias"
-  std::vector<std::int64_t> shape{};  // row-major, never empty
+  std::string function{};   // "main": of a model whose functions have names
+  std::string constant{};   // the weight's own name, in a format that gives it one
+  std::vector<Reader> other_readers{};  // beside the one that gives it its layer, operation and parameter
+  std::vector<std::int64_t> shape{};    // row-major, never empty
   Axes axes{};
   Role role = Role::matrix;
   Encoding stored{};

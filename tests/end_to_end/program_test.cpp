@@ -1,11 +1,14 @@
 // ML Programs on the command line: checked, shown, compared.
 #include "tests/support/program.hpp"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.hpp"
+#include "tests/support/model_builder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace goldilocks::testing {
@@ -68,6 +71,19 @@ TEST_F(ProgramCommands, InspectOfTwoModelsShowsWhatDiffers) {
   EXPECT_THAT(differences.output, AllOf(HasSubstr("functions[main].operations.linear: only in the first"),
                                         HasSubstr("functions[main].operations.make_list: only in the second"),
                                         HasSubstr("functions[main].outputs[y].type: array float32 [2, 2, 2] -> ")));
+}
+
+TEST_F(ProgramCommands, InspectOfTwoNetworksComparesTheirValues) {
+  const auto network = [&](const std::string& name, std::uint64_t seed) {
+    const auto path = folder_ / name;
+    std::ofstream(path, std::ios::binary)
+        << ModelBuilder(seed).image_input("image", 4, 4).inner_product("dense", 48, 5).build().SerializeAsString();
+    return path.string();
+  };
+  const std::string first = network("first.mlmodel", 1);
+  EXPECT_EQ(run({"inspect", first, network("same.mlmodel", 1)}).output, "no difference\n");
+  EXPECT_THAT(run({"inspect", first, network("other.mlmodel", 2)}).output,
+              HasSubstr("weights[dense weights].sha256: "));
 }
 
 }  // namespace

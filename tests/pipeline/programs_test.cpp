@@ -25,8 +25,8 @@ using namespace ml_program::testing;  // programs as text
 using ::testing::HasSubstr;
 using testing::Workspace;
 
-constexpr std::int64_t count = 12;
-constexpr std::int64_t wide = 64;
+constexpr std::int64_t sample_count = 12;
+constexpr std::int64_t input_width = 64;
 
 std::string npy_file(const std::vector<std::int64_t>& shape, const std::vector<float>& values) {
   std::string file = data::npy_header("<f4", shape);
@@ -46,7 +46,7 @@ double figure_of(const goldilocks::Variant& variant, const std::string& metric) 
 class ProgramEvaluation : public ::testing::Test {
  protected:
   ProgramEvaluation() {
-    std::vector<float> weights(48 * wide);
+    std::vector<float> weights(48 * input_width);
     for (float& value : weights) value = number();
     std::vector<std::uint8_t> bytes(weights.size() * 4);
     std::memcpy(bytes.data(), weights.data(), bytes.size());
@@ -67,20 +67,20 @@ class ProgramEvaluation : public ::testing::Test {
     description.set_defaultfunctionname("main");
     write_package(workspace_ / "two.mlpackage", all, blobs.bytes());
 
-    std::vector<float> x(count * wide);
+    std::vector<float> x(sample_count * input_width);
     for (float& value : x) value = number();
     std::vector<float> raw;
-    for (std::int64_t row = 0; row < count; ++row) {
+    for (std::int64_t row = 0; row < sample_count; ++row) {
       for (std::int64_t out = 0; out < 48; ++out) {
         double sum = 0;
-        for (std::int64_t i = 0; i < wide; ++i) {
-          sum += static_cast<double>(x[static_cast<std::size_t>(row * wide + i)]) *
-                 weights[static_cast<std::size_t>(out * wide + i)];
+        for (std::int64_t i = 0; i < input_width; ++i) {
+          sum += static_cast<double>(x[static_cast<std::size_t>(row * input_width + i)]) *
+                 weights[static_cast<std::size_t>(out * input_width + i)];
         }
         raw.push_back(static_cast<float>(sum));
       }
     }
-    write("x.npy", wide, x);
+    write("x.npy", input_width, x);
     write("raw.npy", 48, raw);
     for (float& value : raw) value *= 2;
     write("twice.npy", 48, raw);
@@ -91,8 +91,8 @@ class ProgramEvaluation : public ::testing::Test {
   float number() { return static_cast<float>(random_() % 1000) / 500 - 1; }
 
   static model::spec::Model function(std::uint64_t weight, float factor) {
-    return program("CoreML8", {{"x", fp32({1, wide})}})
-        .constant("w", blob(fp32({48, wide}), weight))
+    return program("CoreML8", {{"x", fp32({1, input_width})}})
+        .constant("w", blob(fp32({48, input_width}), weight))
         .op("linear", {{"x", "x"}, {"weight", "w"}}, "l", fp32({1, 48}))
         .op("mul", {{"x", "l"}, {"y", ml_program::testing::floats({}, {factor})}}, "raw", fp32({1, 48}))
         .op("relu", {{"x", "raw"}}, "y", fp32({1, 48}))
@@ -101,7 +101,7 @@ class ProgramEvaluation : public ::testing::Test {
   }
 
   void write(const std::string& name, std::int64_t width, const std::vector<float>& values) {
-    workspace_.write(name, npy_file({count, 1, width}, values));
+    workspace_.write(name, npy_file({sample_count, 1, width}, values));
   }
 
   Workspace workspace_;
@@ -169,12 +169,12 @@ TEST_F(ProgramEvaluation, ComparesTheOutputThatIsNamed) {
 TEST_F(ProgramEvaluation, RoundsFloat16ValuesAsThePrecisionSays) {
   const auto constant_2048 = constant(fp16(), {0x00, 0x68});
   write_package(workspace_ / "half.mlpackage",
-                program("CoreML7", {{"x", fp16({1, wide})}})
-                    .op("add", {{"x", "x"}, {"y", constant_2048}}, "above", fp16({1, wide}))
-                    .op("sub", {{"x", "above"}, {"y", constant_2048}}, "y", fp16({1, wide}))
+                program("CoreML7", {{"x", fp16({1, input_width})}})
+                    .op("add", {{"x", "x"}, {"y", constant_2048}}, "above", fp16({1, input_width}))
+                    .op("sub", {{"x", "above"}, {"y", constant_2048}}, "y", fp16({1, input_width}))
                     .outputs({"y"})
                     .model());
-  write("half.npy", wide, std::vector<float>(count * wide, 0.5F));
+  write("half.npy", input_width, std::vector<float>(sample_count * input_width, 0.5F));
   const auto run = [&](const std::string& precision) {
     return workspace_.run(
         "stages:\n  - load: {model: half.mlpackage, dataset: {inputs: half.npy, targets: half.npy}}\n"

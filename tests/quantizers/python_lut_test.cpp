@@ -110,6 +110,48 @@ def lut_function(nbits, wp):
   for (const int bits : {3, 2, 3}) EXPECT_EQ(task->quantize(bits).table, std::vector<float>(1U << bits, 0.5F));
 }
 
+TEST_F(PythonLut, AFunctionOfOneParameterGetsTheWeightsInTheirOwnType) {
+  const plugins::OptionValues options = script(R"(
+def lut_function(weight, scale=2):
+    assert weight.dtype == np.float16 and weight.shape == (2, 2), (weight.dtype, weight.shape)
+    lut, indices = np.unique(weight, return_inverse=True)
+    weight[:] = 0
+    return lut * scale, indices
+)");
+  const WeightTensor tensor{{1, 3, 3, 2}, {2, 2}};
+  plugins::Weights weights = tensor.weights();
+  weights.value_type = plugins::ValueType::float16;
+  const auto quantizer = bundled_quantizer("python_lut", options);
+  const QuantizedTensor result = quantizer->begin(weights)->quantize(3);
+  EXPECT_THAT(result.table, ElementsAre(2, 4, 6, 0, 0, 0, 0, 0)) << "filled up to the width that is asked for";
+  EXPECT_THAT(result.codes, ElementsAre(0, 2, 2, 1));
+  const auto error = [&](const std::string& body) {
+    const plugins::OptionValues other = script("def lut_function(weight):\n" + body + "\n");
+    return error_of([&] { quantize("python_lut", vector_of({1, 2, 3}), 1, other); });
+  };
+  EXPECT_THAT(error("    return [1, 2, 3], [0, 1, 2]"), HasSubstr("a table of shape (3,); 1 bits hold 2 entries"));
+  EXPECT_THAT(error("    return [1], [0, 1, 0]"),
+              HasSubstr("the code 1 at index 1; its table of 1 entries holds 0 to"));
+  EXPECT_THAT(error("    return [1]"), HasSubstr("a pair (lut, indices)"));
+}
+
+TEST_F(PythonLut, VectorsAreRows) {
+  const WeightTensor tensor{{0, 1, 2, 3, 4, 5, 6, 7}, {4, 2}, 0};
+  plugins::Weights weights = tensor.weights();
+  weights.vector_length = 2;
+  for (const char* const head : {"def lut_function(weight):", "def lut_function(nbits, weight):"}) {
+    const plugins::OptionValues options = script(std::string(head) + R"(
+    assert weight.tolist() == [[0, 2], [1, 3], [4, 6], [5, 7]], weight
+    return weight[1:3].tolist() + [[9, 9], [8, 8]], [0, 0, 1, 3]
+)");
+    const QuantizedTensor result = bundled_quantizer("python_lut", options)->begin(weights)->quantize(2);
+    EXPECT_EQ(result.form, Kind::vector_table);
+    EXPECT_EQ(result.vector_length, 2U);
+    EXPECT_THAT(result.table, ElementsAre(1, 3, 4, 6, 9, 9, 8, 8));
+    EXPECT_THAT(result.codes, ElementsAre(0, 0, 1, 3));
+  }
+}
+
 TEST_F(PythonLut, AnotherFunctionAndModulesBesideTheScript) {
   std::ofstream(folder() / "beside.py") << "value = 4\n";
   plugins::OptionValues options = script(

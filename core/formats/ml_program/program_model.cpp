@@ -18,10 +18,12 @@
 #include "core/formats/ml_program/describe_program.hpp"
 #include "core/formats/ml_program/encode.hpp"
 #include "core/formats/ml_program/lowered_network.hpp"
+#include "core/formats/ml_program/newer_parts.hpp"
 #include "core/formats/ml_program/opened_program.hpp"
 #include "core/formats/ml_program/package_writer.hpp"
 #include "core/formats/ml_program/program_weights.hpp"
 #include "core/formats/ml_program/replace_weights.hpp"
+#include "core/formats/ml_program/self_contained.hpp"
 #include "core/formats/ml_program/validate.hpp"
 #include "core/formats/ml_program/verify_weights.hpp"
 #include "core/weights/codec.hpp"
@@ -189,12 +191,14 @@ class ProgramModel final : public formats::Model {
 
 class TakenProgram final : public formats::ModelWeights {
  public:
+  // `is_inner`: it is one of the models of a pipeline, whose file will hold it.
   TakenProgram(Opened opened, std::shared_ptr<spec::Model> message, std::shared_ptr<const ChangedProgram> changed,
-               std::string function, std::string name, const VersionLimit& limit)
+               std::string function, std::string name, const VersionLimit& limit, bool is_inner = false)
       : opened_(std::move(opened)),
         message_(std::move(message)),
         changed_(std::move(changed)),
         function_(std::move(function)),
+        is_inner_(is_inner),
         name_(std::move(name)),
         ceiling_(ceiling_of(program(), limit, name_)),
         weights_(program(), name_, ceiling_) {}
@@ -232,27 +236,27 @@ class TakenProgram final : public formats::ModelWeights {
 
   std::unique_ptr<formats::Model> with(std::vector<std::optional<Stored>> contents,
                                        const std::string& /*what*/) const override {
-    return changed(contents);
+    return changed(contents, false);
   }
   std::unique_ptr<formats::Model> draft(std::span<const std::optional<Stored>> contents) const override {
-    return changed(contents);
+    return changed(contents, true);
   }
 
  private:
   const Program& program() const { return changed_ != nullptr ? changed_->program : opened_->program(); }
 
-  std::unique_ptr<formats::Model> changed(std::span<const std::optional<Stored>> contents) const {
+  std::unique_ptr<formats::Model> changed(std::span<const std::optional<Stored>> contents, bool is_draft) const {
     auto result = std::make_shared<ChangedProgram>();
     result->ceiling = ceiling_;
     for (std::size_t i = 0; i < contents.size(); ++i) {
       if (!contents[i]) continue;
       result->contents.push_back({i, as_written(*contents[i], weights_[i].element, weights()[i].place)});
     }
-    if (!result->contents.empty() && opened_->package() == nullptr) {
-      throw ModelError(name_, "an ML Program without a package has no place for compressed weights");
-    }
     result->program = with_weights(weights_, result->contents, ceiling_);
     auto message = std::make_shared<spec::Model>(*message_);
+    if (opened_->package() == nullptr || is_inner_) {
+      return self_contained_model(std::move(message), *result, is_draft);
+    }
     const int needed = specification_version(highest_opset(result->program));
     message->set_specificationversion(std::max(message->specificationversion(), needed));
     // Its values may point into what the program before points into.
@@ -260,10 +264,29 @@ class TakenProgram final : public formats::ModelWeights {
     return std::make_unique<ProgramModel>(opened_, std::move(message), std::move(kept), function_);
   }
 
+  // Without a folder for weight files a model holds all of its values itself.
+  std::unique_ptr<formats::Model> self_contained_model(std::shared_ptr<spec::Model> message,
+                                                       const ChangedProgram& changed, bool is_draft) const {
+    const Program program = self_contained(changed.program);
+    *message->mutable_mlprogram() = encode_program(program);
+    message->set_specificationversion(
+        std::max({message->specificationversion(), specification_version(highest_opset(changed.program)),
+                  required_version(message->mlprogram())}));
+    // What functions share by a place in a file is a weight of each of them now.
+    std::span<const WeightContent> contents = changed.contents;
+    if (program.functions.size() > 1) contents = {};
+    WeightFiles none({}, {});
+    if (!is_draft) verify_weights(*message, none, program, contents);
+    auto model = program_model(nullptr, std::move(message));
+    model->select_function(function_);
+    return model;
+  }
+
   Opened opened_;
   std::shared_ptr<spec::Model> message_;
   std::shared_ptr<const ChangedProgram> changed_;
   std::string function_;  // that was chosen
+  bool is_inner_;
   std::string name_;
   Opset ceiling_;
   ProgramWeights weights_;
@@ -361,6 +384,13 @@ void ProgramModel::write(const std::filesystem::path& path) const {
 std::unique_ptr<formats::Model> program_model(std::shared_ptr<Package> package, std::shared_ptr<spec::Model> message) {
   auto opened = std::make_shared<const OpenedProgram>(std::move(package), message);
   return std::make_unique<ProgramModel>(std::move(opened), std::move(message), nullptr);
+}
+
+std::unique_ptr<formats::ModelWeights> take_inner_weights(std::shared_ptr<Package> package,
+                                                          std::shared_ptr<spec::Model> message, const std::string& name,
+                                                          const VersionLimit& limit) {
+  auto opened = std::make_shared<const OpenedProgram>(std::move(package), message);
+  return std::make_unique<TakenProgram>(std::move(opened), std::move(message), nullptr, "", name, limit, true);
 }
 
 }  // namespace goldilocks::ml_program

@@ -12,4 +12,10 @@ namespace goldilocks::ml_program {
 // with the first rule that is broken.
 std::unique_ptr<formats::Model> program_model(std::shared_ptr<Package> package, std::shared_ptr<spec::Model> message);
 
+// The weights of a program that is one of the models of a pipeline, wherever that lies. What they are put together to
+// is a model that holds all of its values itself. Throws ModelError with the first rule that the program breaks.
+std::unique_ptr<formats::ModelWeights> take_inner_weights(std::shared_ptr<Package> package,
+                                                          std::shared_ptr<spec::Model> message, const std::string& name,
+                                                          const formats::VersionLimit& limit);
+
 }  // namespace goldilocks::ml_program

@@ -98,6 +98,7 @@ class ProgramWeights::Walk {
     for (const Function& function : functions) {
       const Block* body = function.body();
       if (body == nullptr) continue;
+      function_name_ = function.name;
       function_ = functions.size() > 1 ? function.name + "/" : "";
       where_ = functions.size() > 1 ? fmt::format("{}: function '{}'", place_, function.name) : place_;
       walk(*body, nullptr);
@@ -155,8 +156,14 @@ class ProgramWeights::Walk {
     const weights::Axes axes = axes_for(operation, parameter, rank, constants);
     if (!weight.parameter.empty()) {
       if (axes != weight.axes && entry.other_axes.empty()) entry.other_axes = name_of(operation);
+      weight.other_readers.push_back({.function = function_name_,
+                                      .layer = function_ + std::string(name_of(operation)),
+                                      .name = std::string(name_of(operation)),
+                                      .operation = operation.type,
+                                      .parameter = parameter});
       return;
     }
+    weight.function = function_name_;
     weight.name = name_of(operation);
     weight.layer = function_ + weight.name;
     weight.operation = operation.type;
@@ -193,6 +200,7 @@ class ProgramWeights::Walk {
   void finish(Entry& entry) const {
     weights::Weight& weight = entry.weight;
     const ProgramWeight::Place& place = entry.detail.places.front();
+    weight.constant = name_of(*place.operation);
     weight.count = static_cast<std::uint64_t>(element_count(weight.shape).value_or(0));
     weight.role = weight.shape.size() < 2 ? weights::Role::vector : weights::Role::matrix;
     weight.may_be_infinite = true;
@@ -219,7 +227,8 @@ class ProgramWeights::Walk {
   ProgramWeights* weights_;
   std::string place_;
   Opset ceiling_;
-  std::string function_;
+  std::string function_name_;
+  std::string function_;  // begins the names of layers
   std::string where_;
   std::deque<Entry> entries_;
   std::unordered_map<const Operation*, std::size_t> by_operation_;

@@ -9,7 +9,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/half.hpp"
-#include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/program_weights.hpp"
 #include "core/formats/ml_program/validate.hpp"
 #include "core/weights/codec.hpp"
@@ -88,8 +87,13 @@ void compare_values(const weights::Weight& weight, const ProgramWeight& detail, 
 void verify_weights(const std::filesystem::path& path, const Program& expected,
                     std::span<const WeightContent> contents) {
   Package package = Package::open(path);
+  verify_weights(package.model(), package.weights(), expected, contents);
+}
+
+void verify_weights(const spec::Model& model, WeightFiles& files, const Program& expected,
+                    std::span<const WeightContent> contents) {
   Program program;
-  const auto violations = validate(package.model(), package.weights(), program);
+  const auto violations = validate(model, files, program);
   if (!violations.empty()) fail(violations.front().text());
   const ProgramWeights wanted(expected, "", Opset::ios26);
   const ProgramWeights found(program, "", Opset::ios26);

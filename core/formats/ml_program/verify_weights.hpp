@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 
+#include "core/formats/ml_program/package.hpp"
 #include "core/formats/ml_program/program.hpp"
 #include "core/formats/ml_program/replace_weights.hpp"
 
@@ -14,6 +15,9 @@ namespace goldilocks::ml_program {
 // by the evaluator's arithmetic and by that of core/weights. `contents`: what the program was given (as_written()),
 // which is compared, too. Throws Error (internal) for the first difference.
 void verify_weights(const std::filesystem::path& package, const Program& expected,
+                    std::span<const WeightContent> contents);
+// The same for a model before it is written.
+void verify_weights(const spec::Model& model, WeightFiles& files, const Program& expected,
                     std::span<const WeightContent> contents);
 
 }  // namespace goldilocks::ml_program

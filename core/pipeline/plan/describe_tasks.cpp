@@ -46,6 +46,8 @@ void describe(goldilocks::WeightRule& message, const WeightRule& rule, plugins::
   for (const std::string& layer : rule.recorded_layers) match.add_layers(layer);
   for (const std::string& type : rule.match.layer_types) match.add_layer_types(type);
   for (const std::string& parameter : rule.recorded_parameters) match.add_parameters(parameter);
+  for (const std::string& function : rule.recorded_functions) match.add_functions(function);
+  for (const std::string& constant : rule.recorded_constants) match.add_constants(constant);
   for (std::size_t i = 0; i < measures; ++i) {
     const std::string name(to_text(static_cast<Measure>(i)));
     const Range& range = rule.match.ranges.at(i);
@@ -53,6 +55,7 @@ void describe(goldilocks::WeightRule& message, const WeightRule& rule, plugins::
     if (range.most) (*match.mutable_ranges())["max_" + name] = std::to_string(*range.most);
   }
   message.set_skip(rule.skip);
+  if (rule.weight_threshold) message.set_weight_threshold(*rule.weight_threshold);
   if (rule.bits) message.set_bits(static_cast<std::uint32_t>(*rule.bits));
   if (rule.function) set_function(*message.mutable_function(), *rule.function, registry);
   if (rule.layout != quantization::Layout{}) set_layout(*message.mutable_layout(), rule.layout);

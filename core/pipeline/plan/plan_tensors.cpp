@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -72,7 +73,7 @@ class TensorPlanMaker {
     if (plan.note.empty()) plan.note = refusal(tensor.weight, bits);
     if (plan.note.empty()) {
       plan.kind = kind_of_width(bits);
-      const bool is_free = request_.keep == Keep::smaller && !choice.is_explicit;
+      const bool is_free = request_.keep == Keep::smaller && !choice.keeps_codes;
       plan.after = text_of_width(bits, choice.plugin->name, is_free && may_be_floats(tensor.weight, bits));
       plan.function = choice.plugin->name;
     }
@@ -178,15 +179,19 @@ void report_faults(Diagnostics& diagnostics, const std::vector<WeightRule>& rule
 std::vector<std::string> unused_rules(const std::vector<WeightRule>& rules,
                                       const std::vector<const TensorPlans*>& plans) {
   std::vector<std::string> notices;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    bool matched = false;
-    bool followed = false;
-    for (const TensorPlans* plan : plans) {
-      matched = matched || plan->matched.at(i);
-      followed = followed || std::any_of(plan->tensors.begin(), plan->tensors.end(),
-                                         [&](const TensorPlan& tensor) { return tensor.rule == i + 1; });
+  std::vector<bool> followed(rules.size(), false);
+  std::set<std::string> followed_places;  // what a file of coremltools says at one place may be several rules
+  for (const TensorPlans* plan : plans) {
+    for (const TensorPlan& tensor : plan->tensors) {
+      if (tensor.rule == 0) continue;
+      followed.at(tensor.rule - 1) = true;
+      followed_places.insert(rules[tensor.rule - 1].place.text());
     }
-    if (followed) continue;
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (followed[i] || rules[i].place.line == 0) continue;
+    if (!followed_places.insert(rules[i].place.text()).second) continue;
+    const bool matched = std::ranges::any_of(plans, [&](const TensorPlans* plan) { return plan->matched.at(i); });
     Place place = rules[i].place;
     place.file = place.file.filename();  // the same wherever the pipeline is called from
     notices.push_back(

@@ -8,8 +8,12 @@ QuantizeRule without_function(const WeightRule& rule, plugins::Registry& registr
   made.skip = rule.skip;
   made.bits = rule.bits;
   made.layout = rule.layout;
+  made.keeps_codes = rule.names_form();
   made.is_explicit = rule.is_explicit();
-  if (rule.function) made.plugin = &registry.quantizer(rule.function->name);
+  made.weight_threshold = rule.weight_threshold;
+  if (!rule.function) return made;
+  made.plugin = &registry.quantizer(rule.function->name);
+  made.options = rule.function->options;
   return made;
 }
 

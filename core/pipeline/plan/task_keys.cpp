@@ -15,7 +15,7 @@ using Parameters = goldilocks::PlannedTask::ParametersCase;
 
 // Raise one when the code behind a step changes what it makes: older artifacts are then not used any more.
 constexpr int prepare_revision = 3;
-constexpr int quantize_revision = 3;
+constexpr int quantize_revision = 4;
 constexpr int predict_revision = 3;
 constexpr int sensitivity_revision = 4;
 constexpr int mix_revision = 3;
@@ -50,7 +50,10 @@ void settle(goldilocks::QuantizeParameters& parameters) {
   parameters.set_description(without_variables(parameters.description()));
   for (goldilocks::WeightRule& rule : *parameters.mutable_rules()) {
     for (std::string& layer : *rule.mutable_match()->mutable_layers()) layer = without_variables(layer);
-    for (std::string& parameter : *rule.mutable_match()->mutable_parameters()) parameter = without_variables(parameter);
+    goldilocks::RuleMatch& match = *rule.mutable_match();
+    for (std::string& parameter : *match.mutable_parameters()) parameter = without_variables(parameter);
+    for (std::string& function : *match.mutable_functions()) function = without_variables(function);
+    for (std::string& constant : *match.mutable_constants()) constant = without_variables(constant);
     if (rule.has_function()) settle(*rule.mutable_function());
   }
 }

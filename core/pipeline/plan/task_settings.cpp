@@ -43,6 +43,8 @@ RuleMatch match_of(const goldilocks::RuleMatch& message) {
   RuleMatch match;
   for (const std::string& layer : message.layers()) match.layers.push_back(without_variables(layer));
   for (const std::string& parameter : message.parameters()) match.parameters.push_back(without_variables(parameter));
+  for (const std::string& function : message.functions()) match.functions.push_back(without_variables(function));
+  for (const std::string& constant : message.constants()) match.constants.push_back(without_variables(constant));
   match.layer_types = {message.layer_types().begin(), message.layer_types().end()};
   for (std::size_t i = 0; i < measures; ++i) {
     const std::string name(to_text(static_cast<Measure>(i)));
@@ -133,6 +135,7 @@ WeightRule rule_of(const goldilocks::WeightRule& message, plugins::Registry& reg
   WeightRule rule;
   rule.match = match_of(message.match());
   rule.skip = message.skip();
+  if (message.has_weight_threshold()) rule.weight_threshold = message.weight_threshold();
   rule.layout = layout_of(message.layout());
   if (message.has_bits()) rule.bits = static_cast<int>(message.bits());
   if (message.has_function()) {

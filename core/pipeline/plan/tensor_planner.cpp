@@ -57,6 +57,8 @@ const TensorPlans& TensorPlanner::of(std::size_t variant) {
   request.plugin = &registry_.quantizer(spec_.function_of(spec).function.name);
   request.requantize = stage.requantize;
   request.keep = stage.keep;
+  request.joint = stage.joint;
+  request.weight_threshold = stage.weight_threshold;
   for (const WeightRule& rule : stage.rules) request.rules.push_back(without_function(rule, registry_));
   return plans_.emplace(variant, plan_tensors(stored(variant), request, spec.bits)).first->second;
 }

@@ -17,6 +17,7 @@
 #include "core/pipeline/plan/plan_tensors.hpp"
 #include "core/pipeline/plan/rule_functions.hpp"
 #include "core/pipeline/quantization/quantization_notices.hpp"
+#include "core/pipeline/quantization/storable.hpp"
 #include "core/pipeline/single/single.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/rules.hpp"
@@ -112,6 +113,59 @@ PreparedStep prepare(const QuantizeStep& step, const QuantizeFileRequest& reques
   return prepared;
 }
 
+// The one step that a file of rules says by itself.
+PreparedStep prepare(const SweptFunction& function, const QuantizeFileRequest& request, plugins::Registry& registry) {
+  PreparedStep prepared;
+  prepared.plugin = &registry.quantizer(function.function.name);
+  prepared.options = function.function.options;
+  prepared.settings.bits = function.widths.at(0);
+  prepared.settings.description =
+      expand_template(request.description, {.model = formats::stem_of(request.model),
+                                            .function = function.label,
+                                            .bits = bits_text(prepared.settings.bits),
+                                            .preprocessing = preprocessing_text(request.compaction)});
+  return prepared;
+}
+
+// The stage of a pipeline that the first step would be, but for its rules.
+QuantizeStage stage_of(const PreparedStep& step, const QuantizeFileRequest& request) {
+  QuantizeStage stage;
+  stage.weight_threshold = request.weight_threshold;
+  SweptFunction& swept = stage.functions.emplace_back();
+  swept.function.name = swept.label = step.plugin->name;
+  swept.function.options = step.options;
+  swept.widths = {step.settings.bits};
+  swept.layouts.vectors = {step.settings.layout.vector_length()};
+  return stage;
+}
+
+// The steps, and what becomes of some of the weights in the first one.
+std::vector<PreparedStep> prepare_steps(const QuantizeFileRequest& request, plugins::Registry& registry,
+                                        RulesFile& rules) {
+  std::vector<PreparedStep> steps;
+  if (!request.step.function.empty()) {
+    steps.push_back(prepare(request.step, request, registry));
+    for (const QuantizeStep& step : request.further) steps.push_back(prepare(step, request, registry));
+    if (request.rules)
+      rules = parse_rules_file(*request.rules, registry, request.model, stage_of(steps.front(), request));
+    return steps;
+  }
+  const QuantizeStep none;
+  if (request.step.bits || !request.step.options.empty() || request.step.layout != none.layout) {
+    throw UsageError("bits, options and layouts are those of a function: name it, too");
+  }
+  if (request.rules) {
+    QuantizeStage stage;
+    stage.weight_threshold = request.weight_threshold;
+    rules = parse_rules_file(*request.rules, registry, request.model, std::move(stage));
+  }
+  if (rules.functions.empty()) {
+    throw UsageError("which function? name one, or a file of coremltools as the rules");
+  }
+  steps.push_back(prepare(rules.functions.front(), request, registry));
+  return steps;
+}
+
 QuantizeRequest request_of(const PreparedStep& step, const QuantizeFileRequest& request, bool is_further) {
   QuantizeRequest quantize;
   quantize.plugin = step.plugin;
@@ -146,6 +200,19 @@ void measure_all(const WeightSource& source, formats::Model& last, const std::st
   }
 }
 
+// Throws UsageError where the format has no place for anything that a step would make.
+void require_storable(const WeightSource& source, const QuantizeRequest& request, const PreparedStep& step,
+                      const std::string& name) {
+  const QuantizeSettings& settings = step.settings;
+  const std::string reason =
+      reason_against_all(source.weights().weights(), request, *step.quantizer, settings.bits, settings.layout);
+  if (reason.empty()) return;
+  const std::string layout = to_text(settings.layout);
+  throw UsageError(fmt::format("{}: {}{}{} can't be stored: {}", name, step.plugin->name,
+                               settings.bits == 0 ? "" : fmt::format(" at {} bits", settings.bits),
+                               layout.empty() ? "" : ", " + layout, reason));
+}
+
 void check_output(const std::filesystem::path& output, const formats::Model& model) {
   if (model.is_folder() && is_standard_output(output)) {
     throw UsageError("a package is a folder, which can't go to standard output");
@@ -163,17 +230,14 @@ void copy_model(const std::filesystem::path& from, const std::filesystem::path& 
 
 QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Registry& registry, ThreadPool& pool,
                                  const std::function<void(double)>& progress) {
-  std::vector<PreparedStep> steps;
-  steps.push_back(prepare(request.step, request, registry));
-  for (const QuantizeStep& step : request.further) steps.push_back(prepare(step, request, registry));
+  RulesFile file;
+  std::vector<PreparedStep> steps = prepare_steps(request, registry, file);
   for (PreparedStep& step : steps) {
     if (!request.force && !request.output.empty()) require_other_output(request, *step.plugin, step.options);
     step.quantizer = step.plugin->create(step.options);
   }
-  std::vector<WeightRule> rules;
+  const std::vector<WeightRule>& rules = file.rules;
   const PreparedStep& first = steps.front();
-  if (request.rules)
-    rules = parse_rules_file(*request.rules, registry, request.model, {first.plugin, {first.settings.bits}});
   const RuleFunctions functions(rules, registry);
   QuantizeRequest quantize = request_of(first, request, false);
   quantize.rules = functions.rules();
@@ -186,6 +250,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   check_has_network(*model, name);
   check_output(request.output, *model);
   result.notices = formats::warning_lines(*model, name);
+  result.notices.insert(result.notices.end(), file.notices.begin(), file.notices.end());
   formats::PassOutcome passes =
       model->apply({.fold = request.fold.at(first.settings.bits), .compaction = request.compaction});
   result.report.passes = passes.reports;
@@ -193,7 +258,8 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
   if (request.calibration) {
     calibration_set.emplace(*request.calibration, lower_image_network(*model, name), registry, pool);
   }
-  const int version = model->is_folder() ? model->summary().specification_version : 0;
+  const bool is_program = model->type() == "mlProgram";
+  const int version = is_program ? model->summary().specification_version : 0;
   const WeightSource source(std::move(model), name, std::move(passes), request.limit);
   if (!rules.empty()) {
     const TensorPlans plans = plan_tensors(planned_weights(source.weights().weights()), quantize, first.settings.bits);
@@ -202,6 +268,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
     faults.throw_if_any();
     for (std::string& unused : unused_rules(rules, {&plans})) result.notices.push_back(std::move(unused));
   }
+  require_storable(source, quantize, steps.front(), name);
   std::optional<ModelCalibration> calibration;
   if (calibration_set) {
     calibration.emplace(source.weights(), calibration_set->samples(), pool);
@@ -230,7 +297,7 @@ QuantizeFileResult quantize_file(const QuantizeFileRequest& request, plugins::Re
       copy_model(request.model, request.output);
     }
   }
-  const int needed = quantized.model->is_folder() ? quantized.model->summary().specification_version : 0;
+  const int needed = is_program ? quantized.model->summary().specification_version : 0;
   if (needed > version) {
     result.notices.push_back(fmt::format("{}: it needs {} now; it needed {} before", name,
                                          formats::first_systems(needed), formats::first_systems(version)));

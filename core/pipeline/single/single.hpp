@@ -41,12 +41,12 @@ struct CalibrationArguments {
 // `goldilocks quantize`: one file, one function, one width, without a store.
 struct QuantizeFileRequest {
   std::filesystem::path model;
-  QuantizeStep step{};
+  QuantizeStep step{};                           // without a function: `rules` are a file of coremltools, which says it
   std::vector<QuantizeStep> further{};           // what compresses further what those before have left
   std::string description;                       // template with {model}, {function}, {bits}; "" leaves the model's own
   std::filesystem::path output;                  // as write_file_atomically() takes it; empty: nothing is written
   bool force = false;                            // the output may be one of the inputs
-  std::optional<std::filesystem::path> rules{};  // a file of rules
+  std::optional<std::filesystem::path> rules{};  // a file of rules, as parse_rules_file() takes it
   bool requantize = false;
   bool joint = false;                               // what is compressed already is compressed further
   std::optional<std::uint64_t> weight_threshold{};  // tensors of no more values stay; the format's own by default

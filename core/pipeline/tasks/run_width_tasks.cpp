@@ -124,7 +124,7 @@ QuantizeRequest request_of(const Study& study, const MixedWidths& widths, const 
     entry.match.layers = rule.layers;
     entry.match.parameters = {rule.parameter};
     entry.skip = rule.bits == 32;
-    entry.is_explicit = !entry.skip;
+    entry.is_explicit = entry.keeps_codes = !entry.skip;
     if (!entry.skip) entry.bits = rule.bits;
   }
   request.settings = {{.bits = widths.common_bits(), .description = description}};

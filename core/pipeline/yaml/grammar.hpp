@@ -235,6 +235,7 @@ struct DatasetUse;
 struct QuantizeStage;
 struct SweptFunction;
 struct WeightRule;
+struct RulesSource;
 struct SensitivityStage;
 struct MixedStage;
 struct EvaluateStage;
@@ -258,6 +259,7 @@ const MappingOf<SweptFunction>& swept_function();  // beside the function's own 
 const MappingOf<WeightRule>& skipping_rule();      // a rule is either of this kind
 const MappingOf<WeightRule>& quantizing_rule();    // or of this
 const MappingOf<WeightRule>& match();
+const MappingOf<RulesSource>& rules_source();  // what may stand in place of a list of rules
 const MappingOf<QuantizeStage>& rules_file();  // of `goldilocks quantize --rules`
 const MappingOf<SensitivityStage>& sensitivity();
 const MappingOf<MixedStage>& mixed();

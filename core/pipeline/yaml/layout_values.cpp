@@ -76,6 +76,18 @@ Format<Granularity> granularity() {
 // A list of lengths along each axis is an item of the list, not the list.
 Format<std::vector<Granularity>> granularities() { return list_of(granularity()); }
 
+Format<std::int64_t> axis() {
+  const auto whole_number = number({.least = -8, .most = 8});
+  return {whole_number.type,
+          [whole_number](const Input& input, std::int64_t& value) {
+            double read = 0;
+            if (!whole_number.read(input, read)) return false;
+            value = static_cast<std::int64_t>(read);
+            return static_cast<double>(value) == read || input.fault(input.what + " must be a whole number");
+          },
+          [](const std::int64_t& value) { return std::to_string(value); }};
+}
+
 Format<int> vector_length() {
   const auto whole_number = whole({.least = 1, .most = 256});
   return {whole_number.type,

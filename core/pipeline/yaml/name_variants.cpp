@@ -9,6 +9,7 @@
 
 #include "core/base/suggest.hpp"
 #include "core/formats/model_files.hpp"
+#include "core/pipeline/yaml/format_limits.hpp"
 #include "core/pipeline/yaml/name_template.hpp"
 #include "core/pipeline/yaml/stage_context.hpp"
 #include "core/pipeline/yaml/variables.hpp"
@@ -88,7 +89,10 @@ std::string record_of(std::string_view pattern, const std::string& description, 
 class VariantNamer {
  public:
   explicit VariantNamer(StageContext& context)
-      : spec_(context.spec), registry_(context.registry), faults_(context.reader.diagnostics()) {}
+      : spec_(context.spec),
+        registry_(context.registry),
+        faults_(context.reader.diagnostics()),
+        limits_(context.registry) {}
 
   void add_loaded() {
     for (std::size_t stage = 0; stage < spec_.loads.size(); ++stage) {
@@ -118,12 +122,16 @@ class VariantNamer {
         for (const int bits : stage.functions[item].widths) {
           if (!is_offered(stage.functions[item], bits, input)) continue;
           for (const quantization::Layout& layout : layouts) {
+            if (!is_storable(stage, stage.functions[item], bits, layout, input)) continue;
             for (const formats::Compaction compaction : stage.compactions) {
               add_quantized(index, item, input, bits, layout, compaction);
             }
           }
         }
       }
+    }
+    if (begin == spec_.variants.size() && !reason_.empty()) {
+      faults_.add(stage.place, "nothing is left of the sweep: " + reason_);
     }
     std::vector<std::size_t>& made = made_by_[stage.id];
     for (std::size_t i = begin; i < spec_.variants.size(); ++i) made.push_back(i);
@@ -198,6 +206,24 @@ class VariantNamer {
     return false;
   }
 
+  // What a format can't store is left out. Models are opened only where that can be.
+  bool is_storable(const QuantizeStage& stage, const SweptFunction& swept, int bits, const quantization::Layout& layout,
+                   std::size_t input) {
+    const VariantSpec& root = spec_.variants[spec_.variants[input].root];
+    const std::filesystem::path& path = spec_.model_of(root).file.path;
+    quantization::Layout plain;
+    if (layout.granularity == weights::Granularity{}) plain.granularity = layout.granularity;
+    const bool has_all_widths = !formats::holds_package(path) || bits == 0 || bits == 4 || bits >= 8;
+    if (has_all_widths && layout == plain) return true;
+    const std::string reason = limits_.reason_against(path, stage, swept, bits, layout);
+    if (reason.empty()) return true;
+    const std::string words = quantization::to_text(layout);
+    reason_ = fmt::format("{}{}{}: {}", swept.label, bits == 0 ? "" : fmt::format(" at {} bits", bits),
+                          words.empty() ? "" : ", " + words, reason);
+    spec_.notices.push_back(fmt::format("{}: left out of the sweep for {}", reason_, spec_.variants[input].name));
+    return false;
+  }
+
   void add_quantized(std::size_t stage_index, std::size_t item, std::size_t input, int bits,
                      const quantization::Layout& layout, formats::Compaction compaction) {
     const QuantizeStage& stage = spec_.quantizes[stage_index];
@@ -231,6 +257,8 @@ class VariantNamer {
   PipelineSpec& spec_;
   plugins::Registry& registry_;
   Diagnostics& faults_;
+  FormatLimits limits_;
+  std::string reason_;  // why the last variant was left out
   std::size_t loaded_ = 0;
   std::size_t clashes_ = 0;
   std::map<std::string, std::size_t> by_name_;

@@ -136,6 +136,22 @@ const std::vector<plugins::OptionSpec>& options_of(plugins::Registry& registry, 
   }
 }
 
+PluginUse plugin_use(plugins::Registry& registry, plugins::Kind kind, const std::string& name, const PluginUse* base,
+                     const std::map<std::string, std::string>& texts) {
+  PluginUse use = base == nullptr ? PluginUse{} : *base;
+  use.name = name;
+  const std::vector<plugins::OptionSpec>& specs = options_of(registry, kind, name);
+  for (const plugins::OptionSpec& spec : specs) {
+    const auto text = texts.find(spec.name);
+    if (text == texts.end()) continue;
+    use.options[spec.name] = plugins::parse_option(spec, {text->second, std::nullopt}, "/");
+    use.recorded.erase(spec.name);
+  }
+  use.options = plugins::complete_options(specs, std::move(use.options));
+  for (const auto& [option, value] : use.options) use.recorded.try_emplace(option, record_of(value));
+  return use;
+}
+
 std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& registry, plugins::Kind kind,
                                          const YAML::Node& node, const Mapping* own_keys) {
   const auto named = split(reader, kind, node);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,11 @@ struct ParsedPlugin {
 // allow.
 std::optional<ParsedPlugin> parse_plugin(YamlReader& reader, plugins::Registry& registry, plugins::Kind kind,
                                          const YAML::Node& node, const Mapping* own_keys = nullptr);
+
+// A plugin with options that are no part of a pipeline's text: `base`'s, or otherwise the defaults, with these in their
+// place. Throws PluginError, UsageError.
+PluginUse plugin_use(plugins::Registry& registry, plugins::Kind kind, const std::string& name, const PluginUse* base,
+                     const std::map<std::string, std::string>& texts);
 
 // The declared options of a plugin. Throws PluginError.
 const std::vector<plugins::OptionSpec>& options_of(plugins::Registry& registry, plugins::Kind kind,

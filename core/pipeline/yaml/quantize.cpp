@@ -145,9 +145,9 @@ bool read_compaction(const Input& input, std::vector<formats::Compaction>& compa
 }
 
 bool is_in_sweep(StageContext& context, const Fields& fields, std::string_view wanted) {
-  const YAML::Node& sweep = *fields.find("sweep");
-  if (!sweep.IsMap()) return false;
-  const auto entries = context.reader.entries(sweep, "'sweep'");
+  const YAML::Node* const sweep = fields.find("sweep");
+  if (sweep == nullptr || !sweep->IsMap()) return false;
+  const auto entries = context.reader.entries(*sweep, "'sweep'");
   return std::any_of(entries->begin(), entries->end(),
                      [&](const auto& entry) { return entry.first.Scalar() == wanted; });
 }
@@ -210,11 +210,13 @@ bool check_quantize(StageContext& context, const Fields& fields, QuantizeStage& 
   }
   if (!fields.has("name")) stage.name = stage.recorded_name = usual_name(stage);
   check_vectors(context, fields, stage);
-  std::vector<UsedFunction> functions;
-  for (const SweptFunction& swept : stage.functions) {
-    functions.push_back({&context.registry.quantizer(swept.function.name), swept.widths});
+  const YAML::Node* const rules = fields.find("rules");
+  if (rules != nullptr && rules->IsMap()) {
+    if (!read_rules_source(context, *rules, stage)) return false;
+  } else if (!fields.has("sweep")) {
+    return context.fault(fields.place(), "'quantize' has no 'sweep'");
   }
-  check_rule_widths(context, stage.rules, functions);
+  check_rule_widths(context, stage.rules, used_functions(context.registry, stage));
   return true;
 }
 
@@ -312,14 +314,15 @@ const MappingOf<QuantizeStage>& grammar::quantize() {
            "of batchnorm, scale, bias."},
           {"rules", &QuantizeStage::rules, rules(),
            "What becomes of some of the weights: skipped, other bits, another function. The first that matches "
-           "counts."},
+           "counts. Or a file of coremltools."},
           {"compact_preprocessing", &QuantizeStage::compactions,  // printed in the sweep
            usually("false",
                    Format<std::vector<formats::Compaction>>(choice_type(compaction_names), read_compaction, {})),
            "Stores a mean image in less space: false (the default), true (where that is lossless), float16 or grid."},
-          {"sweep", required(mapping(sweep())), "The functions and the widths."},
+          {"sweep", mapping(sweep()),
+           "The functions and the widths; only a stage whose rules are a file of coremltools needs none."},
       },
-      check_quantize);
+      check_quantize, {.any_of = {"sweep", "rules"}});
   return table;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/base/suggest.hpp"
 #include "core/formats/format.hpp"
+#include "core/pipeline/yaml/coremltools_rules.hpp"
 #include "core/pipeline/yaml/values.hpp"
 #include "core/pipeline/yaml/yaml_printer.hpp"
 #include "core/pipeline/yaml/yaml_reader.hpp"
@@ -100,7 +101,8 @@ bool read_rule(const Input& input, WeightRule& rule) {
   };
   const bool skips = says("skip");
   const bool quantizes = std::ranges::any_of(
-      std::array{"bits", "function", "granularity", "axis", "vector", "channel_scale", "table"}, says);
+      std::array{"bits", "function", "granularity", "axis", "vector", "channel_scale", "table", "weight_threshold"},
+      says);
   if (skips && quantizes) {
     return input.fault("a rule with 'skip' says nothing else: leave 'bits' and 'function' out, or 'skip'");
   }
@@ -110,26 +112,27 @@ bool read_rule(const Input& input, WeightRule& rule) {
   return skips || quantizes || input.fault("a rule says what becomes of its tensors: 'skip', 'bits' or 'function'");
 }
 
-Format<std::int64_t> axis() {
-  const auto whole_number = number({.least = -8, .most = 8});
-  return {whole_number.type,
-          [whole_number](const Input& input, std::int64_t& value) {
-            double read = 0;
-            if (!whole_number.read(input, read)) return false;
-            value = static_cast<std::int64_t>(read);
-            return static_cast<double>(value) == read || input.fault(input.what + " must be a whole number");
-          },
-          [](const std::int64_t& value) { return std::to_string(value); }};
+void print_rule(YamlPrinter& printer, const WeightRule& rule) {
+  const bool quantizes = rule.names_form() || rule.weight_threshold;
+  printer.mapping(quantizes ? grammar::quantizing_rule() : grammar::skipping_rule(), &rule);
 }
 
-void print_rule(YamlPrinter& printer, const WeightRule& rule) {
-  printer.mapping(rule.is_explicit() ? grammar::quantizing_rule() : grammar::skipping_rule(), &rule);
+// Vectors need a function that makes tables of them.
+void check_vectors(Diagnostics& faults, plugins::Registry& registry, const WeightRule& rule, const UsedFunction& used) {
+  const plugins::QuantizerPlugin& plugin = rule.function ? registry.quantizer(rule.function->name) : *used.plugin;
+  if (plugin.vector_tables) return;
+  if (rule.layout.vector_length() > 1) {
+    faults.add(rule.place, "'" + plugin.name + "' makes no tables of vectors; leave 'vector' out");
+  } else if (rule.function && !rule.layout.vector && used.has_vectors) {
+    faults.add(rule.place, "'" + plugin.name + "' makes no tables of vectors, so a rule with it needs 'vector: 1'");
+  }
 }
 
 void check_widths(StageContext& context, const WeightRule& rule, const UsedFunction& used) {
   if (used.widths.empty()) return;
   const bool has_packages = context.spec.loads_packages();
   if (!rule.function) {
+    if (!rule.bits) return;
     if (used.plugin->chooses_width) {
       context.faults.add(rule.place,
                          "'" + used.plugin->name + "' chooses its widths itself; a rule can't set its 'bits'");
@@ -166,6 +169,10 @@ const MappingOf<WeightRule>& grammar::match() {
            "Of an ML Program the same as 'layer': the operation's name, or several."},
           {"operation_type", in(&WeightRule::match, &RuleMatch::layer_types), unprinted(list_of(layer_type())),
            "Of an ML Program the same as 'layer_type': conv, linear, matmul, or several."},
+          {"function_name", globs(&RuleMatch::functions, &WeightRule::recorded_functions),
+           "Of an ML Program: the name of the function that reads the weight (main), or several."},
+          {"constant", globs(&RuleMatch::constants, &WeightRule::recorded_constants),
+           "Of an ML Program: the weight's own name, or several."},
           {"parameter", globs(&RuleMatch::parameters, &WeightRule::recorded_parameters),
            "The format's name of the parameter (weights, bias, gamma), or several; also with * and ?. 'vectors' are "
            "all biases, statistics and scales, 'matrices' all others."},
@@ -216,8 +223,19 @@ const MappingOf<WeightRule>& grammar::quantizing_rule() {
            "Whether channels are scaled before they get a table; the sweep's by default."},
           {"table", in(&WeightRule::layout, &quantization::Layout::int8_table), int8_table(),
            "The type of a table's entries; the sweep's by default."},
+          {"weight_threshold", &WeightRule::weight_threshold, whole(),
+           "Of what it matches, tensors of no more values stay, and so do those that stay unless a rule asks for "
+           "them; by default it takes them all."},
       },
       check_quantizing_rule, {.fewest = 2});
+  return table;
+}
+
+const MappingOf<RulesSource>& grammar::rules_source() {
+  static const MappingOf<RulesSource> table(
+      "'rules' of another kind",
+      {{"coremltools", &RulesSource::coremltools, required(existing_path()),
+        "A YAML file with an OptimizationConfig of coremltools.optimize.coreml. With it a stage needs no 'sweep'."}});
   return table;
 }
 
@@ -231,20 +249,35 @@ const MappingOf<QuantizeStage>& grammar::rules_file() {
 Format<std::vector<WeightRule>> rules() {
   const Type rule{.kind = Type::Kind::either,
                   .of = {mapping_type(grammar::skipping_rule()), mapping_type(grammar::quantizing_rule())}};
-  return list_of(Format<WeightRule>(rule, read_rule, {}, print_rule),
-                 {.or_one = false, .empty = " is empty; leave it out"});
+  auto format = list_of(Format<WeightRule>(rule, read_rule, {}, print_rule),
+                        {.or_one = false, .empty = " is empty; leave it out"});
+  format.type = {.kind = Type::Kind::either, .of = {format.type, mapping_type(grammar::rules_source())}};
+  format.read = [read_list = format.read](const Input& input, std::vector<WeightRule>& rules) {
+    // What stands in a file of coremltools depends on the sweep, which isn't read yet: read_rules_source().
+    return (input.node.IsMap() && !input.node["match"]) || read_list(input, rules);
+  };
+  return format;
+}
+
+bool read_rules_source(StageContext& context, const YAML::Node& node, QuantizeStage& stage) {
+  RulesSource source;
+  if (read_mapping(context, grammar::rules_source(), node, &source) != Outcome::complete) return false;
+  return read_coremltools_rules(context, source.coremltools, stage);
 }
 
 void check_rule_widths(StageContext& context, const std::vector<WeightRule>& rules,
                        const std::vector<UsedFunction>& functions) {
   for (const WeightRule& rule : rules) {
-    if (!rule.is_explicit()) continue;
-    for (const UsedFunction& used : functions) check_widths(context, rule, used);
+    if (!rule.names_form()) continue;
+    for (const UsedFunction& used : functions) {
+      check_widths(context, rule, used);
+      check_vectors(context.faults, context.registry, rule, used);
+    }
   }
 }
 
-std::vector<WeightRule> parse_rules_file(const std::filesystem::path& file, plugins::Registry& registry,
-                                         const std::filesystem::path& model, const UsedFunction& function) {
+RulesFile parse_rules_file(const std::filesystem::path& file, plugins::Registry& registry,
+                           const std::filesystem::path& model, QuantizeStage stage) {
   Diagnostics faults;
   YamlReader reader(file, faults);
   const YAML::Node document = reader.load("a file of rules has at least 'rules'");
@@ -252,13 +285,28 @@ std::vector<WeightRule> parse_rules_file(const std::filesystem::path& file, plug
   // As a stage with these rules alone, of a pipeline that loads this model.
   PipelineSpec spec;
   spec.loads.emplace_back().models.emplace_back().file.path = model;
-  QuantizeStage stage;
   StageContext context{.reader = reader, .faults = faults, .registry = registry, .spec = spec};
-  read_mapping(context, grammar::rules_file(), document, &stage);
+  if (document.IsMap() && document["config_type"]) {
+    read_coremltools_rules(context, {file, file.string(), file.string()}, stage);
+  } else if (read_mapping(context, grammar::rules_file(), document, &stage) == Outcome::complete) {
+    const YAML::Node rules = document["rules"];
+    if (rules.IsMap()) read_rules_source(context, rules, stage);
+  }
   faults.throw_if_any();
-  check_rule_widths(context, stage.rules, {function});
+  check_rule_widths(context, stage.rules, used_functions(registry, stage));
   faults.throw_if_any();
-  return stage.rules;
+  return {std::move(stage.rules), std::move(stage.functions), std::move(spec.notices)};
+}
+
+std::vector<UsedFunction> used_functions(plugins::Registry& registry, const QuantizeStage& stage) {
+  std::vector<UsedFunction> functions;
+  for (const SweptFunction& swept : stage.functions) {
+    const std::vector<int>& vectors = swept.layouts.vectors.empty() ? stage.layouts.vectors : swept.layouts.vectors;
+    functions.push_back({.plugin = &registry.quantizer(swept.function.name),
+                         .widths = swept.widths,
+                         .has_vectors = std::ranges::any_of(vectors, [](int length) { return length > 1; })});
+  }
+  return functions;
 }
 
 }  // namespace goldilocks::pipeline

@@ -117,15 +117,19 @@ struct ProcessIsolation {
 // One entry of a stage's `rules`: which tensors it is for, and what becomes of them.
 struct WeightRule {
   RuleMatch match;
-  std::vector<std::string> recorded_layers, recorded_parameters;  // as in `match`, but ${env:NAME} is left
-  bool skip = false;                                              // they stay as they are
-  std::optional<int> bits;            // otherwise the sweep's; 0 where the rule's function chooses
-  std::optional<PluginUse> function;  // otherwise the sweep's
-  quantization::Layout layout;        // what it leaves open is as the sweep has it
+  // As in `match`, but ${env:NAME} is left.
+  std::vector<std::string> recorded_layers, recorded_parameters, recorded_functions, recorded_constants;
+  bool skip = false;                              // they stay as they are
+  std::optional<std::uint64_t> weight_threshold;  // those of no more values stay, and so does what usually does
+  std::optional<int> bits;                        // else the sweep's; 0 where the rule's function chooses
+  std::optional<PluginUse> function;              // else the sweep's
+  quantization::Layout layout;                    // what it leaves open is as the sweep has it
   Place place;
 
   // It says itself what is to become of a tensor, and doesn't leave that to the sweep.
-  bool is_explicit() const { return bits.has_value() || function.has_value() || layout != quantization::Layout{}; }
+  bool names_form() const { return bits.has_value() || function.has_value() || layout != quantization::Layout{}; }
+  // It says so for whatever it matches, however small.
+  bool is_explicit() const { return names_form() && !weight_threshold; }
 };
 
 struct QuantizeStage {

@@ -20,6 +20,7 @@ Format<std::vector<int>> widths();  // not printed where the function chooses
 Format<double> confidence();
 Format<weights::Granularity> granularity();
 Format<std::vector<weights::Granularity>> granularities();
+Format<std::int64_t> axis();
 Format<int> vector_length();
 Format<std::vector<int>> vectors();
 Format<quantization::ChannelScale> channel_scale();

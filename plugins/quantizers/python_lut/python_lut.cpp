@@ -1,14 +1,24 @@
-// A lookup-table function in Python, as coremltools' custom_lut mode calls one:
+// A lookup-table function in Python, in either of the ways in which coremltools calls one: for neural networks
 //
 //   def lut_function(nbits, wp):    # wp: the tensor as a numpy array of float64, in its shape
 //       ...
 //       return lut, qw              # 2^nbits values, and for each weight its entry
+//
+// and for ML Programs
+//
+//   def lut_function(weight):       # the tensor in its own type, float16 or float32
+//       ...
+//       return lut, indices         # at most 2^nbits values, and for each weight its entry
+//
+// Where vectors of V values are asked for, the argument has a row of V values for each, and so has the table.
 //
 // The interpreter is a child process, as a Python library that is loaded by a plugin can't import numpy's own
 // libraries. Each thread at work has a child of its own, which keeps the script imported between tensors.
 
 #include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -71,15 +81,25 @@ class PythonLutTask final : public goldilocks::QuantizerTask {
   void quantize(int bits, goldilocks::Result& out) override {
     if (weights_.values.empty()) return out.unchanged("no values");
     if (bits == 16) return out.float16();
+    const std::size_t length = weights_.vector_length;
     if (!child_ || !child_->usable()) {
       child_ = children_.take(host_);
-      child_->set_tensor(weights_.dims, weights_.values);
+      send_tensor();
     }
-    const auto [table, codes] = out.table(bits);
+    const auto [table, codes] = length > 1 ? out.vector_table(bits, length) : out.table(bits);
     child_->quantize(bits, table, codes);
   }
 
  private:
+  void send_tensor() {
+    const bool in_half = weights_.value_type == GLK_FLOAT16;
+    if (weights_.vector_length <= 1) return child_->set_tensor(weights_.dims, weights_.values, in_half, false);
+    const std::vector<float> rows = gather_vectors(weights_);
+    const std::array<std::int64_t, 2> dims = {static_cast<std::int64_t>(rows.size() / weights_.vector_length),
+                                              static_cast<std::int64_t>(weights_.vector_length)};
+    child_->set_tensor(dims, rows, in_half, true);
+  }
+
   goldilocks::Weights weights_;
   Children& children_;
   goldilocks::Host host_;
@@ -88,9 +108,12 @@ class PythonLutTask final : public goldilocks::QuantizerTask {
 
 class PythonLut final : public goldilocks::Quantizer {
  public:
+  bool vector_tables() const override { return true; }
+
   void declare(goldilocks::Options& options) override {
     options.path("script", &script_.file, "the Python file that defines the function").required();
-    options.string("function", &script_.function, "the function's name: function(nbits, wp) returns (lut, qw)");
+    options.string("function", &script_.function,
+                   "the function's name: function(nbits, wp) returns (lut, qw), or function(weight) (lut, indices)");
     options.path("interpreter", &script_.interpreter, "a Python 3 that has numpy");
   }
 

@@ -102,11 +102,14 @@ void PythonProcess::start(const Script& script) {
   usable_ = true;
 }
 
-void PythonProcess::set_tensor(std::span<const std::int64_t> dims, std::span<const float> values) {
+void PythonProcess::set_tensor(std::span<const std::int64_t> dims, std::span<const float> values, bool in_half,
+                               bool has_vectors) {
   const auto rank = static_cast<std::int64_t>(dims.size());
+  const std::array<std::int64_t, 2> flags = {in_half ? 1 : 0, has_vectors ? 1 : 0};
   send("T", 1);
   send(&rank, sizeof(rank));
   send(dims.data(), dims.size_bytes());
+  send(flags.data(), sizeof(flags));
   send(values.data(), values.size_bytes());
 }
 

@@ -63,10 +63,11 @@ class Child {
 // parent-death signal would not do: it comes when the thread that started the child ends.)
 //
 // Exchanged over a socket, little endian:
-//   to the child    'T', int64 rank, int64 dims[rank], float32 values[]     the tensor; no answer
+//   to the child    'T', int64 rank, int64 dims[rank], int64 is float16 in the model, int64 is a list of vectors,
+//                        float32 values[]                                   the tensor; no answer
 //                   'Q', int64 bits                                         a table of it
 //   from the child  'R'                                                     ready, once at the beginning
-//                   'R', float32 table[2^bits], uint8 codes[]               the answer to 'Q'
+//                   'R', float32 table[2^bits * V], uint8 codes[]           the answer to 'Q'
 //                   'E', uint32 length, UTF-8 text                          what failed instead of either
 //                   'X', int32 errno                                        the interpreter could not be started
 class PythonProcess {
@@ -75,11 +76,12 @@ class PythonProcess {
   // the interpreter can't be started or has no numpy. All functions stop with Cancelled when the host asks to.
   PythonProcess(const Script& script, const Host& host);
 
-  // The tensor that the next tables are for, as the function's argument has it; an array of float64 there.
-  void set_tensor(std::span<const std::int64_t> dims, std::span<const float> values);
+  // The tensor that the next tables are for, as the function's argument has it. `in_half`: the model has it in float16.
+  // `has_vectors`: it has two axes, and its rows are what the table's entries stand for.
+  void set_tensor(std::span<const std::int64_t> dims, std::span<const float> values, bool in_half, bool has_vectors);
 
-  // Calls the function for the tensor. `table` has 2^bits entries, `codes` one per value. Throws BadData with the
-  // script's error, or if what it returned has the wrong shape, type or range.
+  // Calls the function for the tensor. `table` has 2^bits entries, `codes` one per value or vector. Throws BadData with
+  // the script's error, or if what it returned has the wrong shape, type or range.
   void quantize(int bits, std::span<float> table, std::span<std::uint8_t> codes);
 
   // False once the child died or was left in the middle of an exchange.
